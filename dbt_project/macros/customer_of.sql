@@ -1,0 +1,14 @@
+{#-
+    The customer of a receivable line: the auxiliary number; where blank, what follows the root of an account
+    longer than a chart account once its trailing zeros are gone (411DUPONT and 416DUPONT are one customer);
+    otherwise UNIDENTIFIED, which a check counts.
+-#}
+{% macro customer_of(auxiliary_number, account_number) -%}
+    case
+        when {{ auxiliary_number }} is not null then {{ auxiliary_number }}
+        when length(rtrim({{ account_number }}, '0')) <= 4 then 'UNIDENTIFIED'
+        when {{ regexp_contains("rtrim(" ~ account_number ~ ", '0')", '^(4111|4117|4161)[^0-9]') }}
+            then substr(rtrim({{ account_number }}, '0'), 5)
+        else substr(rtrim({{ account_number }}, '0'), 4)
+    end
+{%- endmacro %}

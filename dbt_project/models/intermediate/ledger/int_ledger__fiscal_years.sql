@@ -1,0 +1,54 @@
+with
+
+files as (
+    select * from {{ ref('stg_fec__files') }}
+),
+
+opening_years as (
+    select distinct
+        company_id,
+        fiscal_year_start
+    from {{ ref('int_ledger__opening_entries') }}
+),
+
+years as (
+    select
+        company_id,
+        fiscal_year_start,
+        max(fiscal_year_end) as fiscal_year_end,
+        max(fiscal_year) as fiscal_year
+    from files
+    group by company_id, fiscal_year_start
+),
+
+numbered as (
+    select
+        years.company_id,
+        years.fiscal_year_start,
+        years.fiscal_year_end,
+        years.fiscal_year,
+        opening_years.fiscal_year_start is not null as has_openings,
+        row_number() over (partition by years.company_id order by years.fiscal_year_start) = 1 as is_first_year,
+        lag(years.fiscal_year_start) over (
+            partition by years.company_id order by years.fiscal_year_start
+        ) as previous_year_start
+    from years
+    left join opening_years
+        on
+            years.company_id = opening_years.company_id
+            and years.fiscal_year_start = opening_years.fiscal_year_start
+),
+
+-- A year whose openings are not booked yet continues the one before: its balance needs both.
+chained as (
+    select
+        *,
+        max(case when has_openings or is_first_year then fiscal_year_start end) over (
+            partition by company_id
+            order by fiscal_year_start
+            rows between unbounded preceding and current row
+        ) as balance_start
+    from numbered
+)
+
+select * from chained

@@ -1,0 +1,188 @@
+with
+
+receivable_lines as (
+    select * from {{ ref('int_ledger__receivable_lines') }}
+    where line_type <> 'transfer'
+),
+
+years as (
+    select * from {{ ref('int_ledger__fiscal_years') }}
+),
+
+entry_roles as (
+    select * from {{ ref('int_ledger__entry_roles') }}
+),
+
+differences as (
+    select * from {{ ref('int_ledger__opening_differences') }}
+),
+
+-- Openings are items only where the year before is not loaded.
+kept_lines as (
+    select receivable_lines.*
+    from receivable_lines
+    inner join years
+        on
+            receivable_lines.company_id = years.company_id
+            and receivable_lines.fiscal_year_start = years.fiscal_year_start
+    where receivable_lines.line_type <> 'opening_item' or years.is_first_year
+),
+
+-- Money booked with a discount, a loss, an exchange or rounding difference in one entry against one line: the
+-- line is split, so that cash is cash.
+entry_parts as (
+    select
+        entry_id,
+        {{ money("sum(case when role in ('discount', 'rebate') then amount else 0 end)") }} as discount_amount,
+        {{ money("sum(case when role = 'write_off' then amount else 0 end)") }} as write_off_amount,
+        {{ money("sum(case when role = 'vat' then amount else 0 end)") }} as vat_amount,
+        {{ money("sum(case when role = 'exchange' then amount else 0 end)") }} as exchange_amount,
+        {{ money("sum(case when role = 'rounding' then amount else 0 end)") }} as rounding_amount
+    from entry_roles
+    group by entry_id
+),
+
+splittable as (
+    select
+        kept_lines.line_id,
+        {{ money('case when entry_parts.discount_amount <> 0
+            then entry_parts.discount_amount + entry_parts.vat_amount else 0 end') }} as discount_amount,
+        {{ money('case when entry_parts.write_off_amount <> 0 and entry_parts.discount_amount = 0
+            then entry_parts.write_off_amount + entry_parts.vat_amount
+            else entry_parts.write_off_amount end') }} as write_off_amount,
+        entry_parts.exchange_amount,
+        entry_parts.rounding_amount
+    from kept_lines
+    inner join entry_parts
+        on kept_lines.entry_id = entry_parts.entry_id
+    where
+        kept_lines.line_type = 'payment'
+        and kept_lines.receivable_line_count = 1
+        and not kept_lines.is_mixed_entry
+),
+
+-- Signs as in the ledger: what reduces the debt is negative.
+parts as (
+    select line_id, 'discount' as line_type, -discount_amount as amount from splittable
+    union all
+    select line_id, 'write_off' as line_type, -write_off_amount as amount from splittable
+    union all
+    select line_id, 'exchange' as line_type, -exchange_amount as amount from splittable
+    union all
+    select line_id, 'rounding' as line_type, -rounding_amount as amount from splittable
+),
+
+part_totals as (
+    select
+        line_id,
+        {{ money('sum(amount)') }} as amount
+    from parts
+    group by line_id
+),
+
+lines_and_parts as (
+    select
+        kept_lines.line_id as item_id,
+        kept_lines.line_id,
+        kept_lines.line_type,
+        kept_lines.is_bank_line,
+        {{ money('kept_lines.amount - coalesce(part_totals.amount, 0)') }} as amount
+    from kept_lines
+    left join part_totals
+        on kept_lines.line_id = part_totals.line_id
+
+    union all
+
+    select
+        md5(parts.line_id || '|' || parts.line_type) as item_id,
+        parts.line_id,
+        parts.line_type,
+        false as is_bank_line,
+        {{ money('parts.amount') }} as amount
+    from parts
+    where parts.amount <> 0
+),
+
+items as (
+    select
+        kept_lines.company_id,
+        lines_and_parts.item_id,
+        kept_lines.line_id,
+        kept_lines.customer_id,
+        lines_and_parts.line_type,
+        lines_and_parts.is_bank_line,
+        kept_lines.is_suspense and lines_and_parts.is_bank_line as is_suspense,
+        lines_and_parts.amount,
+        kept_lines.fiscal_year,
+        kept_lines.fiscal_year_start,
+        kept_lines.entry_date,
+        case
+            when lines_and_parts.line_type = 'opening_item'
+                then
+                    case
+                        when kept_lines.document_date < kept_lines.entry_date then kept_lines.document_date
+                        else kept_lines.entry_date
+                    end
+            else coalesce(kept_lines.document_date, kept_lines.entry_date)
+        end as issue_date,
+        -- An opening balance dated like the opening itself says nothing of when its invoices were issued.
+        not (
+            lines_and_parts.line_type = 'opening_item'
+            and coalesce(kept_lines.document_date >= kept_lines.entry_date, true)
+        ) as is_issue_date_known,
+        kept_lines.document_number,
+        kept_lines.line_label,
+        kept_lines.journal_code,
+        kept_lines.entry_number,
+        kept_lines.account_number,
+        case
+            when kept_lines.lettering_code is not null
+                then
+                    kept_lines.company_id
+                    || '|' || cast(kept_lines.fiscal_year_start as varchar(10))
+                    || '|' || kept_lines.account_number
+                    || '|' || kept_lines.customer_id
+                    || '|' || kept_lines.lettering_code
+        end as lettering_key,
+        kept_lines.foreign_amount,
+        kept_lines.foreign_currency,
+        kept_lines.file_name,
+        kept_lines.line_number
+    from lines_and_parts
+    inner join kept_lines
+        on lines_and_parts.line_id = kept_lines.line_id
+),
+
+difference_items as (
+    select
+        company_id,
+        md5(
+            company_id || '|opening_difference|' || cast(fiscal_year_start as varchar(10)) || '|' || customer_id
+        ) as item_id,
+        cast(null as varchar(32)) as line_id,
+        customer_id,
+        'opening_difference' as line_type,
+        false as is_bank_line,
+        false as is_suspense,
+        amount,
+        fiscal_year,
+        fiscal_year_start,
+        fiscal_year_start as entry_date,
+        fiscal_year_start as issue_date,
+        false as is_issue_date_known,
+        cast(null as varchar(100)) as document_number,
+        'Opening balance less the previous closing' as line_label,
+        cast(null as varchar(100)) as journal_code,
+        cast(null as varchar(100)) as entry_number,
+        '411' as account_number,
+        cast(null as varchar(100)) as lettering_key,
+        {{ money('null') }} as foreign_amount,
+        cast(null as varchar(10)) as foreign_currency,
+        cast(null as varchar(255)) as file_name,
+        cast(null as bigint) as line_number
+    from differences
+)
+
+select * from items
+union all
+select * from difference_items

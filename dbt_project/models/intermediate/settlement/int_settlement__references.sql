@@ -1,0 +1,92 @@
+with
+
+items as (
+    select * from {{ ref('int_ledger__items') }}
+    where customer_id <> 'UNIDENTIFIED'
+),
+
+documents as (
+    select
+        company_id,
+        customer_id,
+        item_id,
+        {{ regexp_replace_all('upper(document_number)', '[^A-Z0-9]', '') }} as full_number,
+        {{ regexp_replace_all('upper(document_number)', '^.*[^0-9]', '') }} as digits
+    from items
+    where amount > 0 and not is_bank_line and document_number is not null
+),
+
+-- How a document can be named: its whole number, or the digits it ends with if they are long enough to mean it.
+-- A bare number needs five digits, else any year or amount in a text would name one.
+names as (
+    select company_id, customer_id, item_id, full_number as name
+    from documents
+    where
+        {{ regexp_contains('full_number', '[0-9]') }}
+        and (length(full_number) >= 5 or {{ regexp_contains('full_number', '[A-Z]') }})
+        and length(full_number) >= 2
+
+    union
+
+    select company_id, customer_id, item_id, digits as name
+    from documents
+    where length(digits) >= 5
+),
+
+credits as (
+    select
+        company_id,
+        customer_id,
+        item_id,
+        upper(coalesce(document_number, '') || ' ' || coalesce(line_label, '')) as text
+    from items
+    where amount < 0
+),
+
+words as (
+    {{ tokens('credits', 'item_id', 'text') }}
+),
+
+-- Numbers written with blanks, dashes or slashes are several words: up to four in a row are tried as one.
+neighbours as (
+    select
+        item_id,
+        position,
+        token,
+        lead(token, 1) over (partition by item_id order by position) as token_2,
+        lead(token, 2) over (partition by item_id order by position) as token_3,
+        lead(token, 3) over (partition by item_id order by position) as token_4
+    from words
+),
+
+phrases as (
+    select item_id, position, token as name from neighbours
+    union all
+    select item_id, position, token || token_2 as name from neighbours where token_2 is not null
+    union all
+    select item_id, position, token || token_2 || token_3 as name from neighbours where token_3 is not null
+    union all
+    select item_id, position, token || token_2 || token_3 || token_4 as name
+    from neighbours
+    where token_4 is not null
+),
+
+named as (
+    select
+        credits.company_id,
+        credits.customer_id,
+        names.item_id as debit_id,
+        credits.item_id as credit_id,
+        cast(min(phrases.position) as integer) as position
+    from phrases
+    inner join credits
+        on phrases.item_id = credits.item_id
+    inner join names
+        on
+            credits.company_id = names.company_id
+            and credits.customer_id = names.customer_id
+            and phrases.name = names.name
+    group by credits.company_id, credits.customer_id, names.item_id, credits.item_id
+)
+
+select * from named

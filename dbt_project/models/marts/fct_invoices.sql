@@ -1,0 +1,121 @@
+{{ config(meta={'key': ['company_id', 'invoice_id']}) }}
+
+with
+
+documents as (
+    select * from {{ ref('int_ledger__items') }}
+    where not is_bank_line
+),
+
+due_dates as (
+    select * from {{ ref('int_ledger__due_dates') }}
+),
+
+companies as (
+    select * from {{ ref('stg_config__companies') }}
+),
+
+allocations as (
+    select * from {{ ref('fct_allocations') }}
+),
+
+-- Each allocation as each of its documents sees it: what it takes off the document's own sign.
+movements as (
+    select
+        invoice_id,
+        allocation_date,
+        kind,
+        -amount as change
+    from allocations
+
+    union all
+
+    select
+        credit_invoice_id as invoice_id,
+        allocation_date,
+        kind,
+        amount as change
+    from allocations
+    where credit_invoice_id is not null
+),
+
+settled as (
+    select
+        invoice_id,
+        {{ money('sum(change)') }} as change,
+        max(allocation_date) as last_allocation_date,
+        {{ money("sum(case when kind = 'payment' then change else 0 end)") }} as paid,
+        {{ money("sum(case when kind = 'write_off' then change else 0 end)") }} as written_off
+    from movements
+    group by invoice_id
+),
+
+opened as (
+    select
+        documents.*,
+        due_dates.due_date,
+        due_dates.due_date_source,
+        companies.currency,
+        {{ money('documents.amount + coalesce(settled.change, 0)') }} as open_amount,
+        settled.last_allocation_date,
+        coalesce(settled.paid, 0) as paid,
+        coalesce(settled.written_off, 0) as written_off
+    from documents
+    inner join companies
+        on documents.company_id = companies.company_id
+    inner join due_dates
+        on documents.item_id = due_dates.item_id
+    left join settled
+        on documents.item_id = settled.invoice_id
+),
+
+judged as (
+    select
+        *,
+        case
+            when open_amount <> 0 and open_amount = amount then 'open'
+            when open_amount <> 0 then 'partially_paid'
+            -- Settled by more than one means: a loss outweighs what it completes; else any cash makes it paid.
+            when written_off <> 0 and abs(written_off) >= abs(paid) then 'written_off'
+            when paid <> 0 or amount = 0 then 'paid'
+            else 'credited'
+        end as status,
+        case when open_amount = 0 then last_allocation_date end as settled_on
+    from opened
+),
+
+invoices as (
+    select
+        company_id,
+        item_id as invoice_id,
+        customer_id,
+        case
+            when line_type in ('invoice', 'credit_note', 'opening_item', 'deposit') then line_type
+            else 'other'
+        end as document_type,
+        line_type,
+        document_number,
+        line_label as label,
+        entry_date,
+        issue_date,
+        due_date,
+        due_date_source,
+        due_date_source in ('company_terms', 'legal_default') as is_due_date_assumed,
+        currency,
+        amount,
+        open_amount,
+        settled_on,
+        case when status = 'paid' then {{ days_between('issue_date', 'settled_on') }} end as days_to_pay,
+        case when status = 'paid' then {{ days_between('due_date', 'settled_on') }} end as days_late,
+        status,
+        false as is_disputed,
+        journal_code,
+        entry_number,
+        account_number,
+        fiscal_year,
+        file_name as source_file,
+        line_number as source_line
+    from judged
+)
+
+select * from invoices
