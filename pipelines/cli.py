@@ -1,0 +1,243 @@
+"""The `encours` command.
+
+What belongs here: arguments, exit codes, what is printed. What does not: any work; heavy imports happen inside the
+commands, so that `--help` answers at once.
+
+Exit codes: 0 done; 1 the data or a quality gate refused (nothing published is replaced); 2 the command or the
+configuration is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from pipelines.errors import EncoursError, UsageError
+
+if TYPE_CHECKING:
+    from pipelines.config import Settings
+    from pipelines.run import CompanySummary
+
+DEFAULT_DEMO = Path("demo")
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+app = typer.Typer(
+    name="encours",
+    help="Receivables from your ledger: DSO, ageing and risk reports, tied to the accounts to the cent.",
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings=CONTEXT,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", help="Configuration file.  [default: $ENCOURS_CONFIG, else encours.yml here]"
+    ),
+]
+DebugOption = Annotated[
+    bool, typer.Option("--debug", help="Show the engines' logs and, on failure, the traceback.")
+]
+
+
+def main() -> NoReturn:
+    """Run the command; a refusal is one sentence on stderr and an exit code, a traceback comes with `--debug` only."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except EncoursError as error:
+        if debug:
+            raise
+        print(f"encours: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("encours: stopped; nothing published was replaced.", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        # click's own usage errors carry their exit code and know how to show themselves.
+        if hasattr(error, "show") and hasattr(error, "exit_code"):
+            print(f"encours: {error.format_message().rstrip('.')}; see `encours --help`.", file=sys.stderr)
+            sys.exit(2)
+        if type(error).__name__ == "Abort":
+            sys.exit(130)
+        if debug:
+            raise
+        detail = " ".join(str(error).split())[:300] or "no detail"
+        print(
+            f"encours: unexpected failure ({type(error).__name__}: {detail}), nothing published was replaced; "
+            "the same command with --debug shows where.",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+
+
+def _settings(config: Path | None, as_of: str | None = None) -> Settings:
+    """The configuration, with the command line's as-of date over the file's."""
+    from dataclasses import replace
+
+    from pipelines.config import find_config, load_settings
+
+    settings = load_settings(find_config(config))
+    return replace(settings, as_of=_date(as_of)) if as_of else settings
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--as-of: '{text}' is not a date; write it YYYY-MM-DD, as 2024-12-31.") from error
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to create.")]) -> None:
+    """Write a commented encours.yml and folders to drop files into."""
+    from pipelines.template import write_template
+
+    written = write_template(folder)
+    print(f"{written} is written. Put your FEC in {folder / 'ledgers'}, complete the file, then:")
+    print(f"  encours check --config {written}\n  encours run --config {written}")
+
+
+@app.command()
+def check(config: ConfigOption = None, debug: DebugOption = False) -> None:
+    """Read every input and write nothing: rows read, accepted, rejected, control totals of each file."""
+    from pipelines.check import check_inputs
+
+    settings = _settings(config)
+    report = check_inputs(settings)
+    for line in report.lines:
+        print(line)
+    if report.refusals:
+        raise report.refusals[0]
+
+
+@app.command()
+def run(
+    config: ConfigOption = None,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Cut the ledger at that day (YYYY-MM-DD).")
+    ] = None,
+    debug: DebugOption = False,
+) -> None:
+    """Run the whole pipeline and publish its reports."""
+    _run(_settings(config, as_of), debug)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where its files go.")] = DEFAULT_DEMO,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another company.")] = 7,
+    customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = 400,
+    invoices: Annotated[int, typer.Option(min=1, help="About how many invoices.")] = 25_000,
+    files_only: Annotated[bool, typer.Option("--files-only", help="Write the files, run nothing.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Write a demo company's files in their true formats and run everything on them."""
+    from pipelines.config import load_settings
+    from pipelines.demo import write_demo
+    from pipelines.progress import for_this_terminal
+
+    progress = for_this_terminal()
+    with progress.step("Writing the demo company") as step:
+        written = write_demo(folder, seed=seed, customers=customers, invoices=invoices)
+        step.say(str(folder))
+    if files_only:
+        print(f"Files of the demo company: {folder.resolve()}")
+        return
+    _run(load_settings(written.config), debug, progress)
+
+
+@app.command()
+def verify(
+    run_id: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="A release.  [default: the published one]")
+    ] = None,
+    config: ConfigOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Re-check a published run against its manifest: every file's hash, every control total, the manifests' chain."""
+    from pipelines.lake import Workspace
+    from pipelines.release import verify as verify_release
+
+    done = verify_release(Workspace(_settings(config).workspace), run_id)
+    print(
+        f"{done.run_id}: {done.files} files and {done.tables} tables are as published; "
+        f"{done.chain} {'manifest' if done.chain == 1 else 'manifests'} in the chain."
+    )
+
+
+@app.command()
+def dev(
+    config: ConfigOption = None,
+    port: Annotated[int, typer.Option(help="Port on localhost.")] = 3000,
+    debug: DebugOption = False,
+) -> None:
+    """Open Dagster's UI on this configuration, on localhost only."""
+    import os
+
+    from pipelines.config import CONFIG_VARIABLE
+    from pipelines.lake import Workspace
+    from pipelines.run import quiet_environment
+
+    settings = _settings(config)
+    quiet_environment()
+    Workspace(settings.workspace).prepare_dagster_home()
+    os.environ[CONFIG_VARIABLE] = str(settings.source)
+    dagster = Path(sys.executable).parent / "dagster"
+    print(f"Dagster on http://127.0.0.1:{port} (Ctrl-C stops it); the job 'receivables' runs everything.")
+    sys.stdout.flush()
+    command = [str(dagster), "dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    os.execv(command[0], command)
+
+
+def _run(settings: Settings, debug: bool, progress: Any = None) -> None:
+    """Execute, then print what was read, the tie-out, DSO, overdue and where the report is."""
+    from pipelines.lake import read_json
+    from pipelines.progress import for_this_terminal
+    from pipelines.run import execute, summaries
+
+    for company in settings.companies:
+        # Before anything heavy is loaded: a wrong path is the commonest mistake.
+        settings.ledger_files(company)
+    release = execute(settings, progress or for_this_terminal(), debug)
+    manifest = read_json(release / "manifest.json")
+    print()
+    for summary in summaries(release, manifest):
+        _print_summary(summary)
+    index = release.parent.parent / "published" / "site" / "index.html"
+    print(f"Report: {index}")
+    print(f"        {index.as_uri()}")
+
+
+def _print_summary(one: CompanySummary) -> None:
+    from pipelines.run import as_days, as_money
+
+    print(f"{one.name} ({one.company_id}), as of {one.as_of.isoformat()}")
+    print(
+        f"  read        {one.rows_read:,} ledger lines in {one.files} {'file' if one.files == 1 else 'files'}: "
+        f"{one.rows_accepted:,} accepted, {one.rows_rejected:,} rejected"
+    )
+    if one.ledger_balance is None:
+        print("  tie-out     not computed")
+    else:
+        verdict = (
+            "to the cent" if not one.difference else f"differs by {as_money(one.difference, one.currency)}"
+        )
+        print(
+            f"  tie-out     open items = ledger balance {as_money(one.ledger_balance, one.currency)}: {verdict}"
+        )
+    print(f"  receivables {as_money(one.receivables, one.currency)} from {one.customers_owing:,} customers")
+    print(f"  overdue     {as_money(one.overdue, one.currency)}{one.overdue_share}")
+    print(f"  DSO         {as_days(one.dso_12m)} over 12 months; {as_days(one.dso_countback)} by count-back")
+    print()
+
+
+if __name__ == "__main__":
+    main()

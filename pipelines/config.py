@@ -1,0 +1,569 @@
+"""`encours.yml` → typed settings.
+
+What belongs here: reading the configuration file, refusing what it should not hold, resolving paths, globs and
+`${NAME}` variables. What does not: opening the files that the configuration names (readers do), and the
+workspace's layout (`pipelines.lake`).
+
+Every refusal is a `UsageError`: one sentence with the file, the line, the key and what to write instead.
+Importing this module stays quick: the command line reads it before anything is shown.
+"""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from pipelines.errors import UsageError
+
+CONFIG_NAME = "encours.yml"
+CONFIG_VARIABLE = "ENCOURS_CONFIG"
+LEDGER_KINDS = ("fec",)
+DEFAULT_OPENING_JOURNALS = (
+    "AN", "RAN", "ANO", "ANOUV", "OUV", "ANOUVEAU", "A_NOUVEAU", "RN", "REPORT", "BIL",
+)  # fmt: skip
+
+Location = tuple[str | int, ...]
+
+
+# --- the file as written -------------------------------------------------------------------------------------------
+
+
+class _Section(BaseModel):
+    """A part of the file: unknown keys are refused, values are never changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def _problem(sentence: str) -> PydanticCustomError:
+    """A refusal whose text is shown as it is (braces are data here, not a template)."""
+    return PydanticCustomError("encours", "{sentence}", {"sentence": sentence})
+
+
+def _nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
+    """The known name closest to a misspelt one, or None."""
+    by_lower = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.5)
+    return by_lower[found[0]] if found else None
+
+
+def _suggest(word: str, known: list[str] | tuple[str, ...]) -> str:
+    """`did you mean …?` when a known name is near, else the list of known names."""
+    near = _nearest(word, known)
+    return f"did you mean '{near}'?" if near else "known here: " + ", ".join(known)
+
+
+class LedgerSection(_Section):
+    """One ledger: `{kind: fec, path: ledgers/*.txt}`."""
+
+    kind: str = "fec"
+    path: str
+
+    @field_validator("kind")
+    @classmethod
+    def _kind_is_read(cls, value: str) -> str:
+        if value not in LEDGER_KINDS:
+            raise _problem(f"'{value}' is not a kind of ledger; write one of: {', '.join(LEDGER_KINDS)}")
+        return value
+
+
+class TermsSection(_Section):
+    """The company's default payment terms."""
+
+    default: str
+
+    @field_validator("default")
+    @classmethod
+    def _terms_are_readable(cls, value: str) -> str:
+        from pipelines.terms import parse_terms
+
+        try:
+            parse_terms(value)
+        except UsageError as error:
+            raise _problem(str(error).rstrip(".")) from error
+        return value
+
+
+def _codes(value: Any) -> Any:
+    """Account or journal codes: a list, or one text with commas."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+class CompanySection(_Section):
+    """One company. `id` is what every table carries; it is the SIREN unless given."""
+
+    name: str
+    siren: str | None = None
+    id: str | None = None
+    currency: str = "EUR"
+    locale: Literal["fr", "en"] = "fr"
+    ledgers: list[LedgerSection] | None = None
+    customers: str | None = None
+    payment_terms: TermsSection | None = None
+    opening_journals: list[str] | None = None
+    factor_accounts: list[str] | None = None
+
+    _split = field_validator("opening_journals", "factor_accounts", mode="before")(_codes)
+
+    @field_validator("siren")
+    @classmethod
+    def _siren_has_nine_digits(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        compact = re.sub(r"[\s.]", "", value)
+        if not re.fullmatch(r"\d{9}", compact):
+            raise _problem(f"'{value}' is not a SIREN; write its nine digits in quotes, as '732829320'")
+        return compact
+
+    @field_validator("id")
+    @classmethod
+    def _id_is_a_folder_name(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
+            raise _problem(f"'{value}' cannot be an id; use letters, digits, '-', '_' and '.' only")
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _currency_has_three_letters(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z]{3}", value):
+            raise _problem(f"'{value}' is not a currency; write its three-letter code, as EUR")
+        return value.upper()
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_not_blank(cls, value: str) -> str:
+        if not value:
+            raise _problem("the name is blank; write the company's name")
+        return value
+
+    @model_validator(mode="after")
+    def _has_an_identity(self) -> CompanySection:
+        if self.siren is None and self.id is None:
+            raise _problem("the company has no 'siren' (nor an 'id'); add siren: '…', nine digits in quotes")
+        return self
+
+
+class ExternalSection(_Section):
+    """Public data, as files published by their source."""
+
+    sirene: str | None = None
+    bodacc: str | None = None
+
+    @field_validator("sirene", "bodacc")
+    @classmethod
+    def _is_a_file(cls, value: str | None) -> str | None:
+        if value == "api":
+            raise _problem("'api' is not read by this version; write the path of the published file")
+        return value
+
+
+class QualitySection(_Section):
+    """How the gate judges: severity by expectation."""
+
+    severities: dict[str, Literal["error", "warning"]] = {}
+
+
+class ConfigFile(_Section):
+    """The whole of `encours.yml`."""
+
+    company: CompanySection | None = None
+    companies: list[CompanySection] | None = None
+    ledgers: list[LedgerSection] | None = None
+    customers: str | None = None
+    payment_terms: TermsSection | None = None
+    opening_journals: list[str] | None = None
+    factor_accounts: list[str] | None = None
+    external: ExternalSection = ExternalSection()
+    quality: QualitySection = QualitySection()
+    as_of: date | None = None
+    workspace: str = "var"
+
+    _split = field_validator("opening_journals", "factor_accounts", mode="before")(_codes)
+
+    @field_validator("workspace")
+    @classmethod
+    def _workspace_is_not_blank(cls, value: str) -> str:
+        if not value:
+            raise _problem("the folder is blank; write workspace: var, or leave the key out")
+        return value
+
+
+# --- the settings everyone else reads ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Input:
+    """A path or glob of the configuration, with the key it comes from (messages name it)."""
+
+    pattern: str
+    key: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Company:
+    """One company of the configuration, defaults applied.
+
+    Attributes:
+        company_id: the SIREN, or the configured id: the first key of every table.
+        terms_text: default payment terms as written, or None (the legal default then applies).
+        opening_journals: upper-case codes of the journals that carry openings.
+        factor_accounts: prefixes of the 467 accounts of factors.
+    """
+
+    company_id: str
+    name: str
+    siren: str | None
+    currency: str
+    locale: Literal["fr", "en"]
+    ledgers: tuple[Input, ...]
+    customers: Input | None
+    terms_text: str | None
+    opening_journals: tuple[str, ...]
+    factor_accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`encours.yml`, validated, with absolute paths.
+
+    Attributes:
+        source: the file these settings come from.
+        workspace: the folder that holds everything the pipeline writes.
+        sha256: of the file's text before `${NAME}` is replaced, so that no secret enters a manifest.
+    """
+
+    source: Path
+    companies: tuple[Company, ...]
+    sirene: Input | None
+    bodacc: Input | None
+    as_of: date | None
+    workspace: Path
+    severities: Mapping[str, str] = field(default_factory=dict)
+    sha256: str = ""
+
+    @property
+    def root(self) -> Path:
+        """The folder that relative paths start from."""
+        return self.source.parent
+
+    def files(self, given: Input) -> list[Path]:
+        """The files a configured path or glob stands for, sorted; refused when there are none."""
+        pattern = os.path.expanduser(given.pattern)
+        absolute = pattern if os.path.isabs(pattern) else str(self.root / pattern)
+        where = f"{self.source.name}, line {given.line}, key {given.key}"
+        if glob.has_magic(absolute) and not os.path.exists(absolute):
+            found = sorted(Path(p) for p in glob.glob(absolute, recursive=True) if os.path.isfile(p))
+            found = [p for p in found if not p.name.startswith(".")]
+            if not found:
+                raise UsageError(
+                    f"{where}: no file found at {given.pattern} (looked in {self.root}); "
+                    "put the file there or correct the path."
+                )
+            return found
+        path = Path(absolute)
+        if path.is_dir():
+            raise UsageError(
+                f"{where}: {given.pattern} is a folder; name its files, for instance "
+                f"{given.pattern.rstrip('/')}/*.txt."
+            )
+        if not path.is_file():
+            raise UsageError(
+                f"{where}: no file found at {given.pattern} (looked in {self.root}); "
+                "put the file there or correct the path."
+            )
+        return [path]
+
+    def ledger_files(self, company: Company) -> list[Path]:
+        """Every ledger file of a company, sorted, each once."""
+        return sorted({path for ledger in company.ledgers for path in self.files(ledger)})
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+def find_config(given: str | os.PathLike[str] | None = None) -> Path:
+    """The configuration file: the one given, else `ENCOURS_CONFIG`, else `encours.yml` in the current folder.
+
+    Raises:
+        UsageError: there is none.
+    """
+    chosen = given or os.environ.get(CONFIG_VARIABLE)
+    path = Path(chosen) if chosen else Path(CONFIG_NAME)
+    if path.is_dir():
+        path = path / CONFIG_NAME
+    if not path.is_file():
+        raise UsageError(
+            f"No configuration at {path}: run `encours init DIR` to get a commented {CONFIG_NAME}, "
+            "or point to yours with --config."
+        )
+    return path.resolve()
+
+
+def load_settings(path: str | os.PathLike[str]) -> Settings:
+    """Read and validate a configuration file.
+
+    Raises:
+        UsageError: anything in it is wrong; the sentence names file, line, key and remedy.
+    """
+    source = Path(path).resolve()
+    try:
+        raw = source.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{source}: cannot be read ({error.strerror}); check the path and its rights."
+        ) from error
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{source.name}: not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
+
+    data, lines = _parse(text, source.name)
+    try:
+        config = ConfigFile.model_validate(data)
+    except ValidationError as error:
+        raise UsageError(_sentence(error, lines, source.name, data)) from error
+    return _settle(config, source, lines, hashlib.sha256(raw).hexdigest())
+
+
+def _parse(text: str, name: str) -> tuple[dict[str, Any], dict[Location, int]]:
+    """YAML text → plain values and the line of every key.
+
+    Scalars stay as written (`siren: 012345678` keeps its zero); only null is read as such. Aliases are resolved;
+    tags that build objects are not.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = (error.problem or "syntax error").rstrip(".")
+        raise UsageError(
+            f"{name}{line}: not valid YAML ({problem}); check indentation, colons and quotes."
+        ) from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"{name}: not valid YAML ({str(error).splitlines()[0]}); correct it.") from error
+    if node is None:
+        raise UsageError(f"{name}: the file is empty; `encours init DIR` writes a commented one.")
+    if not isinstance(node, yaml.MappingNode):
+        raise UsageError(
+            f"{name}, line 1: expected keys such as 'company:' and 'ledgers:'; see `encours init DIR`."
+        )
+    lines: dict[Location, int] = {(): 1}
+    return _value(node, (), lines, name), lines
+
+
+def _value(node: yaml.Node, at: Location, lines: dict[Location, int], name: str) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise UsageError(f"{name}, line {line}: a key must be a word; quote it or indent it.")
+            key = key_node.value
+            here = (*at, key)
+            if key in result:
+                raise UsageError(f"{name}, line {line}, key {_dotted(here)}: given twice; keep one of them.")
+            lines[here] = line
+            result[key] = _value(value_node, here, lines, name)
+        return result
+    if isinstance(node, yaml.SequenceNode):
+        items = []
+        for index, item in enumerate(node.value):
+            here = (*at, index)
+            lines[here] = item.start_mark.line + 1
+            items.append(_value(item, here, lines, name))
+        return items
+    if node.tag == "tag:yaml.org,2002:null":
+        return None
+    return _substitute(node.value, at, lines, name)
+
+
+def _substitute(value: str, at: Location, lines: dict[Location, int], name: str) -> str:
+    """Replace `${NAME}` by the environment variable, refused when it is not set."""
+
+    def replace(match: re.Match[str]) -> str:
+        variable = match.group(1)
+        if variable not in os.environ:
+            raise UsageError(
+                f"{name}, line {lines.get(at, 1)}, key {_dotted(at)}: the environment variable {variable} "
+                f"is not set; export {variable} or write the value."
+            )
+        return os.environ[variable]
+
+    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", replace, value)
+
+
+def _dotted(location: Location) -> str:
+    """('ledgers', 0, 'path') → `ledgers[0].path`."""
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
+    return text
+
+
+def _model_at(location: Location) -> type[BaseModel] | None:
+    """The section that a location lies in: what its known keys are."""
+    model: type[BaseModel] = ConfigFile
+    for part in location:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        inner = next(_sections(annotation), None)
+        if inner is None:
+            return None
+        model = inner
+    return model
+
+
+def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _sections(argument)
+
+
+_EXPECTED = {
+    "string_type": "a text",
+    "model_type": "keys and values (an indented block, or {…})",
+    "dict_type": "keys and values (an indented block, or {…})",
+    "list_type": "a list (lines that start with '-')",
+    "date_from_datetime_parsing": "a date written YYYY-MM-DD",
+    "date_parsing": "a date written YYYY-MM-DD",
+    "date_type": "a date written YYYY-MM-DD",
+    "date_from_datetime_inexact": "a date written YYYY-MM-DD",
+}
+
+
+def _at(data: Any, location: Location) -> Any:
+    for part in location:
+        data = data[part]
+    return data
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "keys and values"
+    if isinstance(value, list):
+        return "a list"
+    return f"'{value}'"
+
+
+def _sentence(error: ValidationError, lines: dict[Location, int], name: str, data: Any) -> str:
+    """The first problem of a validation, unknown keys before the others, as one sentence."""
+    problems = sorted(error.errors(), key=lambda p: p["type"] != "extra_forbidden")
+    first = problems[0]
+    location: Location = tuple(first["loc"])
+    line = next((lines[location[:n]] for n in range(len(location), -1, -1) if location[:n] in lines), 1)
+    where = f"{name}, line {line}, key {_dotted(location)}" if location else f"{name}, line {line}"
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        model = _model_at(location[:-1])
+        known = list(model.model_fields) if model else []
+        return f"{where}: unknown key '{location[-1]}'; {_suggest(str(location[-1]), known)}"
+    if kind == "missing":
+        model = _model_at(location[:-1])
+        inside = _dotted(location[:-1]) or "the file"
+        return f"{name}, line {line}: the key '{location[-1]}' is missing in {inside}; add it."
+    if kind == "literal_error":
+        expected = str(first["ctx"]["expected"]).replace("'", "")
+        return f"{where}: {_shown(first['input'])} is not accepted; write {expected}."
+    if kind == "encours":
+        return f"{where}: {first['msg']}."
+    if kind in _EXPECTED:
+        return f"{where}: expected {_EXPECTED[kind]}, found {_shown(_at(data, location))}; correct the value."
+    return f"{where}: {first['msg']}, found {_shown(first['input'])}; correct the value."
+
+
+def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256: str) -> Settings:
+    """Apply the file's defaults to its companies and check what spans several keys."""
+    name = source.name
+
+    def refuse(location: Location, sentence: str) -> UsageError:
+        line = next((lines[location[:n]] for n in range(len(location), -1, -1) if location[:n] in lines), 1)
+        key = f", key {_dotted(location)}" if location else ""
+        return UsageError(f"{name}, line {line}{key}: {sentence}")
+
+    if config.company and config.companies:
+        raise refuse(("companies",), "give 'company' or 'companies', not both; keep one.")
+    if not config.company and not config.companies:
+        raise refuse((), "the key 'company' is missing; add company: {name: …, siren: '…'}.")
+    if config.companies:
+        sections = [(section, ("companies", index)) for index, section in enumerate(config.companies)]
+    else:
+        assert config.company is not None
+        sections = [(config.company, ("company",))]
+
+    def given(value: str | None, location: Location) -> Input | None:
+        if value is None:
+            return None
+        if not value:
+            raise refuse(location, "the path is blank; write one or leave the key out.")
+        return Input(value, _dotted(location), lines.get(location, 1))
+
+    companies: list[Company] = []
+    for section, at in sections:
+        own = section.ledgers is not None
+        ledgers_at: Location = (*at, "ledgers") if own else ("ledgers",)
+        ledgers = section.ledgers if own else config.ledgers
+        if not own and config.ledgers is not None and len(sections) > 1:
+            raise refuse(
+                ("ledgers",), "with several companies each has its own 'ledgers'; move the key into them."
+            )
+        if not ledgers:
+            raise refuse(
+                ledgers_at if ledgers_at in lines else at,
+                "no ledger is configured; add ledgers: [{kind: fec, path: ledgers/*.txt}].",
+            )
+        company_id = section.id or section.siren or ""
+        if any(company.company_id == company_id for company in companies):
+            raise refuse(at, f"the company {company_id} is given twice; keep one or give them different ids.")
+        paths = [given(ledger.path, (*ledgers_at, index, "path")) for index, ledger in enumerate(ledgers)]
+        customers = (
+            given(section.customers, (*at, "customers"))
+            if section.customers is not None
+            else given(config.customers, ("customers",))
+        )
+        terms = section.payment_terms or config.payment_terms
+        journals = section.opening_journals or config.opening_journals or list(DEFAULT_OPENING_JOURNALS)
+        factors = section.factor_accounts or config.factor_accounts or []
+        companies.append(
+            Company(
+                company_id=company_id,
+                name=section.name,
+                siren=section.siren,
+                currency=section.currency,
+                locale=section.locale,
+                ledgers=tuple(path for path in paths if path is not None),
+                customers=customers,
+                terms_text=terms.default if terms else None,
+                opening_journals=tuple(code.upper() for code in journals),
+                factor_accounts=tuple(factors),
+            )
+        )
+    workspace = Path(os.path.expanduser(config.workspace))
+    return Settings(
+        source=source,
+        companies=tuple(companies),
+        sirene=given(config.external.sirene, ("external", "sirene")),
+        bodacc=given(config.external.bodacc, ("external", "bodacc")),
+        as_of=config.as_of,
+        workspace=(workspace if workspace.is_absolute() else source.parent / workspace).resolve(),
+        severities=dict(config.quality.severities),
+        sha256=sha256,
+    )

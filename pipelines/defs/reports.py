@@ -1,0 +1,114 @@
+"""Reports: the static site and the auditor's page, built from the run's tables.
+
+What belongs here: handing `dashboards` the run's tables and its identity. What does not: any figure or page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from pipelines import release
+from pipelines.defs.resources import OWNERS, RUN_FILE, RunContext
+from pipelines.lake import read_json, sha256_file, write_json
+
+if TYPE_CHECKING:
+    from dashboards import SiteContext
+
+READ = (
+    ["marts", "fct_ageing_monthly"],
+    ["marts", "fct_dso_monthly"],
+    ["ml", "invoice_scores"],
+    ["ml", "customer_scores"],
+    ["ml", "backtest"],
+    ["quality", "expectations"],
+    ["quality", "sources"],
+    ["quality", "rejected_rows"],
+)
+
+
+def report_assets() -> list[dg.AssetsDefinition]:
+    """`[reports, site]` and `[reports, quality]`, built together: they show the same run id."""
+    deps = [dg.AssetKey(key) for key in READ]
+
+    @dg.multi_asset(
+        name="reports",
+        specs=[
+            dg.AssetSpec(
+                ["reports", "site"],
+                group_name="reports",
+                description="Static pages, French and English, that work from file:// and ask nothing of the network.",
+                owners=OWNERS,
+                kinds={"html", "plotly"},
+                deps=deps,
+            ),
+            dg.AssetSpec(
+                ["reports", "quality"],
+                group_name="reports",
+                description="The auditor's page: sources, rows and cents, expectations, tie-out, assumed due dates.",
+                owners=OWNERS,
+                kinds={"html"},
+                deps=deps,
+            ),
+        ],
+    )
+    def reports(encours: dg.ResourceParam[RunContext]) -> Iterator[Any]:
+        import dashboards
+
+        workspace = encours.workspace
+        run = workspace.current_run()
+        told = read_json(run / RUN_FILE)
+        told["run_id"] = release.unused_run_id(workspace, told["base_id"])
+        write_json(run / RUN_FILE, told)
+        with encours.step("Drawing the reports") as step:
+            context = site_context(run, told, release.last_manifest(workspace))
+            pages = dashboards.build_site(run, run / "site", context)
+            audit = dashboards.build_quality_report(run, run / "quality_report", context)
+            step.say(f"{sum(page.suffix == '.html' for page in pages)} pages")
+        yield dg.MaterializeResult(asset_key=["reports", "site"], metadata={"files": len(pages)})
+        yield dg.MaterializeResult(asset_key=["reports", "quality"], metadata={"files": len(audit)})
+
+    return [reports]
+
+
+def site_context(run: Path, told: dict[str, Any], previous: dict[str, Any] | None) -> SiteContext:
+    """What the pages say of the run itself: companies, ids, hashes of its tables."""
+    from dashboards import Company, FileHash, SiteContext
+
+    tables = [
+        (schema, path) for schema in release.SCHEMAS for path in sorted((run / schema).glob("*.parquet"))
+    ]
+    hashes = tuple(
+        FileHash(f"{schema}/{path.name}", sha256_file(path), rows=_rows(path)) for schema, path in tables
+    )
+    digest = hashlib.sha256("\n".join(f"{one.name} {one.sha256}" for one in hashes).encode()).hexdigest()
+    companies = tuple(
+        Company(
+            company_id=company["company_id"],
+            name=company["name"],
+            as_of=date.fromisoformat(told["as_of"][company["company_id"]]),
+            locale=company["locale"],
+            currency=company["currency"],
+        )
+        for company in told["companies"]
+    )
+    return SiteContext(
+        companies=companies,
+        run_id=told["run_id"],
+        release_hash=digest,
+        default_locale=companies[0].locale,
+        hashes=hashes,
+        versions=tuple(sorted(release.versions().items())),
+        previous_hash=previous["sha256"] if previous else "",
+    )
+
+
+def _rows(path: Path) -> int:
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(path).num_rows)

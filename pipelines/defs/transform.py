@@ -1,0 +1,221 @@
+"""The dbt project as assets: staging → intermediate → marts, and dbt's tests as asset checks.
+
+What belongs here: running dbt in a process of its own and naming its nodes. What does not: any SQL.
+
+dbt runs as a subprocess because the in-process runner keeps the DuckDB file locked. Its manifest is prepared once
+per content of the project.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+from packaging.version import Version
+
+from pipelines.defs.resources import OWNERS, RunContext, table_metadata
+from pipelines.errors import DataError, EncoursError
+from pipelines.lake import Workspace, read_json, sha256_file, sha256_text
+
+DBT_PROJECT = Path(__file__).resolve().parent.parent.parent / "dbt_project"
+DBT = Path(sys.executable).parent / "dbt"
+PARSED_KINDS = {".sql", ".yml", ".csv", ".md"}
+
+
+def dbt_environment(workspace: Workspace) -> dict[str, str]:
+    """Variables the dbt project reads. Paths go through the constant link `runs/current`: dbt then reuses its parse."""
+    return {
+        "ENCOURS_INPUTS": str(workspace.current / "inputs"),
+        "ENCOURS_BUILD": str(workspace.current / "build.duckdb"),
+        "ENCOURS_EXPORT": str(workspace.current / "marts"),
+        "ENCOURS_THREADS": os.environ.get("ENCOURS_THREADS", "2"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def project_hash() -> str:
+    """Hash of everything dbt parses, and of dbt itself."""
+    lines = [f"{name} {metadata.version(name)}" for name in ("dbt-core", "dbt-duckdb")]
+    for folder, folders, names in os.walk(DBT_PROJECT):
+        folders[:] = sorted(name for name in folders if name not in {"target", "logs", "__pycache__"})
+        for name in sorted(names):
+            path = Path(folder, name)
+            if path.suffix in PARSED_KINDS and not name.startswith("."):
+                lines.append(f"{path.relative_to(DBT_PROJECT).as_posix()} {sha256_file(path)}")
+    return sha256_text("\n".join(lines))[:16]
+
+
+def prepared_manifest(workspace: Workspace) -> Path:
+    """dbt's manifest for the project as it stands; parsed only when the project changed.
+
+    Raises:
+        EncoursError: dbt cannot parse the project.
+    """
+    folder = workspace.dbt_cache / project_hash()
+    manifest = folder / "manifest.json"
+    if manifest.exists():
+        return manifest
+    unfinished = workspace.dbt_cache / f".{folder.name}.{os.getpid()}"
+    unfinished.mkdir(parents=True, exist_ok=True)
+    command = [str(DBT), "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    command += ["--target-path", str(unfinished), "--log-path", str(unfinished)]
+    environment = {**os.environ, **dbt_environment(workspace)}
+    done = subprocess.run(
+        command, env=environment, cwd=DBT_PROJECT, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        tail = " ".join(done.stdout.strip().splitlines()[-4:])
+        raise EncoursError(f"dbt cannot parse the project in {DBT_PROJECT}: {tail}")
+    for old in workspace.dbt_cache.iterdir():
+        if old != unfinished:
+            shutil.rmtree(old, ignore_errors=True)
+    os.replace(unfinished, folder)
+    return manifest
+
+
+class Translator(DagsterDbtTranslator):
+    """dbt nodes as `[stage, table]`: the stage is the folder under models/, and the group."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True))
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """`[inputs, table]` for sources, `[seeds, table]`, else `[staging | intermediate | marts | quality, table]`."""
+        return dg.AssetKey([self.stage(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The stage."""
+        return self.stage(dbt_resource_props)
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """Who answers for the table."""
+        return OWNERS
+
+    @staticmethod
+    def stage(props: Mapping[str, Any]) -> str:
+        """Where a node stands in the flow."""
+        kind = props["resource_type"]
+        if kind == "source":
+            return "inputs"
+        if kind == "seed":
+            return "seeds"
+        return str(props["fqn"][1])
+
+
+class QuietDbt(DbtCliResource):
+    """dagster-dbt's subprocess runner, without what it adds around it.
+
+    It asks `dbt --version`, which asks the package index, and loads a dbt adapter into this process for row counts
+    that we read from the exported Parquet instead.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(metadata.version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Any) -> Any:
+        return None
+
+
+def dbt_resource() -> QuietDbt:
+    """The runner, on the project and the executable of this very environment."""
+    return QuietDbt(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT))
+
+
+@contextlib.contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for the subprocesses started inside."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def failure_sentence(run_results: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    """What of a dbt build failed, as one sentence."""
+    failed, broken = [], []
+    for result in run_results["results"]:
+        node = manifest["nodes"].get(result["unique_id"], {})
+        name = node.get("name", result["unique_id"])
+        if result["status"] == "fail":
+            count = result.get("failures") or 0
+            failed.append(f"{name} ({count} {'row' if count == 1 else 'rows'})")
+        elif result["status"] == "error":
+            message = " ".join(str(result.get("message") or "").split())
+            broken.append(f"{name}: {message[:300]}")
+    if broken:
+        return f"The warehouse could not be built, nothing was published: {'; '.join(broken[:3])}."
+    shown = ", ".join(failed[:5]) + (f" and {len(failed) - 5} more" if len(failed) > 5 else "")
+    return f"The warehouse failed its tests, nothing was published: {shown}."
+
+
+def transform_assets(manifest_path: Path) -> dg.AssetsDefinition:
+    """All dbt nodes as one set of assets, built by one dbt process."""
+    manifest = read_json(manifest_path)
+    models = {node["alias"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="dbt")
+    def dbt(
+        context: dg.AssetExecutionContext, encours: dg.ResourceParam[RunContext], dbt_cli: QuietDbt
+    ) -> Iterator[Any]:
+        run = encours.workspace.current_run()
+        target = run / "dbt"
+        with encours.step("Building the warehouse") as step:
+            values = {**dbt_environment(encours.workspace), "DBT_TARGET_PATH": str(manifest_path.parent)}
+            with environment(values):
+                invocation = dbt_cli.cli(
+                    # Unit tests hold invented rows: they belong to the test suite, not to a run on real data.
+                    ["build", "--exclude-resource-type", "unit_test"],
+                    context=context,
+                    target_path=target,
+                    raise_on_error=False,
+                )
+                built = 0
+                for event in invocation.stream():
+                    if isinstance(event, dg.Output | dg.AssetMaterialization):
+                        built += 1
+                        key = (
+                            context.asset_key_for_output(event.output_name)
+                            if isinstance(event, dg.Output)
+                            else event.asset_key
+                        )
+                        exported = run / "marts" / f"{key.path[-1]}.parquet"
+                        if isinstance(event, dg.Output) and exported.exists():
+                            context.add_output_metadata(
+                                table_metadata(exported), output_name=event.output_name
+                            )
+                        step.say(f"{built} tables, {key.path[-1]}")
+                    yield event
+            results_path = target / "run_results.json"
+            if not invocation.is_successful():
+                if not results_path.exists():
+                    raise EncoursError(
+                        f"dbt stopped before building anything; its log is {target / 'dbt.log'}."
+                    )
+                raise DataError(failure_sentence(read_json(results_path), manifest))
+            for name, node in models.items():
+                exported = run / "marts" / f"{name}.parquet"
+                if node["schema"] == "quality" and exported.exists():
+                    os.replace(exported, run / "quality" / exported.name)
+            tests = sum(r["unique_id"].startswith("test.") for r in read_json(results_path)["results"])
+            step.say(f"{built} tables, {tests} tests")
+
+    return dbt

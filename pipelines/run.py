@@ -1,0 +1,199 @@
+"""`encours run`: the Dagster graph, executed in this process.
+
+What belongs here: starting Dagster quietly, giving its failures their own sentence back, summing up a release. What
+does not: the graph (`pipelines.definitions`), showing anything (`pipelines.cli`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pipelines.config import Settings
+from pipelines.errors import EncoursError
+from pipelines.lake import Workspace, quoted, run_lock
+from pipelines.progress import Progress
+
+QUIET = {
+    "DO_NOT_TRACK": "1",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "GX_ANALYTICS_ENABLED": "false",
+    "DAGSTER_DISABLE_TELEMETRY": "1",
+    # Spinning threads make LightGBM four times slower on a shared machine.
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+
+
+def quiet_environment() -> None:
+    """Telemetry off, for this process and the ones it starts."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+
+
+def execute(settings: Settings, progress: Progress, debug: bool = False) -> Path:
+    """Run everything and return the published release's folder.
+
+    Raises:
+        EncoursError: data, gate or configuration refused; the sentence is the one the failing step gave.
+    """
+    quiet_environment()
+    workspace = Workspace(settings.workspace)
+    with run_lock(workspace):
+        with progress.step("Starting"):
+            import dagster as dg
+
+            from pipelines.definitions import build_definitions
+            from pipelines.defs.schedules import JOB
+
+            if not debug:
+                silence()
+            workspace.prepare_dagster_home()
+            job = build_definitions(settings, progress).resolve_job_def(JOB)
+            instance = dg.DagsterInstance.get()
+        config = {
+            "resources": {
+                "encours": {"config": {"as_of": settings.as_of.isoformat() if settings.as_of else None}}
+            }
+        }
+        try:
+            with instance:
+                job.execute_in_process(
+                    run_config=config, instance=instance, raise_on_error=True, tags={"encours/command": "run"}
+                )
+        except Exception as error:
+            known = cause_of(error)
+            if known is None:
+                raise
+            raise known from error
+        return workspace.published.resolve()
+
+
+def cause_of(error: BaseException | None) -> EncoursError | None:
+    """The refusal inside Dagster's wrapping, or None when the failure is another."""
+    seen = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, EncoursError):
+            return error
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def silence() -> None:
+    """Keep the engines' own logs off the terminal; Dagster's event log keeps them."""
+    warnings.filterwarnings("ignore")
+    logging.captureWarnings(True)
+    for name in ("dagster", "great_expectations", "py.warnings", "dbt", "alembic", "sqlalchemy"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+# --- what a release says of itself ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CompanySummary:
+    """The end of a run, for one company. Amounts in its currency; days for DSO; None where no figure exists."""
+
+    company_id: str
+    name: str
+    currency: str
+    as_of: date
+    rows_read: int
+    rows_accepted: int
+    rows_rejected: int
+    files: int
+    receivables: Decimal
+    overdue: Decimal
+    dso_12m: float | None
+    dso_countback: float | None
+    ledger_balance: Decimal | None
+    difference: Decimal | None
+    customers_owing: int
+
+    @property
+    def overdue_share(self) -> str:
+        """`, 12.3 % of receivables`, where that means something."""
+        if self.receivables <= 0 or self.overdue < 0:
+            return ""
+        return f", {self.overdue / self.receivables * 100:.1f} % of receivables"
+
+
+def as_money(amount: Decimal, currency: str) -> str:
+    """1234.5 → `1,234.50 EUR`."""
+    return f"{amount:,.2f} {currency}"
+
+
+def as_days(days: float | None) -> str:
+    """55.66 → `55.7 days`; nothing to divide by → `not computable`."""
+    return "not computable" if days is None else f"{days:.1f} days"
+
+
+def summaries(release: Path, manifest: Mapping[str, Any]) -> list[CompanySummary]:
+    """What was read, the tie-out, DSO and overdue of each company of a release, from its own tables."""
+    import duckdb
+
+    found = []
+    with duckdb.connect() as connection:
+
+        def table(schema: str, name: str) -> str:
+            if schema == "marts":
+                return f"read_parquet({quoted(release / 'marts' / (name + '.parquet'))})"
+            return f"warehouse.{schema}.{name}"
+
+        connection.execute(f"attach {quoted(release / 'warehouse.duckdb')} as warehouse (read_only)")
+        for company in manifest["companies"]:
+            key = company["company_id"]
+            as_of = date.fromisoformat(manifest["as_of"][key])
+            read = connection.execute(
+                "select coalesce(sum(rows_read), 0), coalesce(sum(rows_accepted), 0), coalesce(sum(rows_rejected), 0), "
+                f"count(*) from {table('quality', 'sources')} "
+                "where company_id = ? and source = 'fec' and status = 'used'",
+                [key],
+            ).fetchone() or (0, 0, 0, 0)
+            dso = connection.execute(
+                "select receivables, overdue, dso_12m, dso_countback "
+                f"from {table('marts', 'fct_dso_monthly')} where company_id = ? and month_end = ?",
+                [key, as_of],
+            ).fetchone() or (Decimal(0), Decimal(0), None, None)
+            tie = connection.execute(
+                "select sum(expected), sum(abs(difference)) "
+                f"from {table('quality', 'reconciliation')} "
+                'where company_id = ? and customer_id is null and month_end = ? and "check" = ?',
+                [key, as_of, TIE_OUT],
+            ).fetchone() or (None, None)
+            owing = connection.execute(
+                "select count(distinct customer_id) "
+                f"from {table('marts', 'fct_invoices')} where company_id = ? and open_amount > 0",
+                [key],
+            ).fetchone() or (0,)
+            found.append(
+                CompanySummary(
+                    company_id=key,
+                    name=company["name"],
+                    currency=company["currency"],
+                    as_of=as_of,
+                    rows_read=int(read[0]),
+                    rows_accepted=int(read[1]),
+                    rows_rejected=int(read[2]),
+                    files=int(read[3]),
+                    receivables=dso[0],
+                    overdue=dso[1],
+                    dso_12m=None if dso[2] is None else float(dso[2]),
+                    dso_countback=None if dso[3] is None else float(dso[3]),
+                    ledger_balance=tie[0],
+                    difference=tie[1],
+                    customers_owing=int(owing[0]),
+                )
+            )
+    return found
+
+
+TIE_OUT = "open_items_equal_ledger"
+"""The reconciliation whose total the summary prints."""

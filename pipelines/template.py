@@ -1,0 +1,68 @@
+"""The configuration that `encours init` writes.
+
+What belongs here: its text. What does not: reading it (`pipelines.config`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.config import CONFIG_NAME
+from pipelines.errors import UsageError
+from pipelines.lake import write_text
+
+TEMPLATE = """\
+# encours: what to read and for whom. Paths are relative to this file; * stands for any name.
+# `encours check` reads everything and writes nothing; `encours run` publishes under `workspace`.
+
+company:
+  name: My company
+  siren: '000000000'      # nine digits, in quotes
+  currency: EUR
+  locale: fr              # fr | en: the language the reports open in
+
+# The statutory export (FEC) of each fiscal year, as your accounting software or accountant gives it.
+# Drop several years: openings are then matched to the invoices they carry forward.
+ledgers:
+  - {kind: fec, path: ledgers/*.txt}
+
+# Optional: one row per customer; only customer_id is required.
+# customer_id,name,siren,vat_number,country,payment_terms,credit_limit
+# customers: customers.csv
+
+# What applies where the customer has no terms: 30 | 30 EOM | EOM 45 | 60 EOM 10 | 0, or in French
+# (30 FDM, 30 jours fin de mois). Without it: 30 days, the legal default.
+payment_terms: {default: '30'}
+
+# Optional: public data, as published (CSV, zip, Parquet; JSON or CSV for BODACC).
+# external:
+#   sirene: external/StockUniteLegale_utf8.csv
+#   bodacc: external/annonces-commerciales.json
+
+# Optional: cut the ledger at a day. Default: the end of the month of its last entry.
+# as_of: 2024-12-31
+
+# Optional: the accounts and journals of your own plan.
+# opening_journals: [AN, RAN]
+# factor_accounts: ['467100']
+
+# Optional: what a failed expectation does, by its name (error stops the run, warning is shown).
+# quality: {severities: {entries_balance: warning}}
+
+workspace: var
+"""
+
+
+def write_template(folder: Path) -> Path:
+    """Write the file and the folders it names; nothing existing is replaced.
+
+    Raises:
+        UsageError: the folder holds a configuration already.
+    """
+    path = folder / CONFIG_NAME
+    if path.exists():
+        raise UsageError(f"{path} exists already; edit it, or name another folder.")
+    for part in ("ledgers", "external"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    write_text(path, TEMPLATE)
+    return path
