@@ -1,0 +1,76 @@
+"""A seeded demo company, Ateliers Démo SAS, written in the true input formats.
+
+Belongs here: `write_demo`, which draws the company (`population`, `behaviour`), keeps its books (`ledger`) and
+writes its files (`files`). Does not belong here: anything the pipeline uses on real data. Everything is invented:
+a SIREN that exists is a coincidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipelines.demo import behaviour, files, ledger, population
+
+
+@dataclass(frozen=True)
+class DemoFiles:
+    """Where the demo company's files are. `truth` is read by tests only."""
+
+    directory: Path
+    config: Path
+    ledgers: tuple[Path, ...]
+    customers: Path
+    sirene: Path
+    bodacc: Path
+    truth: Path
+    ledger_lines: int
+
+
+def write_demo(directory: Path, seed: int = 7, customers: int = 400, invoices: int = 25000) -> DemoFiles:
+    """Write the demo company into `directory` and return its files.
+
+    Args:
+        directory: created if missing; files of an earlier demo are replaced, others are left alone.
+        seed: the same seed, customers and invoices give the same bytes.
+        customers: customers of the file, at least 5.
+        invoices: invoices of the three fiscal years 2023 to 2025 (credit notes, deposits and what is open on
+            1 January 2023 come on top); the ledgers have about five lines for each.
+
+    Raises:
+        ValueError: too few customers or invoices.
+        OSError: the directory cannot be written.
+    """
+    if invoices < 1:
+        raise ValueError(f"The demo company needs at least 1 invoice, {invoices} asked.")
+    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(7)]
+    who = population.draw_customers(streams[0], customers)
+    health = behaviour.draw_health(streams[1], who)
+    drawn = behaviour.draw_documents(streams[2], who, health, invoices)
+    docs, moves = behaviour.settle(streams[3], who, health, drawn)
+    books = ledger.write_books(streams[4], who, health, docs, moves)
+
+    external, ledgers = directory / "external", directory / "ledgers"
+    for folder in (directory, external, ledgers):
+        folder.mkdir(parents=True, exist_ok=True)
+    paths = tuple(files.write_fec(ledgers, year, lines, who) for year, lines in books.years.items())
+    files.write_customers(directory / "customers.csv", who)
+    files.write_sirene(streams[5], external / "StockUniteLegale_utf8.csv", who, health)
+    files.write_bodacc(streams[6], external / "annonces-commerciales.json", who, health)
+    files.write_truth(directory / ".truth", who, health, docs, moves, books)
+    (directory / "encours.yml").write_text(files.CONFIG, encoding="utf-8")
+    return DemoFiles(
+        directory=directory,
+        config=directory / "encours.yml",
+        ledgers=paths,
+        customers=directory / "customers.csv",
+        sirene=external / "StockUniteLegale_utf8.csv",
+        bodacc=external / "annonces-commerciales.json",
+        truth=directory / ".truth",
+        ledger_lines=sum(len(lines) for lines in books.years.values()),
+    )
+
+
+__all__ = ["DemoFiles", "write_demo"]
