@@ -81,7 +81,8 @@ def partial_probability(stage: NDArray[Any]) -> Floats:
 
 def logistic_cdf(x: NDArray[Any]) -> Floats:
     """Standard logistic distribution function."""
-    return 1.0 / (1.0 + np.exp(-np.clip(x, -60.0, 60.0)))
+    out: Floats = 1.0 / (1.0 + np.exp(-np.clip(x, -60.0, 60.0)))
+    return out
 
 
 def transition(hazard: Floats, law: Floats) -> Floats:

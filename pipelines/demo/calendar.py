@@ -107,7 +107,8 @@ def due_dates(issue: Days, terms: NDArray[np.int64]) -> Days:
     dom = np.array([t.day_of_month for t in TERMS])[terms]
     due = issue + net
     due = np.where(eom, month_end(due), due) + after
-    return np.where(dom > 0, month_start(month_number(due) + 1) + dom - 1, due)
+    out: Days = np.where(dom > 0, month_start(month_number(due) + 1) + dom - 1, due)
+    return out
 
 
 @dataclass(frozen=True)
@@ -131,15 +132,18 @@ class Calendar:
 
     def open_on_or_after(self, days: Days) -> Days:
         """First working day on or after each day."""
-        return self.next_open[np.asarray(days) - FIRST_DAY]
+        found: Days = self.next_open[np.asarray(days) - FIRST_DAY]
+        return found
 
     def run_on_or_after(self, runs: NDArray[np.int64], days: Days) -> Days:
         """First day of the payer's run on or after each day."""
-        return self.next_run[runs, np.asarray(days) - FIRST_DAY]
+        found: Days = self.next_run[runs, np.asarray(days) - FIRST_DAY]
+        return found
 
     def run_on_or_before(self, runs: NDArray[np.int64], days: Days) -> Days:
         """Last day of the payer's run on or before each day."""
-        return self.last_run[runs, np.asarray(days) - FIRST_DAY]
+        found: Days = self.last_run[runs, np.asarray(days) - FIRST_DAY]
+        return found
 
 
 @lru_cache(maxsize=1)

@@ -77,7 +77,6 @@ def write_fec(directory: Path, year: int, lines: Lines, who: Customers) -> Path:
     accounts, position = np.unique(lines.account, return_inverse=True)
     # What is booked in the last month is still a draft: no validation date.
     validated = np.where(lines.date < day(2025, 12, 1), month_start_after(lines.date) + 19, 0)
-    blank_or_day = lambda days: np.where(days > 0, text[np.maximum(days, FIRST_DAY) - FIRST_DAY], "")  # noqa: E731
     amounts = lines.amount.tolist()
     columns: list[Any] = [
         codes[lines.journal],
@@ -94,8 +93,8 @@ def write_fec(directory: Path, year: int, lines: Lines, who: Customers) -> Path:
         [f"{a // 100},{a % 100:02d}" if a > 0 else "0,00" for a in amounts],
         [f"{-a // 100},{-a % 100:02d}" if a < 0 else "0,00" for a in amounts],
         lines.letter,
-        blank_or_day(lines.letter_date),
-        blank_or_day(validated),
+        _day_or_blank(lines.letter_date),
+        _day_or_blank(validated),
     ]
     encoding = FEC_ENCODINGS[year]
     with path.open("w", encoding=encoding, newline="") as out:
@@ -104,6 +103,11 @@ def write_fec(directory: Path, year: int, lines: Lines, who: Customers) -> Path:
             part = [column[start : start + _CHUNK] for column in columns]
             out.write("\t\t\r\n".join(map("\t".join, zip(*part, strict=True))) + "\t\t\r\n")
     return path
+
+
+def _day_or_blank(days: Any) -> Any:
+    """``YYYYMMDD`` of each day, blank where it is 0."""
+    return np.where(days > 0, calendar().text[np.maximum(days, FIRST_DAY) - FIRST_DAY], "")
 
 
 def month_start_after(days: Any) -> Any:
@@ -144,7 +148,7 @@ def write_customers(path: Path, who: Customers) -> None:
                 "is_group",
                 "city",
                 "postcode",
-            ]  # fmt: skip
+            ]
         )
         for i in range(len(who)):
             place = town(int(who.town[i]))

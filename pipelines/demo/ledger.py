@@ -204,12 +204,14 @@ class _Journal:
         count = len(entry)
 
         def ints(value: Any) -> Ints:
-            return np.broadcast_to(np.asarray(value, dtype=np.int64), count)[keep]
+            kept: Ints = np.broadcast_to(np.asarray(value, dtype=np.int64), count)[keep]
+            return kept
 
         def texts(value: Any) -> Texts:
             if isinstance(value, str):
                 return np.full(int(keep.sum()), value, dtype=object)
-            return np.asarray(value, dtype=object)[keep]
+            kept: Texts = np.asarray(value, dtype=object)[keep]
+            return kept
 
         self.parts.append(
             Lines(
@@ -373,16 +375,32 @@ def _transfers(
     split = who.is_split[customer] & (size > 1) & (size < 30)
     whole = ~split
     book.add(
-        entry[whole], 3, bank[whole], date[whole], 411000, -total[whole], piece[whole], label[whole],
-        aux=aux[whole], component=part[whole],
-    )  # fmt: skip
+        entry[whole],
+        3,
+        bank[whole],
+        date[whole],
+        411000,
+        -total[whole],
+        piece[whole],
+        label[whole],
+        aux=aux[whole],
+        component=part[whole],
+    )
     owner = np.repeat(np.arange(count), size)
     lines = split[owner]
     g = owner[lines]
     book.add(
-        entry[g], 3, bank[g], date[g], 411000, -amount[lines], refs[doc[lines]], label[g],
-        aux=aux[g], component=component[doc[lines]],
-    )  # fmt: skip
+        entry[g],
+        3,
+        bank[g],
+        date[g],
+        411000,
+        -amount[lines],
+        refs[doc[lines]],
+        label[g],
+        aux=aux[g],
+        component=component[doc[lines]],
+    )
 
 
 def _payment_labels(
@@ -611,9 +629,18 @@ def _losses(
     )
     for order, account, sign in ((0, 416000, 1), (1, 411000, -1)):
         book.add(
-            entry[detailed], order, OD, date[detailed], account, sign * amount[detailed], refs[d[detailed]],
-            label[detailed], aux=aux[detailed], piece_date=docs.issue[d[detailed]], component=component[d[detailed]],
-        )  # fmt: skip
+            entry[detailed],
+            order,
+            OD,
+            date[detailed],
+            account,
+            sign * amount[detailed],
+            refs[d[detailed]],
+            label[detailed],
+            aux=aux[detailed],
+            piece_date=docs.issue[d[detailed]],
+            component=component[d[detailed]],
+        )
     # One line for all: the documents become one component, from the transfer on.
     rest = ~detailed
     customers, first = np.unique(aux[rest], return_index=True)
@@ -649,7 +676,7 @@ def _losses(
     date = np.where(lost[w], off_on[c[w]], small_on)
     written_off_on[w] = date
     aux, amount = c[w], open_amount[w]
-    account = np.where(moved[w], 416000, 411000)
+    booked_on = np.where(moved[w], 416000, 411000)
     vat = (amount * docs.vat[w] + docs.amount[w] // 2) // np.maximum(docs.amount[w], 1)
     entry = book.entries(len(w))
     label = np.array(
@@ -658,8 +685,8 @@ def _losses(
     common: dict[str, Any] = {"ref": refs[w], "label": label}
     book.add(entry, 0, OD, date, 654000, amount - vat, **common)
     book.add(entry, 1, OD, date, 445710, vat, **common)
-    book.add(entry, 2, OD, date, account, -amount, aux=aux, component=component[w], **common)
-    effects.append((w, account, date, -amount))
+    book.add(entry, 2, OD, date, booked_on, -amount, aux=aux, component=component[w], **common)
+    effects.append((w, booked_on, date, -amount))
     reversed_ = np.where(moved[w], amount * 10_000 // (10_000 + who.vat_bp[aux]) // 2, 0)
     entry = book.entries(len(w))
     book.add(entry, 0, OD, date, 491000, reversed_, **common)
@@ -888,9 +915,18 @@ def _opening_line(
     opening = _Journal()
     count = len(amount)
     opening.add(
-        np.full(count, -1), 0, AN, np.full(count, start), account, amount, ref, label,
-        aux=aux, piece_date=piece_date, component=component,
-    )  # fmt: skip
+        np.full(count, -1),
+        0,
+        AN,
+        np.full(count, start),
+        account,
+        amount,
+        ref,
+        label,
+        aux=aux,
+        piece_date=piece_date,
+        component=component,
+    )
     return opening.lines()
 
 
@@ -929,7 +965,7 @@ def _receivable_opening(
             carried.piece_date,
             carried.label,
             carried.component,
-        )  # fmt: skip
+        )
     ]
     # Residuals by document and account.
     known = (effects.day < start) & (style[docs.customer[effects.document]] == OPENING_RESIDUALS)
@@ -964,7 +1000,7 @@ def _receivable_opening(
             np.full(count, start),
             label,
             np.full(count, -1),
-        )  # fmt: skip
+        )
     )
     return _concat(parts)
 
@@ -993,12 +1029,16 @@ def _first_balance_sheet(
         _plain_opening(start, accounts, aux, amounts),
         _plain_opening(start, np.array(list(fixed)), np.full(len(fixed), -1), np.array(list(fixed.values()))),
         _opening_line(
-            start, np.full(int(unpaid.sum()), 401000), purchases.supplier[unpaid], -purchases.amount[unpaid],
-            purchases.ref[unpaid], purchases.entry[unpaid],
+            start,
+            np.full(int(unpaid.sum()), 401000),
+            purchases.supplier[unpaid],
+            -purchases.amount[unpaid],
+            purchases.ref[unpaid],
+            purchases.entry[unpaid],
             np.array([f"Facture fournisseur {r}" for r in purchases.ref[unpaid]], dtype=object),
             np.full(int(unpaid.sum()), -1),
         ),
-    ]  # fmt: skip
+    ]
     total = int(receivables.amount.sum()) + sum(int(p.amount.sum()) for p in parts)
     parts.append(_plain_opening(start, np.array([106800]), np.array([-1]), np.array([-total])))
     return _concat(parts)
@@ -1016,11 +1056,15 @@ def _balance_sheet(previous: Lines, purchases: Purchases, start: int) -> Lines:
     result = int(year_lines.amount[year_lines.account >= 600_000].sum())
     unpaid = (purchases.entry < start) & (purchases.paid >= start)
     suppliers = _opening_line(
-        start, np.full(int(unpaid.sum()), 401000), purchases.supplier[unpaid], -purchases.amount[unpaid],
-        purchases.ref[unpaid], purchases.entry[unpaid],
+        start,
+        np.full(int(unpaid.sum()), 401000),
+        purchases.supplier[unpaid],
+        -purchases.amount[unpaid],
+        purchases.ref[unpaid],
+        purchases.entry[unpaid],
         np.array([f"Facture fournisseur {r}" for r in purchases.ref[unpaid]], dtype=object),
         np.full(int(unpaid.sum()), -1),
-    )  # fmt: skip
+    )
     set_off = int(year_lines.amount[year_lines.account == 401000].sum()) - int(suppliers.amount.sum())
     return _concat(
         [
@@ -1047,9 +1091,15 @@ def _balances(lines: Lines) -> tuple[Ints, Ints, Ints]:
 def _plain_opening(start: int, accounts: Ints, aux: Ints, amounts: Ints) -> Lines:
     count = len(accounts)
     return _opening_line(
-        start, accounts, aux, amounts, np.full(count, "AN", dtype=object), np.full(count, start),
-        np.full(count, "Solde à nouveau", dtype=object), np.full(count, -1),
-    )  # fmt: skip
+        start,
+        accounts,
+        aux,
+        amounts,
+        np.full(count, "AN", dtype=object),
+        np.full(count, start),
+        np.full(count, "Solde à nouveau", dtype=object),
+        np.full(count, -1),
+    )
 
 
 def _groups(lines: Lines) -> tuple[Ints, Ints]:

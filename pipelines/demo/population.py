@@ -21,7 +21,7 @@ Texts = NDArray[Any]
 SIZES = ("TPE", "PME", "ETI", "GE")
 _SIZE_SHARE = (0.42, 0.40, 0.11, 0.07)
 # Days beyond terms by size: the largest pay later (Observatoire des délais de paiement).
-_SIZE_DELAY = (3.0, 6.0, 9.0, 11.5)
+_SIZE_DELAY = (2.5, 5.0, 7.5, 11.5)
 _SIZE_VOLUME = (1.0, 1.9, 3.4, 5.5)
 _SIZE_AMOUNT = (420.0, 760.0, 1150.0, 1500.0)
 _SIZE_RISK = (1.5, 1.0, 0.45, 0.15)
@@ -66,16 +66,20 @@ SEASONS = {
     "office": (1.0, 1.0, 1.1, 0.98, 0.95, 1.12, 0.9, 0.55, 1.05, 1.12, 1.08, 1.15),
 }
 
-_SURNAMES = tuple(
-    "Martin Bernard Dubois Thomas Robert Richard Petit Durand Leroy Moreau Simon Laurent Lefèvre Michel Garcia "
-    "David Bertrand Roux Vincent Fournier Morel Girard André Mercier Dupont Lambert Bonnet François Martinez "
-    "Legrand Garnier Faure Rousseau Blanc Guérin Müller Henry Roussel Nicolas Perrin Morin Mathieu Clément "
-    "Gauthier Dumont Lopez Fontaine Chevalier Robin Masson Sanchez Gérard Nguyen Boyer Denis Lemaire Duval Joly "
-    "Gautier Roger Roche Roy Noël Meyer Lucas Meunier Jean Pérez Marchand Dufour Blanchard Marie Barbier Brun "
-    "Dumas Brunet Schmitt Leroux Colas Fernandez Pierre Renard Arnaud Rolland Caron Aubert Giraud Leclerc Vidal "
-    "Bourgeois Renaud Lemoine Picard Gaillard Philippe Leclercq Lacroix Fabre Dupuis Olivier Rodriguez Da-Silva "
-    "Hubert Louis Charles Guillot Rivière Le-Gall Guillaume Adam Rey Moulin Gonzalez Berger Lecomte Menard".split()
-)
+_SURNAMES = (
+    "Martin", "Bernard", "Dubois", "Thomas", "Robert", "Richard", "Petit", "Durand", "Leroy", "Moreau",
+    "Simon", "Laurent", "Lefèvre", "Michel", "Garcia", "David", "Bertrand", "Roux", "Vincent", "Fournier",
+    "Morel", "Girard", "André", "Mercier", "Dupont", "Lambert", "Bonnet", "François", "Martinez", "Legrand",
+    "Garnier", "Faure", "Rousseau", "Blanc", "Guérin", "Müller", "Henry", "Roussel", "Nicolas", "Perrin",
+    "Morin", "Mathieu", "Clément", "Gauthier", "Dumont", "Lopez", "Fontaine", "Chevalier", "Robin",
+    "Masson", "Sanchez", "Gérard", "Nguyen", "Boyer", "Denis", "Lemaire", "Duval", "Joly", "Gautier",
+    "Roger", "Roche", "Roy", "Noël", "Meyer", "Lucas", "Meunier", "Jean", "Pérez", "Marchand", "Dufour",
+    "Blanchard", "Marie", "Barbier", "Brun", "Dumas", "Brunet", "Schmitt", "Leroux", "Colas", "Fernandez",
+    "Pierre", "Renard", "Arnaud", "Rolland", "Caron", "Aubert", "Giraud", "Leclerc", "Vidal", "Bourgeois",
+    "Renaud", "Lemoine", "Picard", "Gaillard", "Philippe", "Leclercq", "Lacroix", "Fabre", "Dupuis",
+    "Olivier", "Rodriguez", "Da-Silva", "Hubert", "Louis", "Charles", "Guillot", "Rivière", "Le-Gall",
+    "Guillaume", "Adam", "Rey", "Moulin", "Gonzalez", "Berger", "Lecomte", "Menard",
+)  # fmt: skip
 _TOWNS = (
     ("Lyon", "69003", "Rhône", "69"), ("Nantes", "44000", "Loire-Atlantique", "44"),
     ("Angers", "49000", "Maine-et-Loire", "49"), ("Bordeaux", "33000", "Gironde", "33"),
@@ -90,9 +94,9 @@ _PUBLIC_FORM, _SOLE_TRADER = 7210, 1000
 # Index of each terms in TERMS and its share, by size: larger customers obtain longer terms.
 _TERMS_SHARE = {
     "TPE": (0.56, 0.10, 0.08, 0.02, 0.02, 0.02, 0.06, 0.02, 0.03, 0.09),
-    "PME": (0.30, 0.14, 0.12, 0.08, 0.05, 0.05, 0.12, 0.07, 0.05, 0.02),
-    "ETI": (0.13, 0.12, 0.10, 0.22, 0.10, 0.08, 0.10, 0.13, 0.02, 0.00),
-    "GE": (0.08, 0.08, 0.08, 0.28, 0.13, 0.12, 0.05, 0.17, 0.01, 0.00),
+    "PME": (0.42, 0.14, 0.12, 0.05, 0.04, 0.03, 0.11, 0.03, 0.04, 0.02),
+    "ETI": (0.30, 0.17, 0.14, 0.10, 0.07, 0.05, 0.11, 0.04, 0.02, 0.00),
+    "GE": (0.24, 0.20, 0.15, 0.12, 0.08, 0.06, 0.09, 0.05, 0.01, 0.00),
 }
 _RUN_SHARE = {
     "TPE": (0.52, 0.08, 0.07, 0.05, 0.02, 0.08, 0.16, 0.02),
