@@ -194,7 +194,7 @@ def dev(
     print(f"Dagster on http://127.0.0.1:{port} (Ctrl-C stops it); the job 'receivables' runs everything.")
     sys.stdout.flush()
     command = [str(dagster), "dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 (no shell is wanted: Dagster takes this process over)
 
 
 def _run(settings: Settings, debug: bool, progress: Any = None) -> None:

@@ -345,8 +345,10 @@ def _parse(text: str, name: str) -> tuple[dict[str, Any], dict[Location, int]]:
     Scalars stay as written (`siren: 012345678` keeps its zero); only null is read as such. Aliases are resolved;
     tags that build objects are not.
     """
+    # Between braces YAML would read `${NAME}` as a mapping: the variables travel through it between two marks.
+    masked = re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", "\ue000\\1\ue001", text)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(masked, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}" if mark else ""
@@ -404,7 +406,7 @@ def _substitute(value: str, at: Location, lines: dict[Location, int], name: str)
             )
         return os.environ[variable]
 
-    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", replace, value)
+    return re.sub("\ue000(.+?)\ue001", replace, value)
 
 
 def _dotted(location: Location) -> str:

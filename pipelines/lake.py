@@ -200,6 +200,30 @@ def write_table(path: Path, columns: Mapping[str, str], rows: Sequence[Mapping[s
     os.replace(temporary, path)
 
 
+def write_arrow(path: Path, table: Any) -> None:
+    """Write an Arrow table as Parquet, atomically."""
+    import pyarrow.parquet as pq
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    pq.write_table(table, temporary, compression="zstd")
+    os.replace(temporary, path)
+
+
+def union_tables(path: Path, parts: Sequence[Path], order_by: str = "all") -> None:
+    """Write the rows of several Parquet files of one schema as one file, sorted so that the bytes repeat."""
+    import duckdb
+
+    temporary = path.with_name(f".{path.name}.tmp")
+    listed = ", ".join(quoted(part) for part in parts)
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (select * from read_parquet([{listed}], union_by_name => true) order by {order_by}) "
+            f"to {quoted(temporary)} (format parquet, compression zstd)"
+        )
+    os.replace(temporary, path)
+
+
 def quoted(value: str | os.PathLike[str]) -> str:
     """A path or text as an SQL literal."""
     return "'" + os.fspath(value).replace("'", "''") + "'"

@@ -57,11 +57,10 @@ def execute(settings: Settings, progress: Progress, debug: bool = False) -> Path
             workspace.prepare_dagster_home()
             job = build_definitions(settings, progress).resolve_job_def(JOB)
             instance = dg.DagsterInstance.get()
-        config = {
-            "resources": {
-                "encours": {"config": {"as_of": settings.as_of.isoformat() if settings.as_of else None}}
-            }
-        }
+        day = settings.as_of.isoformat() if settings.as_of else None
+        config: dict[str, Any] = {"resources": {"encours": {"config": {"as_of": day}}}}
+        if not debug:
+            config["loggers"] = {"console": {"config": {"log_level": "CRITICAL"}}}
         try:
             with instance:
                 job.execute_in_process(

@@ -25,7 +25,7 @@ def publish_assets() -> list[dg.AssetsDefinition]:
         owners=OWNERS,
         kinds={"duckdb", "parquet"},
         deps=[dg.AssetKey(["reports", "site"]), dg.AssetKey(["quality", "expectations"])],
-        description="One folder with warehouse, Parquet, pages and manifest; `published` is switched to it in one step.",
+        description="One folder: warehouse, Parquet, pages, manifest; `published` is switched to it in one step.",
     )
     def published_release(encours: dg.ResourceParam[RunContext]) -> dg.MaterializeResult[Any]:
         workspace = encours.workspace

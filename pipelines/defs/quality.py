@@ -7,32 +7,17 @@ severity `error`, and writing `quality.expectations`. What does not: the expecta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
 
-from pipelines.defs.resources import OWNERS, RUN_FILE, RunContext, markdown_table, table_metadata
+from pipelines.defs.resources import OWNERS, RunContext, markdown_table, table_metadata
 from pipelines.errors import DataError
-from pipelines.lake import link, read_json, write_table
-
-EXPECTATIONS = {
-    "company_id": "VARCHAR",
-    "stage": "VARCHAR",
-    "suite": "VARCHAR",
-    "expectation": "VARCHAR",
-    "table_name": "VARCHAR",
-    "column_name": "VARCHAR",
-    "severity": "VARCHAR",
-    "passed": "BOOLEAN",
-    "observed": "VARCHAR",
-    "expected": "VARCHAR",
-    "unexpected_count": "BIGINT",
-    "sentence": "VARCHAR",
-    "sentence_fr": "VARCHAR",
-}
-"""Columns of `quality.expectations`: one row per expectation judged, from Great Expectations and from dbt."""
+from pipelines.lake import union_tables, write_arrow
 
 GATE_FILE = "gate.parquet"
+WAREHOUSE_FILE = "warehouse.parquet"
 INPUT_TABLES = ("companies", "fec_files", "fec_lines", "customers", "sirene_legal_units", "bodacc_notices")
 ACCOUNTS = ("sources", "rejected_rows", "unbalanced_entries")
 JUDGED = {
@@ -40,14 +25,6 @@ JUDGED = {
     **{table: dg.AssetKey(["quality", table]) for table in ACCOUNTS},
 }
 CHECK = "expectations_hold"
-
-
-def as_row(result: Any) -> dict[str, Any]:
-    """One judged expectation as a row of `quality.expectations`."""
-    row = {name: getattr(result, name) for name in EXPECTATIONS}
-    for name in ("observed", "expected"):
-        row[name] = None if row[name] is None else str(row[name])
-    return row
 
 
 def refusal(rows: Sequence[dict[str, Any]]) -> str | None:
@@ -101,8 +78,8 @@ def gate_checks() -> dg.AssetChecksDefinition:
         with encours.step("Judging the data") as step:
             profiles = data_quality.profile_inputs(run / "inputs", run / "quality")
             results = data_quality.judge(profiles, severities=dict(encours.settings.severities))
-            rows = [as_row(result) for result in results]
-            write_table(run / GATE_FILE, EXPECTATIONS, rows)
+            rows = [asdict(result) for result in results]
+            write_arrow(run / GATE_FILE, data_quality.expectations_table(results))
             failed = sum(not row["passed"] for row in rows)
             step.say(f"{len(rows)} expectations, {failed} failed")
             for table in JUDGED:
@@ -130,11 +107,12 @@ def quality_assets() -> list[dg.AssetsDefinition]:
 
         run = encours.workspace.current_run()
         with encours.step("Recording the verdicts"):
-            companies = [company["company_id"] for company in read_json(run / RUN_FILE)["companies"]]
-            rows = data_quality.dbt_results(run / "dbt" / "run_results.json", run / "dbt" / "manifest.json")
-            write_table(run / "warehouse.parquet", EXPECTATIONS, [as_row(row) for row in rows])
+            results = data_quality.dbt_results(
+                run / "dbt" / "run_results.json", run / "dbt" / "manifest.json"
+            )
+            write_arrow(run / WAREHOUSE_FILE, data_quality.expectations_table(results))
             path = run / "quality" / "expectations.parquet"
-            union(path, [run / GATE_FILE, run / "warehouse.parquet"])
-        return dg.MaterializeResult(metadata={**table_metadata(path), "companies": len(companies)})
+            union_tables(path, [run / GATE_FILE, run / WAREHOUSE_FILE])
+        return dg.MaterializeResult(metadata=table_metadata(path))
 
     return [expectations]

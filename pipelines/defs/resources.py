@@ -15,7 +15,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.config import Settings, load_settings
-from pipelines.errors import EncoursError, UsageError
+from pipelines.errors import UsageError
 from pipelines.lake import Workspace, quoted, run_lock
 from pipelines.progress import Progress, Step
 
@@ -36,12 +36,20 @@ class RunContext:
 
     @contextlib.contextmanager
     def step(self, title: str) -> Iterator[Step]:
-        """Show a step; a refusal inside it is not retried (a second try would refuse again), anything else may be."""
+        """Show a step. Only a failed read or write may be retried: anything else would fail again."""
         try:
             with self.progress.step(title) as step:
                 yield step
-        except EncoursError as error:
+        except (OSError, *_engine_io_errors()):
+            raise
+        except Exception as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error
+
+
+def _engine_io_errors() -> tuple[type[BaseException], ...]:
+    import duckdb
+
+    return (duckdb.IOException,)
 
 
 def run_resource(config: Path | None, progress: Progress) -> dg.ResourceDefinition:
@@ -75,12 +83,12 @@ def run_resource(config: Path | None, progress: Progress) -> dg.ResourceDefiniti
 
 
 def table_metadata(path: Path) -> dict[str, Any]:
-    """Rows, control totals and a preview of a Parquet file, for Dagster's catalogue."""
+    """Rows, control totals and a preview of a Parquet file, or a folder of them, for Dagster's catalogue."""
     import duckdb
 
     with duckdb.connect() as connection:
         connection.execute("set threads = 2")
-        relation = f"read_parquet({quoted(path)})"
+        relation = f"read_parquet({quoted(path / '*.parquet' if path.is_dir() else path)})"
         described = connection.execute(f"describe select * from {relation}").fetchall()
         amounts = [row[0] for row in described if str(row[1]).startswith("DECIMAL")]
         sums = "".join(f', cast(coalesce(sum("{name}"), 0) as varchar)' for name in amounts)

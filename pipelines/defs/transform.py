@@ -6,7 +6,7 @@ dbt runs as a subprocess because the in-process runner keeps the DuckDB file loc
 per content of the project.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: Dagster reads the type of `context` itself and must not find a text.
 
 import contextlib
 import os
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster import AssetExecutionContext
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 from packaging.version import Version
 
@@ -174,7 +175,7 @@ def transform_assets(manifest_path: Path) -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="dbt")
     def dbt(
-        context: dg.AssetExecutionContext, encours: dg.ResourceParam[RunContext], dbt_cli: QuietDbt
+        context: AssetExecutionContext, encours: dg.ResourceParam[RunContext], dbt_cli: QuietDbt
     ) -> Iterator[Any]:
         run = encours.workspace.current_run()
         target = run / "dbt"

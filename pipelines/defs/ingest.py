@@ -1,0 +1,383 @@
+"""Landing: every configured file becomes Parquet by content hash; then the tables one run reads are laid out.
+
+What belongs here: which files a run uses, its as-of dates, its identity, the layout of `inputs/` and the accounts of
+every row (`quality.sources`, `quality.rejected_rows`, `quality.unbalanced_entries`). What does not: formats
+(`pipelines.sources`), the layout of the workspace (`pipelines.lake`).
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from pipelines import landing, release
+from pipelines.config import Company, Settings
+from pipelines.defs.resources import OWNERS, RETRY_ON_IO, RUN_FILE, RunContext, markdown_table, table_metadata
+from pipelines.errors import UsageError
+from pipelines.lake import Workspace, link, quoted, read_json, write_json, write_table
+
+SOURCES = tuple(landing.TOLD)
+
+COMPANIES = {
+    "company_id": "VARCHAR", "company_name": "VARCHAR", "siren": "VARCHAR", "currency": "VARCHAR",
+    "locale": "VARCHAR", "as_of": "DATE", "is_as_of_configured": "BOOLEAN", "terms_text": "VARCHAR",
+    "terms_net_days": "INTEGER", "terms_is_end_of_month": "BOOLEAN", "terms_days_after": "INTEGER",
+    "terms_day_of_month": "INTEGER", "terms_source": "VARCHAR", "opening_journals": "VARCHAR",
+    "factor_accounts": "VARCHAR",
+}  # fmt: skip
+FEC_FILES = {
+    "company_id": "VARCHAR", "source_id": "VARCHAR", "file_name": "VARCHAR", "sha256": "VARCHAR",
+    "fiscal_year": "INTEGER", "fiscal_year_start": "DATE", "fiscal_year_end": "DATE", "entry_key": "VARCHAR",
+}  # fmt: skip
+FEC_LINES = {
+    "company_id": "VARCHAR", "fiscal_year": "INTEGER", "source_id": "VARCHAR", "line_number": "BIGINT",
+    "JournalCode": "VARCHAR", "JournalLib": "VARCHAR", "EcritureNum": "VARCHAR", "EcritureDate": "DATE",
+    "CompteNum": "VARCHAR", "CompteLib": "VARCHAR", "CompAuxNum": "VARCHAR", "CompAuxLib": "VARCHAR",
+    "PieceRef": "VARCHAR", "PieceDate": "DATE", "EcritureLib": "VARCHAR", "Debit": "DECIMAL(18,2)",
+    "Credit": "DECIMAL(18,2)", "EcritureLet": "VARCHAR", "DateLet": "DATE", "ValidDate": "DATE",
+    "Montantdevise": "DECIMAL(18,2)", "Idevise": "VARCHAR",
+}  # fmt: skip
+CUSTOMERS = {
+    "company_id": "VARCHAR", "customer_id": "VARCHAR", "name": "VARCHAR", "siren": "VARCHAR",
+    "vat_number": "VARCHAR", "country": "VARCHAR", "payment_terms": "VARCHAR", "terms_net_days": "INTEGER",
+    "terms_is_end_of_month": "BOOLEAN", "terms_days_after": "INTEGER", "terms_day_of_month": "INTEGER",
+    "credit_limit": "DECIMAL(18,2)", "sector_code": "VARCHAR", "is_consumer": "BOOLEAN", "is_group": "BOOLEAN",
+    "attributes": "VARCHAR",
+}  # fmt: skip
+SIRENE = {
+    "siren": "VARCHAR", "legal_name": "VARCHAR", "is_sole_trader": "BOOLEAN", "legal_category": "VARCHAR",
+    "creation_date": "DATE", "naf_code": "VARCHAR", "headcount_band": "VARCHAR", "size_category": "VARCHAR",
+    "administrative_state": "VARCHAR", "state_since": "DATE", "is_diffusible": "BOOLEAN",
+}  # fmt: skip
+BODACC = {
+    "notice_id": "VARCHAR", "siren": "VARCHAR", "publication_date": "DATE", "family": "VARCHAR",
+    "judgment_date": "DATE", "judgment_nature": "VARCHAR", "judgment_kind": "VARCHAR", "court": "VARCHAR",
+    "notice_type": "VARCHAR", "parent_notice_id": "VARCHAR", "raw": "VARCHAR",
+}  # fmt: skip
+INPUTS: dict[str, tuple[str, Mapping[str, str]]] = {
+    "companies": (
+        "One row per company: the day the run speaks of, its default terms, its own accounts.",
+        COMPANIES,
+    ),
+    "fec_files": ("One row per ledger file that counts in this run.", FEC_FILES),
+    "fec_lines": ("One row per accepted ledger line.", FEC_LINES),
+    "customers": ("One row per line of customers.csv, terms parsed into four numbers.", CUSTOMERS),
+    "sirene_legal_units": ("One row per legal unit of a known customer (INSEE, SIRENE).", SIRENE),
+    "bodacc_notices": ("One row per BODACC notice and SIREN of a known customer.", BODACC),
+}
+
+QUALITY_SOURCES = {
+    "company_id": "VARCHAR", "source": "VARCHAR", "file_name": "VARCHAR", "sha256": "VARCHAR",
+    "source_id": "VARCHAR", "encoding": "VARCHAR", "separator": "VARCHAR", "amount_layout": "VARCHAR",
+    "date_format": "VARCHAR", "decimal_mark": "VARCHAR", "rows_read": "BIGINT", "rows_accepted": "BIGINT",
+    "rows_rejected": "BIGINT", "debit_total": "DECIMAL(18,2)", "credit_total": "DECIMAL(18,2)",
+    "debit_rejected": "DECIMAL(18,2)", "credit_rejected": "DECIMAL(18,2)", "first_date": "DATE",
+    "last_date": "DATE", "fiscal_year": "INTEGER", "entries": "BIGINT", "unbalanced_entries": "BIGINT",
+    "draft_rows": "BIGINT", "status": "VARCHAR", "superseded_by": "VARCHAR", "warnings": "VARCHAR",
+}  # fmt: skip
+REJECTED_ROWS = {
+    "company_id": "VARCHAR", "source": "VARCHAR", "file_name": "VARCHAR", "sha256": "VARCHAR",
+    "line_number": "BIGINT", "column_name": "VARCHAR", "reason": "VARCHAR", "raw_text": "VARCHAR",
+    "debit": "DECIMAL(18,2)", "credit": "DECIMAL(18,2)",
+}  # fmt: skip
+UNBALANCED_ENTRIES = {
+    "company_id": "VARCHAR", "source_id": "VARCHAR", "file_name": "VARCHAR", "journal_code": "VARCHAR",
+    "entry_number": "VARCHAR", "entry_date": "DATE", "first_line": "BIGINT", "debit": "DECIMAL(18,2)",
+    "credit": "DECIMAL(18,2)", "difference": "DECIMAL(18,2)",
+}  # fmt: skip
+ACCOUNTS: dict[str, tuple[str, Mapping[str, str]]] = {
+    "sources": ("One row per input file: how it was read, its rows and its cents.", QUALITY_SOURCES),
+    "rejected_rows": ("One row per refused row: file, line, column, reason and raw text.", REJECTED_ROWS),
+    "unbalanced_entries": ("One row per ledger entry whose debits and credits differ.", UNBALANCED_ENTRIES),
+}
+
+
+# --- from landed files to the tables of one run --------------------------------------------------------------------
+
+
+def last_day_of_month(day: date) -> date:
+    """31 for January, 28 or 29 for February…"""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def resolve_as_of(settings: Settings, ledgers: Sequence[Mapping[str, Any]]) -> dict[str, date]:
+    """The day each company's figures speak of: the configured one, else the end of its last entry's month.
+
+    Raises:
+        UsageError: the configured day lies before the first entry.
+    """
+    found = {}
+    for company in settings.companies:
+        own = [one for one in ledgers if one["company_id"] == company.company_id and one["status"] == "used"]
+        first = min(date.fromisoformat(one["first_date"]) for one in own)
+        last = max(date.fromisoformat(one["last_date"]) for one in own)
+        if settings.as_of and settings.as_of < first:
+            raise UsageError(
+                f"as_of {settings.as_of.isoformat()} lies before the first entry of {company.name} "
+                f"({first.isoformat()}); choose a later day, or leave as_of out."
+            )
+        found[company.company_id] = settings.as_of or last_day_of_month(last)
+    return found
+
+
+def company_rows(settings: Settings, as_of: Mapping[str, date]) -> list[dict[str, Any]]:
+    """The rows of `inputs/companies.parquet`. Without configured terms the legal default applies: 30 days."""
+    from pipelines.terms import parse_terms
+
+    rows = []
+    for company in settings.companies:
+        terms = parse_terms(company.terms_text or "30")
+        rows.append(
+            {
+                "company_id": company.company_id,
+                "company_name": company.name,
+                "siren": company.siren,
+                "currency": company.currency,
+                "locale": company.locale,
+                "as_of": as_of[company.company_id],
+                "is_as_of_configured": settings.as_of is not None,
+                "terms_text": company.terms_text or "30",
+                "terms_net_days": terms.net_days,
+                "terms_is_end_of_month": terms.is_end_of_month,
+                "terms_days_after": terms.days_after,
+                "terms_day_of_month": terms.day_of_month,
+                "terms_source": "company_terms" if company.terms_text else "legal_default",
+                "opening_journals": ",".join(company.opening_journals),
+                "factor_accounts": ",".join(company.factor_accounts),
+            }
+        )
+    return rows
+
+
+def copy_union(
+    target: Path, columns: Mapping[str, str], parts: Sequence[tuple[Path, Mapping[str, str]]]
+) -> None:
+    """Write the rows of Parquet files as one table of exactly these columns; no file gives an empty table.
+
+    Args:
+        parts: each file, and SQL expressions for the columns it does not hold itself.
+    """
+    import duckdb
+
+    empty = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in columns.items())
+    selects = [f"select {empty} where false"]
+    for path, given in parts:
+        chosen = ", ".join(
+            f'cast({given.get(name, quoted_name(name))} as {kind}) as "{name}"'
+            for name, kind in columns.items()
+        )
+        selects.append(f"select {chosen} from read_parquet({quoted(path)})")
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 2")
+        connection.execute(
+            f"copy ({' union all '.join(selects)}) to {quoted(target)} (format parquet, compression zstd)"
+        )
+
+
+def quoted_name(name: str) -> str:
+    """A column's name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def landed(workspace: Workspace, source: str) -> list[dict[str, Any]]:
+    """What the last landing of a source found.
+
+    Raises:
+        UsageError: it was never landed.
+    """
+    state = workspace.landing_state / f"{source}.json"
+    if not state.exists():
+        raise UsageError(f"{source} is not landed yet; materialise the group 'raw' first.")
+    return list(read_json(state))
+
+
+def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
+    """Start a working folder and write everything the warehouse reads into it.
+
+    Returns:
+        the working folder; `run.json` in it holds the as-of dates, the inputs and the run's identity.
+    """
+    state = {source: landed(workspace, source) for source in SOURCES}
+    as_of = resolve_as_of(settings, state["fec"])
+    inputs = [input_record(one) for source in SOURCES for one in state[source]]
+    companies = company_rows(settings, as_of)
+    identity = {
+        "as_of": {key: day.isoformat() for key, day in as_of.items()},
+        # The file's name is left out: the same file under another name is the same input.
+        "inputs": sorted(
+            [str(one["company_id"]), one["source"], one["sha256"], one["status"]] for one in inputs
+        ),
+        "companies": [{key: str(value) for key, value in row.items()} for row in companies],
+        "severities": dict(settings.severities),
+        "code": release.code_version(),
+    }
+    base = release.base_id(max(as_of.values()), identity)
+    run_id = release.unused_run_id(workspace, base)
+    run = workspace.start_run(run_id)
+
+    write_table(run / "inputs" / "companies.parquet", COMPANIES, companies)
+    used = [one for one in state["fec"] if one["status"] == "used"]
+    write_table(run / "inputs" / "fec_files.parquet", FEC_FILES, used)
+    for one in used:
+        link(
+            workspace.root / one["parquet"],
+            run / "inputs" / "fec_lines" / f"{one['company_id']}_{one['source_id']}.parquet",
+        )
+    for source, table, columns in (
+        ("customers", "customers", CUSTOMERS),
+        ("sirene", "sirene_legal_units", SIRENE),
+        ("bodacc", "bodacc_notices", BODACC),
+    ):
+        parts = []
+        for one in state[source]:
+            company = quoted(one["company_id"]) if one["company_id"] else "null"
+            given = {"company_id": company} if "company_id" in columns else {}
+            parts.append((workspace.root / one["parquet"], given))
+        copy_union(run / "inputs" / f"{table}.parquet", columns, parts)
+
+    write_accounts(
+        workspace, run, per_company(settings, [one for source in SOURCES for one in state[source]])
+    )
+    write_json(
+        run / RUN_FILE,
+        {
+            "run_id": run_id,
+            "base_id": base,
+            "as_of": identity["as_of"],
+            "companies": [
+                {
+                    "company_id": c.company_id,
+                    "name": c.name,
+                    "siren": c.siren,
+                    "currency": c.currency,
+                    "locale": c.locale,
+                }
+                for c in settings.companies
+            ],
+            "config": {"file": settings.source.name, "sha256": settings.sha256},
+            "inputs": inputs,
+        },
+    )
+    return run
+
+
+def per_company(settings: Settings, files: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Landed files with a company each: a file that serves every company is accounted for in each."""
+    return [
+        {**one, "company_id": company_id}
+        for one in files
+        for company_id in (
+            [one["company_id"]] if one["company_id"] else [c.company_id for c in settings.companies]
+        )
+    ]
+
+
+def input_record(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A landed file as the manifest tells it."""
+    kept = (
+        "company_id",
+        "source",
+        "file_name",
+        "sha256",
+        "status",
+        "rows_read",
+        "rows_accepted",
+        "rows_rejected",
+    )
+    totals = ("debit_total", "credit_total", "first_date", "last_date", "fiscal_year")
+    return {name: one.get(name) for name in (*kept, *totals)}
+
+
+def write_accounts(workspace: Workspace, run: Path, files: Sequence[Mapping[str, Any]]) -> None:
+    """Write `quality.sources`, `quality.rejected_rows` and `quality.unbalanced_entries` of a run."""
+    rows = [{name: one.get(name) for name in QUALITY_SOURCES} for one in files]
+    write_table(run / "quality" / "sources.parquet", QUALITY_SOURCES, rows)
+    for table, columns, key in (
+        ("rejected_rows", REJECTED_ROWS, "rejects"),
+        ("unbalanced_entries", UNBALANCED_ENTRIES, "unbalanced"),
+    ):
+        parts = [(workspace.root / one[key], account_columns(one, columns)) for one in files if one.get(key)]
+        copy_union(run / "quality" / f"{table}.parquet", columns, parts)
+
+
+def account_columns(one: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, str]:
+    """What a file's own rejects do not repeat: which company, source and file they come from."""
+    known = ("company_id", "source", "file_name", "sha256", "source_id")
+    return {name: quoted(one[name]) if one.get(name) else "null" for name in known if name in columns}
+
+
+# --- the assets ----------------------------------------------------------------------------------------------------
+
+
+def ingest_assets() -> list[dg.AssetsDefinition]:
+    """Group `raw`: what each source landed. Groups `inputs` and `quality`: what one run reads, and its accounts."""
+    return [*(landing_asset(source) for source in SOURCES), inputs_asset()]
+
+
+def landing_asset(source: str) -> dg.AssetsDefinition:
+    """`[raw, <source>]`: the configured files of one source as Parquet, by content hash."""
+    title, description = landing.TOLD[source]
+
+    @dg.asset(
+        key=["raw", source],
+        group_name="raw",
+        description=description,
+        owners=OWNERS,
+        kinds={"parquet", "duckdb"},
+        # SIRENE and BODACC cover the whole country: only the known customers' rows are kept.
+        deps=[dg.AssetKey(["raw", "customers"])] if source in ("sirene", "bodacc") else [],
+        retry_policy=RETRY_ON_IO,
+    )
+    def land(encours: dg.ResourceParam[RunContext]) -> dg.MaterializeResult[Any]:
+        with encours.step(title) as step:
+            files = landing.land(source, encours.settings, encours.workspace, step.say)
+            write_json(encours.workspace.landing_state / f"{source}.json", files)
+        shown = ("company_id", "file_name", "status", "rows_read", "rows_accepted", "rows_rejected")
+        rows = [tuple(one[name] for name in shown) for one in files]
+        return dg.MaterializeResult(
+            metadata={
+                "files": len(files),
+                "dagster/row_count": sum(one["rows_accepted"] for one in files if one["status"] == "used"),
+                "rows_rejected": sum(one["rows_rejected"] for one in files),
+                "preview": dg.MetadataValue.md(markdown_table(list(shown), rows)),
+            }
+        )
+
+    return land
+
+
+def inputs_asset() -> dg.AssetsDefinition:
+    """`[inputs, …]` and the accounts of every row, laid out together."""
+
+    @dg.multi_asset(
+        name="lay_out",
+        specs=[
+            dg.AssetSpec(
+                [stage, name],
+                group_name=stage,
+                description=description,
+                owners=OWNERS,
+                kinds={"parquet", "duckdb"},
+                deps=[dg.AssetKey(["raw", source]) for source in SOURCES],
+            )
+            for stage, tables in (("inputs", INPUTS), ("quality", ACCOUNTS))
+            for name, (description, _) in tables.items()
+        ],
+        retry_policy=RETRY_ON_IO,
+    )
+    def lay_out(encours: dg.ResourceParam[RunContext]) -> Iterator[dg.MaterializeResult[Any]]:
+        with encours.step("Laying out the run") as step:
+            run = lay_out_run(encours.settings, encours.workspace)
+            step.say(run.name)
+        for stage, tables in (("inputs", INPUTS), ("quality", ACCOUNTS)):
+            for name in tables:
+                path = run / stage / name
+                found = path if path.is_dir() else path.with_suffix(".parquet")
+                yield dg.MaterializeResult(asset_key=[stage, name], metadata=table_metadata(found))
+
+    return lay_out

@@ -1,0 +1,145 @@
+"""A wrong configuration is refused in one sentence that names file, line and key and says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.config import find_config, load_settings
+from pipelines.errors import UsageError
+
+GOOD = """\
+company: {name: Ateliers Démo SAS, siren: '732829320'}
+ledgers:
+  - {kind: fec, path: ledgers/*.txt}
+payment_terms: {default: '30'}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "encours.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refusal(folder: Path, text: str) -> str:
+    with pytest.raises(UsageError) as caught:
+        load_settings(write(folder, text))
+    sentence = str(caught.value)
+    assert caught.value.exit_code == 2
+    assert "\n" not in sentence
+    return sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD + "workspce: var\n", ["line 5", "workspce", "workspace"]),
+        (GOOD.replace("siren:", "sirene:"), ["line 1", "company.sirene", "'siren'"]),
+        (GOOD.replace("path:", "paths:"), ["line 3", "ledgers[0].paths", "'path'"]),
+        (GOOD.replace("default:", "defaut:"), ["line 4", "payment_terms.defaut", "'default'"]),
+        (GOOD + "external: {siren: x.csv}\n", ["line 5", "external.siren", "'sirene'"]),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest_known_name_and_its_line(
+    tmp_path: Path, text: str, said: list[str]
+) -> None:
+    sentence = refusal(tmp_path, text)
+    for part in ["encours.yml", "unknown key", *said]:
+        assert part in sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD.replace("'732829320'", "'7328'"), ["line 1", "company.siren", "nine digits"]),
+        (GOOD.replace("kind: fec", "kind: subledger"), ["line 3", "ledgers[0].kind", "subledger", "fec"]),
+        (GOOD.replace("'30'", "sometime"), ["line 4", "payment_terms.default", "sometime", "30 EOM"]),
+        (GOOD.replace("{default: '30'}", "'30'"), ["line 4", "payment_terms", "keys and values"]),
+        (GOOD + "as_of: 31/12/2024\n", ["line 5", "as_of", "YYYY-MM-DD", "31/12/2024"]),
+        (GOOD + "as_of: 2024-02-31\n", ["line 5", "as_of", "YYYY-MM-DD"]),
+        (GOOD + "customers: [a.csv]\n", ["line 5", "customers", "a text", "a list"]),
+        (GOOD.replace("siren: '732829320'", "siren: '732829320', locale: de"), ["line 1", "locale", "fr", "en"]),
+        (GOOD.replace("siren: '732829320'", "siren: '732829320', currency: euros"), ["currency", "EUR"]),
+        (GOOD + "external: {sirene: api}\n", ["line 5", "external.sirene", "api"]),
+        (GOOD + "quality: {severities: {entries_balance: fatal}}\n", ["line 5", "severities", "error"]),
+        (GOOD + "ledgers: []\n", ["line 5", "ledgers", "twice"]),
+        ("company: {name: A, siren: '732829320'}\n", ["ledger", "{kind: fec, path: ledgers/*.txt}"]),
+        ("ledgers: [{kind: fec, path: a.txt}]\n", ["company", "missing"]),
+        ("company: {name: A}\nledgers: [{path: a.txt}]\n", ["line 1", "siren"]),
+        ("company: A\nledgers: [{path: a.txt}]\n", ["line 1", "company", "keys and values"]),
+        ("", ["empty"]),
+        ("- a\n", ["company:"]),
+        ("company: {name: A\n", ["line", "YAML"]),
+        ("company:\n\tname: A\n", ["line 2", "YAML"]),
+    ],
+)
+def test_a_wrong_value_is_refused_with_file_line_key_and_remedy(tmp_path: Path, text: str, said: list[str]) -> None:
+    sentence = refusal(tmp_path, text)
+    for part in ["encours.yml", *said]:
+        assert part in sentence, sentence
+
+
+def test_a_missing_environment_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LEDGERS_HOME", raising=False)
+    text = GOOD.replace("ledgers/*.txt", "${LEDGERS_HOME}/*.txt")
+    assert "LEDGERS_HOME" in refusal(tmp_path, text)
+    monkeypatch.setenv("LEDGERS_HOME", "elsewhere")
+    settings = load_settings(write(tmp_path, text))
+    assert settings.companies[0].ledgers[0].pattern == "elsewhere/*.txt"
+
+
+def test_the_files_hash_holds_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = GOOD.replace("ledgers/*.txt", "${LEDGERS_HOME}/*.txt")
+    monkeypatch.setenv("LEDGERS_HOME", "one")
+    first = load_settings(write(tmp_path, text)).sha256
+    monkeypatch.setenv("LEDGERS_HOME", "two")
+    assert load_settings(write(tmp_path, text)).sha256 == first
+
+
+def test_a_path_without_a_file_names_the_key_and_the_folder(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, GOOD))
+    with pytest.raises(UsageError, match=r"line 3, key ledgers\[0\]\.path: no file found at ledgers/\*\.txt"):
+        settings.ledger_files(settings.companies[0])
+
+
+def test_a_folder_instead_of_a_file_is_refused_with_the_glob_to_write(tmp_path: Path) -> None:
+    (tmp_path / "ledgers").mkdir()
+    settings = load_settings(write(tmp_path, GOOD.replace("ledgers/*.txt", "ledgers")))
+    with pytest.raises(UsageError, match=r"ledgers/\*\.txt"):
+        settings.ledger_files(settings.companies[0])
+
+
+def test_numbers_written_without_quotes_keep_their_zeros(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, GOOD.replace("'732829320'", "012345674").replace("'30'", "30")))
+    assert settings.companies[0].company_id == "012345674"
+    assert settings.companies[0].terms_text == "30"
+
+
+def test_several_companies_each_have_their_ledgers(tmp_path: Path) -> None:
+    text = """\
+companies:
+  - {name: A, siren: '732829320', ledgers: [{kind: fec, path: a.txt}], payment_terms: {default: 60 EOM}}
+  - {name: B, id: b-test, locale: en, ledgers: [{kind: fec, path: b.txt}]}
+payment_terms: {default: '30'}
+"""
+    first, second = load_settings(write(tmp_path, text)).companies
+    assert (first.company_id, first.terms_text) == ("732829320", "60 EOM")
+    assert (second.company_id, second.terms_text, second.locale) == ("b-test", "30", "en")
+
+
+def test_the_same_company_twice_is_refused(tmp_path: Path) -> None:
+    text = """\
+companies:
+  - {name: A, siren: '732829320', ledgers: [{path: a.txt}]}
+  - {name: B, siren: '732829320', ledgers: [{path: b.txt}]}
+"""
+    assert "twice" in refusal(tmp_path, text)
+
+
+def test_no_configuration_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ENCOURS_CONFIG", raising=False)
+    with pytest.raises(UsageError, match="encours init"):
+        find_config()
