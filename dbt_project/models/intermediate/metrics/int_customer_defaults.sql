@@ -1,0 +1,298 @@
+{%- set minimum_amount = var('default_minimum_amount', 500) -%}
+{%- set minimum_share = var('default_minimum_share_of_billing', 0.01) -%}
+{%- set overdue_days = var('default_overdue_days', 90) -%}
+{%- set cure_days = var('default_cure_days', 90) -%}
+
+with
+
+companies as (
+    select * from {{ ref('stg_config__companies') }}
+),
+
+events as (
+    select * from {{ ref('int_metrics__receivable_events') }}
+),
+
+invoices as (
+    select * from {{ ref('fct_invoices') }}
+),
+
+status_periods as (
+    select * from {{ ref('int_legal__status_periods') }}
+),
+
+customer_sirens as (
+    select distinct
+        company_id,
+        customer_id,
+        siren
+    from {{ ref('stg_config__customers') }}
+    where siren is not null
+),
+
+-- What counts as seriously overdue: undisputed documents whose due date is known, no retention guarantee (4117).
+counted_documents as (
+    select
+        company_id,
+        invoice_id,
+        {{ add_days('due_date', overdue_days + 1) }} as counted_from
+    from invoices
+    where
+        amount > 0
+        and due_date is not null
+        and due_date_source <> 'unknown'
+        and not coalesce(is_disputed, false)
+        and coalesce(account_number, '') not like '4117%'
+),
+
+-- A document's changes count from the day it is more than 90 days past due: those before, together on that day.
+overdue_changes as (
+    select
+        events.company_id,
+        events.customer_id,
+        greatest(events.event_date, counted_documents.counted_from) as change_date,
+        events.amount as overdue_change
+    from events
+    inner join counted_documents
+        on
+            events.company_id = counted_documents.company_id
+            and events.item_id = counted_documents.invoice_id
+            and events.item_kind = 'document'
+),
+
+-- Money on account and open credit notes, negative.
+credit_changes as (
+    select
+        events.company_id,
+        events.customer_id,
+        events.event_date as change_date,
+        events.amount as credit_change
+    from events
+    left join invoices
+        on
+            events.company_id = invoices.company_id
+            and events.item_id = invoices.invoice_id
+            and events.item_kind = 'document'
+    where events.item_kind = 'payment' or invoices.amount < 0
+),
+
+billed_documents as (
+    select
+        company_id,
+        customer_id,
+        entry_date,
+        amount
+    from invoices
+    where document_type in ('invoice', 'credit_note', 'deposit')
+),
+
+changes as (
+    select
+        company_id, customer_id, change_date,
+        overdue_change, 0 as credit_change, 0 as billing_change, 0 as written_off
+    from overdue_changes
+    union all
+    select
+        company_id, customer_id, change_date,
+        0 as overdue_change, credit_change, 0 as billing_change, 0 as written_off
+    from credit_changes
+    union all
+    select
+        company_id, customer_id, entry_date as change_date,
+        0 as overdue_change, 0 as credit_change, amount as billing_change, 0 as written_off
+    from billed_documents
+    union all
+    select
+        company_id, customer_id, {{ add_days('entry_date', 365) }} as change_date,
+        0 as overdue_change, 0 as credit_change, -amount as billing_change, 0 as written_off
+    from billed_documents
+    union all
+    select
+        company_id, customer_id, entry_date as change_date,
+        0 as overdue_change, 0 as credit_change, 0 as billing_change, -amount as written_off
+    from invoices
+    where line_type = 'write_off'
+),
+
+daily as (
+    select
+        changes.company_id,
+        changes.customer_id,
+        changes.change_date,
+        companies.as_of,
+        sum(changes.overdue_change) as overdue_change,
+        sum(changes.credit_change) as credit_change,
+        sum(changes.billing_change) as billing_change,
+        sum(changes.written_off) as written_off
+    from changes
+    inner join companies
+        on
+            changes.company_id = companies.company_id
+            and changes.change_date <= companies.as_of
+    group by changes.company_id, changes.customer_id, changes.change_date, companies.as_of
+),
+
+levels as (
+    select
+        company_id,
+        customer_id,
+        change_date,
+        written_off,
+        {{ money('sum(overdue_change) over upto_day + least(sum(credit_change) over upto_day, 0)') }} as net_overdue,
+        greatest(
+            cast({{ minimum_amount }} as decimal(18, 4)),
+            cast({{ minimum_share }} * sum(billing_change) over upto_day as decimal(18, 4))
+        ) as threshold,
+        coalesce(
+            lead(change_date) over (partition by company_id, customer_id order by change_date),
+            {{ add_days('as_of', 1) }}
+        ) as next_date
+    from daily
+    window upto_day as (
+        partition by company_id, customer_id
+        order by change_date
+        rows between unbounded preceding and current row
+    )
+),
+
+balances as (
+    select
+        company_id,
+        customer_id,
+        event_date,
+        sum(amount) as amount
+    from events
+    group by company_id, customer_id, event_date
+),
+
+first_events as (
+    select
+        company_id,
+        customer_id,
+        min(event_date) as first_date
+    from events
+    group by company_id, customer_id
+),
+
+-- Proceedings count where they still touch the relation with this company.
+proceeding_days as (
+    select
+        customer_sirens.company_id,
+        customer_sirens.customer_id,
+        status_periods.valid_from as bad_from,
+        least(coalesce(status_periods.valid_to, {{ add_days('companies.as_of', 1) }}), {{ add_days('companies.as_of', 1) }})
+            as bad_to
+    from customer_sirens
+    inner join companies
+        on customer_sirens.company_id = companies.company_id
+    inner join first_events
+        on
+            customer_sirens.company_id = first_events.company_id
+            and customer_sirens.customer_id = first_events.customer_id
+    inner join status_periods
+        on customer_sirens.siren = status_periods.siren
+    where
+        status_periods.is_in_proceedings
+        and status_periods.valid_from <= companies.as_of
+        and (
+            status_periods.valid_to is null
+            or {{ add_days('status_periods.valid_to', cure_days) }} > first_events.first_date
+        )
+),
+
+bad_days as (
+    select
+        proceeding_days.company_id,
+        proceeding_days.customer_id,
+        proceeding_days.bad_from,
+        proceeding_days.bad_to,
+        1 as priority,
+        'proceedings' as reason,
+        {{ money('coalesce(sum(balances.amount), 0)') }} as amount
+    from proceeding_days
+    left join balances
+        on
+            proceeding_days.company_id = balances.company_id
+            and proceeding_days.customer_id = balances.customer_id
+            and proceeding_days.bad_from >= balances.event_date
+    group by
+        proceeding_days.company_id, proceeding_days.customer_id, proceeding_days.bad_from, proceeding_days.bad_to
+
+    union all
+
+    select
+        company_id,
+        customer_id,
+        change_date as bad_from,
+        next_date as bad_to,
+        2 as priority,
+        'overdue_{{ overdue_days }}' as reason,
+        net_overdue as amount
+    from levels
+    where net_overdue > threshold
+
+    union all
+
+    select
+        company_id,
+        customer_id,
+        change_date as bad_from,
+        {{ add_days('change_date', 1) }} as bad_to,
+        3 as priority,
+        'write_off' as reason,
+        {{ money('written_off') }} as amount
+    from levels
+    where written_off > threshold
+),
+
+reached as (
+    select
+        *,
+        max(bad_to) over (
+            partition by company_id, customer_id
+            order by bad_from, priority, bad_to
+            rows between unbounded preceding and 1 preceding
+        ) as bad_until
+    from bad_days
+),
+
+-- One default lasts until the customer has been clear for 90 days on end.
+numbered as (
+    select
+        *,
+        sum(case when bad_until is null or bad_from >= {{ add_days('bad_until', cure_days) }} then 1 else 0 end) over (
+            partition by company_id, customer_id
+            order by bad_from, priority, bad_to
+            rows between unbounded preceding and current row
+        ) as default_number
+    from reached
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by company_id, customer_id, default_number order by bad_from, priority, bad_to
+        ) as position_in_default,
+        max(bad_to) over (partition by company_id, customer_id, default_number) as last_bad_to
+    from numbered
+),
+
+defaults as (
+    select
+        ordered.company_id,
+        ordered.customer_id,
+        ordered.bad_from as default_date,
+        ordered.reason,
+        ordered.amount,
+        case
+            when {{ add_days('ordered.last_bad_to', cure_days) }} <= companies.as_of
+                then {{ add_days('ordered.last_bad_to', cure_days) }}
+        end as cured_on
+    from ordered
+    inner join companies
+        on ordered.company_id = companies.company_id
+    where ordered.position_in_default = 1
+)
+
+select * from defaults
