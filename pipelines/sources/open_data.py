@@ -1,0 +1,244 @@
+"""What the readers of national open data share: recognising a file, landing it once, the account of its rows.
+
+Belongs here: container formats (zip, gzip, Parquet), names under `raw/`, the record of a landed file. Does not
+belong here: the meaning of a column (`sirene`, `bodacc`).
+
+National files hold millions of rows that are not about anyone's customers. Only the rows of known SIRENs are kept;
+the others are counted (`rows_out_of_scope`), never called accepted nor rejected:
+rows_read = rows_accepted + rows_rejected + rows_out_of_scope.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import DataError
+from pipelines.lake import quoted, sha256_file, write_json, write_table
+
+REJECT_COLUMNS = {
+    "line_number": "BIGINT",
+    "column_name": "VARCHAR",
+    "reason": "VARCHAR",
+    "raw_text": "VARCHAR",
+    "debit": "DECIMAL(18,2)",
+    "credit": "DECIMAL(18,2)",
+}
+RAW_TEXT_LENGTH = 2000
+_SIREN = re.compile(r"\d{9}")
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A landed file.
+
+    Attributes:
+        parquet: its kept rows.
+        rejects: its refused rows (`REJECT_COLUMNS`), or None where there are none.
+        statistics: a row of `quality.sources` but for the company, with `rows_out_of_scope`; `warnings` is a list
+            of sentences; dates are ISO texts.
+    """
+
+    parquet: Path
+    rejects: Path | None
+    statistics: dict[str, Any]
+
+    def record(self, root: Path, company_id: str | None = None) -> dict[str, Any]:
+        """The record of a landing: the statistics and the paths, relative to the workspace."""
+        return {
+            **self.statistics,
+            "company_id": company_id,
+            "warnings": json.dumps(self.statistics["warnings"], ensure_ascii=False),
+            "parquet": self.parquet.relative_to(root).as_posix(),
+            "rejects": None if self.rejects is None else self.rejects.relative_to(root).as_posix(),
+            "unbalanced": None,
+        }
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A refused row: its physical line (None where a format has no lines), the column, why, and its text."""
+
+    line_number: int | None
+    column_name: str | None
+    reason: str
+    raw_text: str
+
+    def row(self) -> dict[str, Any]:
+        """As a row of `quality.rejected_rows`."""
+        return {
+            "line_number": self.line_number,
+            "column_name": self.column_name,
+            "reason": self.reason,
+            "raw_text": self.raw_text[:RAW_TEXT_LENGTH],
+            "debit": None,
+            "credit": None,
+        }
+
+
+@dataclass
+class Landing:
+    """The places one file lands in, named by its content and by the set of SIRENs that are kept."""
+
+    source: str
+    path: Path
+    raw_dir: Path
+    quarantine_dir: Path
+    sirens: frozenset[str] | None
+    version: int
+    sha256: str = field(init=False)
+    stem: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not self.path.is_file() or self.path.stat().st_size == 0:
+            raise DataError(f"{self.path}: the file is empty; download it again.")
+        self.sha256 = sha256_file(self.path)
+        scope = "all" if self.sirens is None else _digest(sorted(self.sirens))
+        self.stem = f"{self.sha256[:16]}-{scope}-v{self.version}"
+        self.raw_dir.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def parquet(self) -> Path:
+        """Where the kept rows go."""
+        return self.raw_dir / f"{self.stem}.parquet"
+
+    @property
+    def sidecar(self) -> Path:
+        """Where the statistics go."""
+        return self.raw_dir / f"{self.stem}.json"
+
+    @property
+    def rejects(self) -> Path:
+        """Where refused rows go."""
+        return self.quarantine_dir / f"{self.stem}.parquet"
+
+    @property
+    def part(self) -> Path:
+        """The Parquet file while it is written."""
+        return self.raw_dir / f".{self.stem}.parquet.part"
+
+    def known(self) -> LandedFile | None:
+        """The file as landed earlier under any name, or None."""
+        if not (self.parquet.exists() and self.sidecar.exists()):
+            return None
+        statistics = json.loads(self.sidecar.read_text(encoding="utf-8"))
+        if statistics["rows_rejected"] and not self.rejects.exists():
+            return None
+        statistics["file_name"] = self.path.name
+        return LandedFile(self.parquet, self.rejects if statistics["rows_rejected"] else None, statistics)
+
+    def finish(self, rejects: list[Reject], **statistics: Any) -> LandedFile:
+        """Put the written part in place, the rejects and statistics beside it."""
+        if rejects:
+            write_table(self.rejects, REJECT_COLUMNS, [reject.row() for reject in rejects])
+        everything: dict[str, Any] = {
+            "source": self.source,
+            "file_name": self.path.name,
+            "sha256": self.sha256,
+            "source_id": self.sha256[:16],
+            "encoding": None,
+            "separator": None,
+            "amount_layout": None,
+            "date_format": None,
+            "decimal_mark": None,
+            "rows_rejected": len(rejects),
+            "debit_total": None,
+            "credit_total": None,
+            "debit_rejected": None,
+            "credit_rejected": None,
+            "first_date": None,
+            "last_date": None,
+            "fiscal_year": None,
+            "entries": None,
+            "unbalanced_entries": None,
+            "draft_rows": None,
+            "status": "used",
+            "superseded_by": None,
+            "warnings": [],
+            **statistics,
+        }
+        os.replace(self.part, self.parquet)
+        write_json(self.sidecar, everything)
+        return LandedFile(self.parquet, self.rejects if rejects else None, everything)
+
+
+def _digest(values: list[str]) -> str:
+    return hashlib.sha256("\n".join(values).encode()).hexdigest()[:8]
+
+
+def clean_sirens(sirens: Collection[str | None] | None) -> frozenset[str] | None:
+    """The SIRENs to keep, blanks removed; what is no nine-digit number is left out. None keeps every row."""
+    if sirens is None:
+        return None
+    found = ("".join(s.split()) for s in sirens if s)
+    return frozenset(s for s in found if _SIREN.fullmatch(s))
+
+
+def container(path: Path) -> str:
+    """`zip`, `gzip`, `parquet` or `text`, by the first bytes of a file; never by its name."""
+    with path.open("rb") as handle:
+        head = handle.read(8)
+    if head.startswith(b"PK"):
+        return "zip"
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    return "parquet" if head.startswith(b"PAR1") else "text"
+
+
+@contextlib.contextmanager
+def unzipped(path: Path, folder: Path, expected: str) -> Iterator[Path]:
+    """The one data file of a zip archive, streamed to a temporary file beside the landing.
+
+    Args:
+        expected: what the archive should hold, for the message.
+
+    Raises:
+        DataError: a broken or protected archive, none or several data files in it.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [
+                m
+                for m in archive.infolist()
+                if not m.is_dir()
+                and not Path(m.filename).name.startswith((".", "__MACOSX"))
+                and Path(m.filename).suffix.lower() in (".csv", ".parquet", ".json", ".txt")
+            ]
+            if len(members) != 1:
+                raise DataError(
+                    f"{path}: the archive holds {len(members)} data files where one is expected ({expected}); "
+                    "unpack it and name the file."
+                )
+            if members[0].flag_bits & 0x1:
+                raise DataError(f"{path}: the archive is protected by a password; unpack it first.")
+            handle, name = tempfile.mkstemp(dir=folder, prefix=".unzipped.")
+            try:
+                with os.fdopen(handle, "wb") as out, archive.open(members[0]) as member:
+                    shutil.copyfileobj(member, out, 1 << 20)
+                yield Path(name)
+            finally:
+                os.unlink(name)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+        raise DataError(f"{path}: the archive is damaged ({error}); download it again.") from error
+
+
+__all__ = [
+    "REJECT_COLUMNS",
+    "LandedFile",
+    "Landing",
+    "Reject",
+    "clean_sirens",
+    "container",
+    "quoted",
+    "unzipped",
+]
