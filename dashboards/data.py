@@ -1,0 +1,714 @@
+"""Every query of the reports: DuckDB over the Parquet of a run, into small frozen records.
+
+What belongs here: reading, with the columns each table must have, and nothing computed that a mart
+already says. What does not: sentences, formats, choices of what to show (`dashboards.facts`, the pages).
+
+Money is `Decimal`, ratios and days are `float`, both `None` where the mart has no figure. Every query is
+ordered by a whole key, so that the same tables give the same pages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+
+from dashboards.context import ReportError
+
+BUCKETS = ("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_91_120", "overdue_over_120")
+"""Ageing buckets in order; `due_date_unknown` and `unallocated` stand beside them."""
+
+_AGEING = (*BUCKETS, "due_date_unknown", "unallocated")
+
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "marts/dim_customers": ("company_id", "customer_id", "customer_name", "siren", "legal_status", "credit_limit"),
+    "marts/fct_invoices": (
+        *("company_id", "invoice_id", "customer_id", "document_type", "document_number", "entry_date", "issue_date"),
+        *("due_date", "due_date_source", "is_due_date_assumed", "amount", "open_amount"),
+    ),
+    "marts/fct_payments": ("company_id", "payment_id", "customer_id", "kind", "payment_date", "amount"),
+    "marts/fct_allocations": ("company_id", "invoice_id", "payment_id", "kind", "allocation_date", "amount", "method"),
+    "marts/fct_ageing_monthly": ("company_id", "customer_id", "month_end", "balance", *_AGEING),
+    "marts/fct_dso_monthly": (
+        *("company_id", "month_end", "is_month_end", "receivables", "not_due", "overdue", "billed", "billed_3m"),
+        *("billed_12m", "dso_3m", "dso_12m", "best_possible_dso_3m", "best_possible_dso_12m"),
+        *("average_days_delinquent_3m", "average_days_delinquent_12m", "dso_countback", "countback_unexplained"),
+        *("true_dso", "collection_effectiveness_index", "percent_current", "days_to_pay_3m", "days_late_3m"),
+        *("days_late_net_3m", "share_paid_late_amount_3m", "share_paid_late_count_3m", "days_to_pay_12m"),
+        *("days_late_12m", "days_late_net_12m", "share_paid_late_amount_12m", "share_paid_late_count_12m"),
+        *("share_fifo_3m", "share_fifo_12m", "share_billing_due_assumed_12m"),
+    ),
+    "marts/fct_customer_behaviour_monthly": (
+        *("company_id", "customer_id", "month_end", "billed_12m", "days_late_12m", "days_late_3m"),
+        *("oldest_overdue_days", "share_paid_late_12m", "paid_count_12m"),
+    ),
+    "marts/fct_receivables_by_proceeding": (
+        *("company_id", "customer_id", "judgment_date", "publication_date", "kind", "open_amount_at_judgment"),
+        *("open_amount", "claim_deadline", "relief_deadline", "state"),
+    ),
+    "marts/fct_customer_defaults": (
+        *("company_id", "customer_id", "default_date", "reason", "amount", "cured_on", "is_in_default"),
+    ),
+    "marts/reconciliation": (
+        *("company_id", "check", "month_end", "customer_id", "expected", "actual", "difference", "passed", "detail"),
+    ),
+    "ml/invoice_scores": ("company_id", "invoice_id", "p_late", "reasons", "model_version"),
+    "ml/customer_scores": ("company_id", "customer_id", "reasons", "recommended_action", "model_version"),
+    "ml/backtest": (
+        *("company_id", "model", "cut_off", "metric", "value", "baseline_value", "baseline", "gain_low", "gain_high"),
+        *("n", "is_champion"),
+    ),
+    "ml/models": ("company_id", "model_name", "note_fr", "note_en"),
+    "quality/sources": (
+        *("company_id", "source", "file_name", "sha256", "encoding", "separator", "rows_read", "rows_accepted"),
+        *("rows_rejected", "debit_total", "credit_total", "debit_rejected", "credit_rejected", "first_date"),
+        *("last_date", "entries", "unbalanced_entries", "draft_rows", "status", "warnings"),
+    ),
+    "quality/rejected_rows": (
+        *("company_id", "source", "file_name", "line_number", "column_name", "reason", "raw_text", "debit", "credit"),
+    ),
+    "quality/expectations": (
+        *("company_id", "stage", "suite", "expectation", "table_name", "column_name", "severity", "passed"),
+        *("observed", "expected", "unexpected_count", "sentence", "sentence_fr"),
+    ),
+    "quality/unbalanced_entries": (
+        *("company_id", "file_name", "journal_code", "entry_number", "entry_date", "first_line", "debit", "credit"),
+        "difference",
+    ),
+}
+"""Tables the reports read, by `folder/table`, with the columns that must exist."""
+
+ROW_LIMIT = 200
+"""Longest list of single rows (rejects, exceptions) a page shows; the tables hold them all."""
+
+
+@dataclass(frozen=True)
+class DsoMonth:
+    """One row of `fct_dso_monthly`: money in the company's currency, `_days`, shares 0 to 1."""
+
+    month_end: date
+    is_month_end: bool
+    receivables: Decimal
+    not_due: Decimal
+    overdue: Decimal
+    billed: Decimal
+    billed_3m: Decimal | None
+    billed_12m: Decimal | None
+    dso_3m: float | None
+    dso_12m: float | None
+    best_possible_dso_3m: float | None
+    average_days_delinquent_3m: float | None
+    dso_countback: float | None
+    countback_unexplained: float | None
+    true_dso: float | None
+    collection_effectiveness_index: float | None
+    percent_current: float | None
+    days_to_pay_3m: float | None
+    days_late_3m: float | None
+    days_late_net_3m: float | None
+    share_paid_late_amount_3m: float | None
+    share_paid_late_count_3m: float | None
+    days_to_pay_12m: float | None
+    days_late_12m: float | None
+    share_paid_late_amount_12m: float | None
+    share_fifo_3m: float | None
+    share_fifo_12m: float | None
+    share_billing_due_assumed_12m: float | None
+
+
+@dataclass(frozen=True)
+class Ageing:
+    """Open amounts of one month end, by bucket: `balance` = buckets + unknown − unallocated."""
+
+    month_end: date
+    balance: Decimal
+    not_due: Decimal
+    overdue_1_30: Decimal
+    overdue_31_60: Decimal
+    overdue_61_90: Decimal
+    overdue_91_120: Decimal
+    overdue_over_120: Decimal
+    due_date_unknown: Decimal
+    unallocated: Decimal
+
+    @property
+    def buckets(self) -> tuple[Decimal, ...]:
+        """Not due, then the five overdue buckets."""
+        return tuple(getattr(self, name) for name in BUCKETS)
+
+    @property
+    def overdue(self) -> Decimal:
+        return sum(self.buckets[1:], Decimal(0))
+
+    @property
+    def documents(self) -> Decimal:
+        """Open documents before what is on account: the base of the share overdue."""
+        return sum(self.buckets, Decimal(0)) + self.due_date_unknown
+
+    @property
+    def share_overdue(self) -> float | None:
+        return float(self.overdue / self.documents) if self.documents > 0 else None
+
+
+@dataclass(frozen=True)
+class CustomerAgeing(Ageing):
+    """The ageing of one customer at one month end, and how it paid."""
+
+    customer_id: str
+    name: str
+    legal_status: str | None
+    days_late_3m: float | None
+    days_late_12m: float | None
+    share_paid_late_12m: float | None
+    oldest_overdue_days: int | None
+    billed_12m: Decimal | None
+    credit_limit: Decimal | None
+
+
+@dataclass(frozen=True)
+class OpenInvoice:
+    """An open document with its score; `p_late` is null where the model does not score it."""
+
+    invoice_id: str
+    customer_id: str
+    name: str
+    document_number: str | None
+    issue_date: date | None
+    due_date: date | None
+    open_amount: Decimal
+    p_late: float | None
+    reasons: str | None
+    model_version: str | None
+
+
+@dataclass(frozen=True)
+class Default:
+    """A default event of a customer, cured or not."""
+
+    customer_id: str
+    name: str
+    default_date: date
+    reason: str
+    amount: Decimal | None
+    cured_on: date | None
+    is_in_default: bool
+
+
+@dataclass(frozen=True)
+class Proceeding:
+    """An opening judgment about a customer, with what was open then and is open now."""
+
+    customer_id: str
+    name: str
+    judgment_date: date | None
+    publication_date: date | None
+    kind: str
+    open_amount_at_judgment: Decimal
+    open_amount: Decimal
+    claim_deadline: date | None
+    relief_deadline: date | None
+    state: str | None
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """One figure of a model out of time, beside its reference."""
+
+    model: str
+    cutoff: date | None
+    metric: str
+    value: float | None
+    baseline_value: float | None
+    baseline: str | None
+    is_served: bool | None
+    sample: int | None
+    target: str | None
+    gain_low: float | None
+    gain_high: float | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input file: rows and money read, accepted, refused."""
+
+    source: str
+    file_name: str
+    sha256: str
+    encoding: str | None
+    separator: str | None
+    rows_read: int
+    rows_accepted: int
+    rows_rejected: int
+    debit_total: Decimal | None
+    credit_total: Decimal | None
+    debit_rejected: Decimal | None
+    credit_rejected: Decimal | None
+    first_date: date | None
+    last_date: date | None
+    entries: int | None
+    unbalanced_entries: int | None
+    draft_rows: int | None
+    status: str | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    source: str
+    file_name: str
+    line_number: int | None
+    column_name: str | None
+    reason: str
+    raw_text: str | None
+    debit: Decimal | None
+    credit: Decimal | None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    stage: str
+    suite: str
+    expectation: str
+    table_name: str | None
+    column_name: str | None
+    severity: str
+    passed: bool
+    observed: str | None
+    expected: str | None
+    unexpected_count: int | None
+    sentence: str
+    sentence_fr: str
+
+
+@dataclass(frozen=True)
+class TieOut:
+    """One check of the reconciliation at one month end, its rows added up."""
+
+    check: str
+    month_end: date | None
+    rows: int
+    failed: int
+    expected: Decimal | None
+    actual: Decimal | None
+    difference: Decimal | None
+
+
+@dataclass(frozen=True)
+class TieException:
+    check: str
+    month_end: date | None
+    customer_id: str | None
+    expected: Decimal | None
+    actual: Decimal | None
+    difference: Decimal | None
+    detail: str | None
+
+
+@dataclass(frozen=True)
+class Unbalanced:
+    file_name: str
+    journal_code: str | None
+    entry_number: str | None
+    entry_date: date | None
+    first_line: int | None
+    debit: Decimal
+    credit: Decimal
+    difference: Decimal
+
+
+@dataclass(frozen=True)
+class Share:
+    """An amount and a number under one name (a settlement method, a source of due dates)."""
+
+    name: str
+    amount: Decimal
+    count: int
+
+
+@dataclass(frozen=True)
+class CompanyData:
+    """All that the pages of one company are made of."""
+
+    dso: tuple[DsoMonth, ...]
+    ageing: tuple[Ageing, ...]
+    customers: dict[date, tuple[CustomerAgeing, ...]]
+    billed_window: dict[date, dict[str, Decimal]]
+    collected: dict[date, Decimal]
+    open_invoices: tuple[OpenInvoice, ...]
+    defaults: tuple[Default, ...]
+    default_history: dict[date, Decimal]
+    proceedings: tuple[Proceeding, ...]
+    backtest: tuple[Backtest, ...]
+    customer_reasons: dict[str, str]
+    actions: dict[str, dict[str, str]]
+    model_note: tuple[str, str]
+    sources: tuple[Source, ...]
+    rejected: tuple[RejectedRow, ...]
+    rejected_by_reason: tuple[tuple[str, str, int], ...]
+    expectations: tuple[Expectation, ...]
+    tie_out: tuple[TieOut, ...]
+    tie_exceptions: tuple[TieException, ...]
+    unbalanced: tuple[Unbalanced, ...]
+    settlement: tuple[Share, ...]
+    due_sources: tuple[Share, ...]
+    receivable_lines: int
+    billed_documents: int
+
+
+Record = TypeVar("Record")
+
+
+class Tables:
+    """The tables of one run, as views in a private in-memory DuckDB.
+
+    Args:
+        tables_dir: a folder with `marts/`, `ml/` and `quality/`, each holding `<table>.parquet`.
+
+    Raises:
+        ReportError: a table or a column is missing; all that is missing is named at once.
+    """
+
+    def __init__(self, tables_dir: Path) -> None:
+        self._con = duckdb.connect(":memory:", config={"threads": 2})
+        missing: list[str] = []
+        for name, needed in REQUIRED.items():
+            path = tables_dir / f"{name}.parquet"
+            if not path.is_file():
+                missing.append(f"{name}.parquet")
+                continue
+            quoted = str(path).replace("'", "''")
+            self._con.execute(f"create view {name.split('/')[1]} as select * from read_parquet('{quoted}')")
+            found = {row[0] for row in self._con.execute(f"describe {name.split('/')[1]}").fetchall()}
+            missing += [f"{name}.{column}" for column in needed if column not in found]
+        if missing:
+            self._con.close()
+            raise ReportError(f"the reports need what {tables_dir} does not hold: {', '.join(missing)}")
+
+    def close(self) -> None:
+        self._con.close()
+
+    def dicts(self, sql: str, *params: Any) -> list[dict[str, Any]]:
+        cursor = self._con.execute(sql, list(params))
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def records(self, record: type[Record], sql: str, *params: Any) -> tuple[Record, ...]:
+        return tuple(record(**row) for row in self.dicts(sql, *params))
+
+
+def window_start(end: date, months: int) -> date:
+    """First day of the window of `months` that ends at `end` (DOMAIN §3): the day after a month end."""
+    index = end.year * 12 + end.month - 1 - months + 1
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def window_days(end: date, months: int) -> int:
+    """Days of the window of `months` ending at `end`, both ends counted."""
+    return (end - window_start(end, months)).days + 1
+
+
+_FLOATS = (
+    "dso_3m dso_12m best_possible_dso_3m average_days_delinquent_3m dso_countback countback_unexplained true_dso "
+    "collection_effectiveness_index percent_current days_to_pay_3m days_late_3m days_late_net_3m "
+    "share_paid_late_amount_3m share_paid_late_count_3m days_to_pay_12m days_late_12m share_paid_late_amount_12m "
+    "share_fifo_3m share_fifo_12m share_billing_due_assumed_12m"
+).split()
+
+
+def _money(column: str) -> str:
+    return f"cast({column} as decimal(38, 2)) as {column.split('.')[-1]}"
+
+
+def read_dso(tables: Tables, company_id: str) -> tuple[DsoMonth, ...]:
+    """Every row of `fct_dso_monthly` of a company, oldest first."""
+    money = ", ".join(_money(c) for c in ("receivables", "not_due", "overdue", "billed", "billed_3m", "billed_12m"))
+    floats = ", ".join(f"cast({name} as double) as {name}" for name in _FLOATS)
+    return tables.records(
+        DsoMonth,
+        f"select month_end, is_month_end, {money}, {floats} from fct_dso_monthly "
+        "where company_id = ? order by month_end",
+        company_id,
+    )
+
+
+def read_company(tables: Tables, company_id: str, as_of: date, compared: Iterable[date]) -> CompanyData:
+    """Everything of one company.
+
+    Args:
+        tables: the run's tables.
+        company_id: key of the company.
+        as_of: the day drawn up for; a `month_end` of `fct_dso_monthly`.
+        compared: earlier month ends for which the customers' states are wanted.
+    """
+    days = sorted({as_of, *compared})
+    sums = ", ".join(f"cast(sum({c}) as decimal(38, 2)) as {c}" for c in ("balance", *_AGEING))
+    ageing = tables.records(
+        Ageing,
+        f"select month_end, {sums} from fct_ageing_monthly where company_id = ? group by month_end order by month_end",
+        company_id,
+    )
+    amounts = ", ".join(_money(f"a.{c}") for c in ("balance", *_AGEING))
+    customers: dict[date, tuple[CustomerAgeing, ...]] = {}
+    billed: dict[date, dict[str, Decimal]] = {}
+    for day in days:
+        customers[day] = tables.records(
+            CustomerAgeing,
+            f"""
+            select a.month_end, {amounts}, a.customer_id, coalesce(c.customer_name, a.customer_id) as name,
+                c.legal_status, cast(b.days_late_3m as double) as days_late_3m,
+                cast(b.days_late_12m as double) as days_late_12m,
+                cast(b.share_paid_late_12m as double) as share_paid_late_12m,
+                cast(b.oldest_overdue_days as integer) as oldest_overdue_days, {_money("b.billed_12m")},
+                {_money("c.credit_limit")}
+            from fct_ageing_monthly a
+            left join dim_customers c on c.company_id = a.company_id and c.customer_id = a.customer_id
+            left join fct_customer_behaviour_monthly b
+                on b.company_id = a.company_id and b.customer_id = a.customer_id and b.month_end = a.month_end
+            where a.company_id = ? and a.month_end = ?
+            order by a.balance desc, a.customer_id
+            """,
+            company_id,
+            day,
+        )
+        billed[day] = {
+            row["customer_id"]: row["billed"]
+            for row in tables.dicts(
+                "select customer_id, cast(sum(amount) as decimal(38, 2)) as billed from fct_invoices "
+                "where company_id = ? and document_type in ('invoice', 'credit_note', 'deposit') "
+                "and entry_date between ? and ? group by customer_id order by customer_id",
+                company_id,
+                window_start(day, 3),
+                day,
+            )
+        }
+    collected = {
+        row["month_end"]: row["amount"]
+        for row in tables.dicts(
+            "select least(last_day(payment_date), cast(? as date)) as month_end, "
+            "cast(sum(amount) as decimal(38, 2)) as amount from fct_payments "
+            "where company_id = ? and payment_date <= ? group by 1 order by 1",
+            as_of,
+            company_id,
+            as_of,
+        )
+    }
+    open_invoices = tables.records(
+        OpenInvoice,
+        f"""
+        select i.invoice_id, i.customer_id, coalesce(c.customer_name, i.customer_id) as name, i.document_number,
+            i.issue_date, i.due_date, {_money("i.open_amount")}, cast(s.p_late as double) as p_late,
+            cast(s.reasons as varchar) as reasons, cast(s.model_version as varchar) as model_version
+        from fct_invoices i
+        left join dim_customers c on c.company_id = i.company_id and c.customer_id = i.customer_id
+        left join invoice_scores s on s.company_id = i.company_id and s.invoice_id = i.invoice_id
+        where i.company_id = ? and i.open_amount > 0
+        order by i.due_date nulls last, i.invoice_id
+        """,
+        company_id,
+    )
+    defaults = tables.records(
+        Default,
+        f"""
+        select d.customer_id, coalesce(c.customer_name, d.customer_id) as name, d.default_date, d.reason,
+            {_money("d.amount")}, d.cured_on, d.is_in_default
+        from fct_customer_defaults d
+        left join dim_customers c on c.company_id = d.company_id and c.customer_id = d.customer_id
+        where d.company_id = ? and d.default_date <= ?
+        order by d.default_date desc, d.customer_id, d.reason
+        """,
+        company_id,
+        as_of,
+    )
+    default_history = {
+        row["month_end"]: row["amount"]
+        for row in tables.dicts(
+            """
+            select a.month_end, cast(coalesce(sum(a.balance) filter (where exists (
+                select 1 from fct_customer_defaults d where d.company_id = a.company_id
+                and d.customer_id = a.customer_id and d.default_date <= a.month_end
+                and (d.cured_on is null or d.cured_on > a.month_end))), 0) as decimal(38, 2)) as amount
+            from fct_ageing_monthly a where a.company_id = ? group by a.month_end order by a.month_end
+            """,
+            company_id,
+        )
+    }
+    proceedings = tables.records(
+        Proceeding,
+        f"""
+        select p.customer_id, coalesce(c.customer_name, p.customer_id) as name, p.judgment_date,
+            p.publication_date, p.kind, {_money("p.open_amount_at_judgment")}, {_money("p.open_amount")},
+            p.claim_deadline, p.relief_deadline, p.state
+        from fct_receivables_by_proceeding p
+        left join dim_customers c on c.company_id = p.company_id and c.customer_id = p.customer_id
+        where p.company_id = ? order by p.judgment_date desc nulls last, p.customer_id, p.kind
+        """,
+        company_id,
+    )
+    return CompanyData(
+        dso=read_dso(tables, company_id),
+        ageing=ageing,
+        customers=customers,
+        billed_window=billed,
+        collected=collected,
+        open_invoices=open_invoices,
+        defaults=defaults,
+        default_history=default_history,
+        proceedings=proceedings,
+        backtest=_backtest(tables, company_id),
+        customer_reasons={
+            row["customer_id"]: row["reasons"]
+            for row in tables.dicts(
+                "select customer_id, cast(reasons as varchar) as reasons from customer_scores "
+                "where company_id = ? and reasons is not null order by customer_id",
+                company_id,
+            )
+        },
+        actions=_actions(tables, company_id),
+        model_note=_model_note(tables, company_id),
+        sources=_sources(tables, company_id),
+        rejected=tables.records(
+            RejectedRow,
+            "select source, file_name, line_number, column_name, reason, raw_text, "
+            "cast(debit as decimal(38, 2)) as debit, cast(credit as decimal(38, 2)) as credit "
+            "from rejected_rows where company_id = ? or company_id is null "
+            f"order by source, file_name, line_number, column_name, reason limit {ROW_LIMIT}",
+            company_id,
+        ),
+        rejected_by_reason=tuple(
+            (row["file_name"], row["reason"], row["rows"])
+            for row in tables.dicts(
+                "select file_name, reason, count(*) as rows from rejected_rows "
+                "where company_id = ? or company_id is null group by all order by rows desc, file_name, reason",
+                company_id,
+            )
+        ),
+        expectations=tables.records(
+            Expectation,
+            "select stage, suite, expectation, table_name, column_name, severity, passed, "
+            "cast(observed as varchar) as observed, cast(expected as varchar) as expected, unexpected_count, "
+            "sentence, coalesce(sentence_fr, sentence) as sentence_fr from expectations "
+            "where company_id = ? or company_id is null "
+            "order by passed, severity, stage, suite, table_name nulls first, column_name nulls first, expectation, "
+            "sentence",
+            company_id,
+        ),
+        tie_out=tables.records(
+            TieOut,
+            'select "check", month_end, count(*) as rows, count(*) filter (where not passed) as failed, '
+            "cast(sum(expected) as decimal(38, 2)) as expected, cast(sum(actual) as decimal(38, 2)) as actual, "
+            "cast(sum(difference) as decimal(38, 2)) as difference from reconciliation "
+            'where company_id = ? group by "check", month_end order by "check", month_end nulls last',
+            company_id,
+        ),
+        tie_exceptions=tables.records(
+            TieException,
+            'select "check", month_end, customer_id, cast(expected as decimal(38, 2)) as expected, '
+            "cast(actual as decimal(38, 2)) as actual, cast(difference as decimal(38, 2)) as difference, detail "
+            "from reconciliation where company_id = ? and not passed "
+            'order by month_end desc nulls last, abs(difference) desc nulls last, "check", customer_id nulls first '
+            f"limit {ROW_LIMIT}",
+            company_id,
+        ),
+        unbalanced=tables.records(
+            Unbalanced,
+            "select file_name, journal_code, cast(entry_number as varchar) as entry_number, entry_date, first_line, "
+            "cast(debit as decimal(38, 2)) as debit, cast(credit as decimal(38, 2)) as credit, "
+            "cast(difference as decimal(38, 2)) as difference from unbalanced_entries where company_id = ? "
+            f"order by file_name, first_line, journal_code, entry_number limit {ROW_LIMIT}",
+            company_id,
+        ),
+        settlement=tables.records(
+            Share,
+            "select method as name, cast(sum(abs(amount)) as decimal(38, 2)) as amount, count(*) as count "
+            "from fct_allocations where company_id = ? and kind = 'payment' group by method order by 2 desc, 1",
+            company_id,
+        ),
+        due_sources=tables.records(
+            Share,
+            "select coalesce(due_date_source, 'unknown') as name, cast(sum(amount) as decimal(38, 2)) as amount, "
+            "count(*) as count from fct_invoices where company_id = ? "
+            "and document_type in ('invoice', 'credit_note', 'deposit') group by 1 order by 2 desc, 1",
+            company_id,
+        ),
+        receivable_lines=_count(tables, "fct_invoices", company_id) + _count(tables, "fct_payments", company_id),
+        billed_documents=_count(
+            tables, "fct_invoices", company_id, "and document_type in ('invoice', 'credit_note', 'deposit')"
+        ),
+    )
+
+
+def _count(tables: Tables, table: str, company_id: str, also: str = "") -> int:
+    rows = tables.dicts(f"select count(*) as n from {table} where company_id = ? {also}", company_id)
+    return int(rows[0]["n"])
+
+
+TARGETS = ("late_90", "late_30", "late")
+"""What is predicted, longest name first: `ml.backtest` names a metric `<target>_<metric>`."""
+
+
+def _backtest(tables: Tables, company_id: str) -> tuple[Backtest, ...]:
+    """Rows of `ml.backtest`, the metric's name split into what is predicted and how it is measured."""
+    rows = tables.dicts(
+        "select model, cut_off as cutoff, metric, cast(value as double) as value, "
+        "cast(baseline_value as double) as baseline_value, baseline, is_champion as is_served, n as sample, "
+        "cast(gain_low as double) as gain_low, cast(gain_high as double) as gain_high "
+        "from backtest where company_id = ? order by model, cut_off nulls first, metric",
+        company_id,
+    )
+    found = []
+    for row in rows:
+        target = next((t for t in TARGETS if row["metric"].startswith(f"{t}_")), None)
+        metric = row["metric"].removeprefix(f"{target}_") if target else row["metric"]
+        found.append(Backtest(**{**row, "metric": metric, "target": target}))
+    return tuple(found)
+
+
+def _model_note(tables: Tables, company_id: str) -> tuple[str, str]:
+    """What serves the company and why, in French and English; empty where the models say nothing of it."""
+    rows = tables.dicts(
+        "select note_fr, note_en from models where company_id = ? order by model_name limit 1", company_id
+    )
+    return (rows[0]["note_fr"], rows[0]["note_en"]) if rows else ("", "")
+
+
+def _actions(tables: Tables, company_id: str) -> dict[str, dict[str, str]]:
+    """Proposed action per customer: code and words in both languages."""
+    rows = tables.dicts(
+        "select customer_id, recommended_action from customer_scores "
+        "where company_id = ? and recommended_action is not null order by customer_id",
+        company_id,
+    )
+    return {
+        row["customer_id"]: {key: str(value) for key, value in json.loads(row["recommended_action"]).items()}
+        for row in rows
+    }
+
+
+def _sources(tables: Tables, company_id: str) -> tuple[Source, ...]:
+    rows = tables.dicts(
+        "select source, file_name, sha256, encoding, separator, rows_read, rows_accepted, rows_rejected, "
+        "cast(debit_total as decimal(38, 2)) as debit_total, cast(credit_total as decimal(38, 2)) as credit_total, "
+        "cast(debit_rejected as decimal(38, 2)) as debit_rejected, "
+        "cast(credit_rejected as decimal(38, 2)) as credit_rejected, first_date, last_date, entries, "
+        "unbalanced_entries, draft_rows, status, cast(warnings as varchar) as warnings "
+        "from sources where company_id = ? or company_id is null order by source, file_name, sha256",
+        company_id,
+    )
+    return tuple(Source(**{**row, "warnings": _sentences(row["warnings"])}) for row in rows)
+
+
+def _sentences(text: str | None) -> tuple[str, ...]:
+    """The warnings of a source: a JSON list of sentences."""
+    if not text:
+        return ()
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ReportError(f"quality/sources.warnings is no JSON list: {text!r}") from error
+    return tuple(str(sentence) for sentence in found)
