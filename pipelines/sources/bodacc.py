@@ -42,7 +42,7 @@ FILE = "the open-data export of BODACC (annonces-commerciales)"
 REQUIRED = ("id", "dateparution", "familleavis", "registre")
 # A CSV names every column, so that a missing judgment is a wrong file; JSON may leave empty fields out.
 REQUIRED_IN_CSV = (*REQUIRED, "jugement")
-_VERSION = 1
+_VERSION = 2
 _BATCH = 20_000
 _WHOLE_FILE_LIMIT = 512 << 20
 
@@ -144,16 +144,17 @@ def land_bodacc(
     """Land an export of notices as `bodacc_notices` rows, one per notice and SIREN, sorted.
 
     Args:
-        path: the file as downloaded (JSON list, JSON lines, CSV with `;`, an answer of the API; zip or gzip of one).
+        path: the file as downloaded (JSON list, JSON lines, CSV with `;`, an answer of the API; a zip of one).
         raw_dir: where the Parquet file and its statistics go (`raw/bodacc`), named by content and kept SIRENs.
         quarantine_dir: where refused notices go.
         sirens: the SIRENs to keep, written with or without blanks; None keeps every notice that has one.
 
     Returns:
         the landed file (`SCHEMA`). `judgment_kind`: opening_safeguard, opening_receivership, opening_liquidation,
-        conversion_receivership, conversion_liquidation, plan, closure, annulment, other; struck_off for a removal
-        from the register. `judgment_nature` as written. `raw`: the record as canonical JSON. `rows_accepted` counts
-        notices, not rows.
+        conversion_liquidation, plan, closure, annulment, other; struck_off for a removal from the register. A
+        conversion into receivership opens nothing that was not open: other, or the opening itself where the file
+        does not hold the safeguard that it converts. `judgment_nature` as written. `raw`: the record as canonical
+        JSON. `rows_accepted` counts notices, not rows.
 
     Raises:
         DataError: empty or broken file, a column missing, another data set.
@@ -317,8 +318,9 @@ def judgment_date(text: str | None) -> date | None:
 def judgment_kind(nature: str | None, family: str | None = None, text: str | None = None) -> str:
     """What a judgment does, from its nature as written; its family and full text where the nature says too little.
 
-    A judgment that pronounces a liquidation is given as an opening here; whether it converts proceedings that were
-    open already depends on the earlier notices of the same SIREN (`land_bodacc` decides).
+    A judgment that pronounces a liquidation is given as an opening here, a safeguard that becomes a receivership as
+    `conversion_receivership`: what they are in the table depends on the earlier notices of the same SIREN
+    (`land_bodacc` decides).
     """
     words = plain(nature or "")
     for pattern, kind in _KINDS:
@@ -548,7 +550,10 @@ def _append(columns: dict[str, list[Any]], notice: Notice, sirens: tuple[str, ..
 
 
 def _sort_and_decide(landing: Landing, staged: Path) -> tuple[str | None, str | None]:
-    """Write the rows sorted. A liquidation pronounced while other proceedings are open is a conversion.
+    """Write the rows sorted, kinds decided by what came before about the same SIREN.
+
+    A liquidation pronounced while other proceedings are open is a conversion; a conversion into receivership whose
+    safeguard is not in the file stands for the opening.
 
     Open: the last judgment before it about the same SIREN opened, converted or gave a plan; it was not closed, nor
     annulled. Corrections do not count as judgments of their own.
@@ -573,13 +578,19 @@ def _sort_and_decide(landing: Landing, staged: Path) -> tuple[str | None, str | 
                 select s.notice_id, s.siren, arg_max(j.judgment_kind, (j.told_on, j.notice_id)) as last_kind
                 from staged as s
                 inner join judgments as j on j.siren = s.siren and j.told_on < s.told_on
-                where s.judgment_kind = 'opening_liquidation'
+                where s.judgment_kind in ('opening_liquidation', 'conversion_receivership')
                 group by all
             )
             select s.notice_id, s.siren, s.publication_date, s.family, s.judgment_date, s.judgment_nature,
-                case when s.judgment_kind = 'opening_liquidation' and e.last_kind in
-                    ('opening_safeguard', 'opening_receivership', 'conversion_receivership', 'plan')
-                    then 'conversion_liquidation' else s.judgment_kind end as judgment_kind,
+                case
+                    when s.judgment_kind not in ('opening_liquidation', 'conversion_receivership')
+                        then s.judgment_kind
+                    when coalesce(e.last_kind, 'closure') in ('closure', 'annulment', 'struck_off')
+                        then replace(s.judgment_kind, 'conversion_', 'opening_')
+                    when s.judgment_kind = 'conversion_receivership' then 'other'
+                    when e.last_kind in ('opening_liquidation', 'conversion_liquidation') then s.judgment_kind
+                    else 'conversion_liquidation'
+                end as judgment_kind,
                 s.court, s.notice_type, s.parent_notice_id, s.raw
             from staged as s
             left join earlier as e on e.notice_id = s.notice_id and e.siren = s.siren
