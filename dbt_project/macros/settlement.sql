@@ -4,8 +4,19 @@
     Items bring: company_id, customer_id, item_id, group_key, residual (> 0), entry_date, sort_key.
 -#}
 
-{#- What the given steps left of one side's items (`debits` or `credits`). -#}
-{% macro residuals(side, steps) -%}
+{#- The steps in their order: the one place that holds it (the seed settlement_methods describes each). -#}
+{% macro settlement_steps(before=none) -%}
+    {%- set steps = [
+        'ledger_named', 'ledger_equal', 'ledger_oldest',
+        'carried_named', 'carried_equal', 'carried_oldest',
+        'reference', 'refund_paired', 'exact_amount', 'fifo',
+    ] -%}
+    {{ return(steps[:steps.index(before)] if before else steps) }}
+{%- endmacro %}
+
+{#- What the steps before the named one left of one side's items (`debits` or `credits`). -#}
+{% macro residuals(side, before) -%}
+    {%- set steps = settlement_steps(before) %}
     select
         items.*,
         {{ money('items.amount - coalesce(settled.amount, 0)') }} as residual

@@ -1,7 +1,4 @@
-{%- set steps = [
-    'ledger_named', 'ledger_equal', 'ledger_oldest', 'carried_equal', 'carried_oldest', 'reference', 'refund_paired',
-    'exact_amount', 'fifo',
-] -%}
+{%- set steps = settlement_steps() -%}
 with
 
 settled as (

@@ -1,24 +1,23 @@
-{%- set earlier = ['ledger_named', 'ledger_equal', 'ledger_oldest'] -%}
 with
 
 debits as (
     select
         *,
-        coalesce(carried_key, lettering_key) as group_key
+        spanning_key as group_key
     from (
-        {{ residuals('debits', earlier) }}
+        {{ residuals('debits', before='carried_equal') }}
     ) as left_over
-    where coalesce(carried_key, lettering_key) is not null
+    where spanning_key is not null
 ),
 
 credits as (
     select
         *,
-        coalesce(carried_key, lettering_key) as group_key
+        spanning_key as group_key
     from (
-        {{ residuals('credits', earlier) }}
+        {{ residuals('credits', before='carried_equal') }}
     ) as left_over
-    where coalesce(carried_key, lettering_key) is not null
+    where spanning_key is not null
 ),
 
 settled as (

@@ -26,6 +26,11 @@ carried as (
     group by original_line_id
 ),
 
+-- Groups that reach back over a year end: they can only be settled whole, with the items their openings carry.
+spanning as (
+    select distinct carried_key from carried
+),
+
 sided as (
     select
         items.company_id,
@@ -38,12 +43,14 @@ sided as (
         items.document_number as sort_key,
         items.document_number,
         items.line_label,
-        items.lettering_key,
-        carried.carried_key,
+        case when spanning.carried_key is null then items.lettering_key end as year_key,
+        case when spanning.carried_key is null then carried.carried_key else items.lettering_key end as spanning_key,
         items.company_id || '|' || items.customer_id as customer_key
     from items
     left join carried
         on items.line_id = carried.line_id
+    left join spanning
+        on items.lettering_key = spanning.carried_key
     left join returned
         on items.item_id = returned.item_id
     -- A receipt and the return that undid it settle nothing lastingly: they are paired apart.

@@ -1,6 +1,3 @@
-{%- set earlier = [
-    'ledger_named', 'ledger_equal', 'ledger_oldest', 'carried_equal', 'carried_oldest', 'reference', 'refund_paired',
-] -%}
 with
 
 documents as (
@@ -8,7 +5,7 @@ documents as (
         *,
         customer_key as group_key
     from (
-        {{ residuals('debits', earlier) }}
+        {{ residuals('debits', before='exact_amount') }}
     ) as left_over
     where not is_bank_line and customer_id <> 'UNIDENTIFIED'
 ),
@@ -18,7 +15,7 @@ credits as (
         *,
         customer_key as group_key
     from (
-        {{ residuals('credits', earlier) }}
+        {{ residuals('credits', before='exact_amount') }}
     ) as left_over
     where customer_id <> 'UNIDENTIFIED'
 ),

@@ -1,7 +1,3 @@
-{%- set earlier = [
-    'ledger_named', 'ledger_equal', 'ledger_oldest', 'carried_equal', 'carried_oldest', 'reference', 'refund_paired',
-    'exact_amount',
-] -%}
 with
 
 debits as (
@@ -9,7 +5,7 @@ debits as (
         *,
         customer_key as group_key
     from (
-        {{ residuals('debits', earlier) }}
+        {{ residuals('debits', before='fifo') }}
     ) as left_over
 ),
 
@@ -18,7 +14,7 @@ credits as (
         *,
         customer_key as group_key
     from (
-        {{ residuals('credits', earlier) }}
+        {{ residuals('credits', before='fifo') }}
     ) as left_over
 ),
 

@@ -1,12 +1,11 @@
-{%- set earlier = [] -%}
 with
 
 debits as (
-    {{ residuals('debits', earlier) }}
+    {{ residuals('debits', before='ledger_named') }}
 ),
 
 credits as (
-    {{ residuals('credits', earlier) }}
+    {{ residuals('credits', before='ledger_named') }}
 ),
 
 pairs as (
@@ -20,7 +19,7 @@ pairs as (
     inner join credits
         on
             names.credit_id = credits.item_id
-            and debits.lettering_key = credits.lettering_key
+            and debits.year_key = credits.year_key
 ),
 
 settled as (

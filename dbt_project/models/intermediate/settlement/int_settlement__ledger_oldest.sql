@@ -1,24 +1,23 @@
-{%- set earlier = ['ledger_named', 'ledger_equal'] -%}
 with
 
 debits as (
     select
         *,
-        lettering_key as group_key
+        year_key as group_key
     from (
-        {{ residuals('debits', earlier) }}
+        {{ residuals('debits', before='ledger_oldest') }}
     ) as left_over
-    where lettering_key is not null
+    where year_key is not null
 ),
 
 credits as (
     select
         *,
-        lettering_key as group_key
+        year_key as group_key
     from (
-        {{ residuals('credits', earlier) }}
+        {{ residuals('credits', before='ledger_oldest') }}
     ) as left_over
-    where lettering_key is not null
+    where year_key is not null
 ),
 
 settled as (

@@ -1,12 +1,11 @@
-{%- set earlier = ['ledger_named', 'ledger_equal', 'ledger_oldest', 'carried_equal', 'carried_oldest'] -%}
 with
 
 debits as (
-    {{ residuals('debits', earlier) }}
+    {{ residuals('debits', before='reference') }}
 ),
 
 credits as (
-    {{ residuals('credits', earlier) }}
+    {{ residuals('credits', before='reference') }}
 ),
 
 pairs as (

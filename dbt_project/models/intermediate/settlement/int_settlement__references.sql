@@ -19,18 +19,18 @@ documents as (
 -- How a document can be named: its whole number, or the digits it ends with if they are long enough to mean it.
 -- A bare number needs five digits, else any year or amount in a text would name one.
 names as (
-    select company_id, customer_id, item_id, full_number as name
+    select company_id, customer_id, item_id, full_number as name, false as is_digits_only
     from documents
     where
         {{ regexp_contains('full_number', '[0-9]') }}
         and (length(full_number) >= 5 or {{ regexp_contains('full_number', '[A-Z]') }})
         and length(full_number) >= 2
 
-    union
+    union all
 
-    select company_id, customer_id, item_id, digits as name
+    select company_id, customer_id, item_id, digits as name, true as is_digits_only
     from documents
-    where length(digits) >= 5
+    where length(digits) >= 5 and digits <> full_number
 ),
 
 credits as (
@@ -53,6 +53,7 @@ neighbours as (
         item_id,
         position,
         token,
+        lag(token, 1) over (partition by item_id order by position) as previous_token,
         lead(token, 1) over (partition by item_id order by position) as token_2,
         lead(token, 2) over (partition by item_id order by position) as token_3,
         lead(token, 3) over (partition by item_id order by position) as token_4
@@ -60,13 +61,23 @@ neighbours as (
 ),
 
 phrases as (
-    select item_id, position, token as name from neighbours
+    select
+        item_id,
+        position,
+        token as name,
+        -- After a word with digits of its own ("F2024-01992") they are the end of another number.
+        not coalesce({{ regexp_contains('previous_token', '[0-9]') }}, false) as may_be_digits_only
+    from neighbours
     union all
-    select item_id, position, token || token_2 as name from neighbours where token_2 is not null
+    select item_id, position, token || token_2 as name, false as may_be_digits_only
+    from neighbours
+    where token_2 is not null
     union all
-    select item_id, position, token || token_2 || token_3 as name from neighbours where token_3 is not null
+    select item_id, position, token || token_2 || token_3 as name, false as may_be_digits_only
+    from neighbours
+    where token_3 is not null
     union all
-    select item_id, position, token || token_2 || token_3 || token_4 as name
+    select item_id, position, token || token_2 || token_3 || token_4 as name, false as may_be_digits_only
     from neighbours
     where token_4 is not null
 ),
@@ -86,6 +97,7 @@ named as (
             credits.company_id = names.company_id
             and credits.customer_id = names.customer_id
             and phrases.name = names.name
+            and (phrases.may_be_digits_only or not names.is_digits_only)
     group by credits.company_id, credits.customer_id, names.item_id, credits.item_id
 )
 

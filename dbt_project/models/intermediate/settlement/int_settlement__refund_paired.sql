@@ -1,6 +1,3 @@
-{%- set earlier = [
-    'ledger_named', 'ledger_equal', 'ledger_oldest', 'carried_equal', 'carried_oldest', 'reference',
-] -%}
 -- Money out pairs with the one open credit of its amount: the roles of the walk are turned round.
 with
 
@@ -9,7 +6,7 @@ refunds as (
         *,
         customer_key as group_key
     from (
-        {{ residuals('debits', earlier) }}
+        {{ residuals('debits', before='refund_paired') }}
     ) as left_over
     where is_bank_line and customer_id <> 'UNIDENTIFIED'
 ),
@@ -19,7 +16,7 @@ credits as (
         *,
         customer_key as group_key
     from (
-        {{ residuals('credits', earlier) }}
+        {{ residuals('credits', before='refund_paired') }}
     ) as left_over
     where customer_id <> 'UNIDENTIFIED'
 ),

@@ -1,11 +1,13 @@
 with
 
-bank_lines as (
+items as (
     select * from {{ ref('int_ledger__items') }}
-    where is_bank_line and amount <> 0
+    where amount < 0 or (amount > 0 and is_bank_line)
 ),
 
--- Walking one customer's bank lines of one amount by date: money out takes back the receipt just before it.
+-- Walking one customer's credits and money out of one amount by date: money out takes back the receipt just before
+-- it. Where a credit note stands between, the money refunds that; where the ledger letters the two apart, it says
+-- so itself.
 walk as (
     select
         company_id,
@@ -13,6 +15,7 @@ walk as (
         item_id,
         amount,
         entry_date,
+        lettering_key,
         lag(item_id) over (
             partition by company_id, customer_id, abs(amount)
             order by entry_date, amount, document_number nulls last, item_id
@@ -24,8 +27,16 @@ walk as (
         lag(entry_date) over (
             partition by company_id, customer_id, abs(amount)
             order by entry_date, amount, document_number nulls last, item_id
-        ) as previous_date
-    from bank_lines
+        ) as previous_date,
+        lag(is_bank_line) over (
+            partition by company_id, customer_id, abs(amount)
+            order by entry_date, amount, document_number nulls last, item_id
+        ) as is_previous_bank_line,
+        lag(lettering_key) over (
+            partition by company_id, customer_id, abs(amount)
+            order by entry_date, amount, document_number nulls last, item_id
+        ) as previous_lettering_key
+    from items
 ),
 
 paired as (
@@ -41,6 +52,8 @@ paired as (
     where
         amount > 0
         and previous_amount < 0
+        and is_previous_bank_line
+        and coalesce(lettering_key = previous_lettering_key, true)
         and customer_id <> 'UNIDENTIFIED'
         and {{ days_between('previous_date', 'entry_date') }} <= {{ var('rejection_window_days') }}
 )

@@ -1,0 +1,29 @@
+with
+
+debits as (
+    {{ residuals('debits', before='carried_named') }}
+),
+
+credits as (
+    {{ residuals('credits', before='carried_named') }}
+),
+
+pairs as (
+    select
+        names.debit_id,
+        names.credit_id,
+        names.position
+    from {{ ref('int_settlement__references') }} as names
+    inner join debits
+        on names.debit_id = debits.item_id
+    inner join credits
+        on
+            names.credit_id = credits.item_id
+            and debits.spanning_key = credits.spanning_key
+),
+
+settled as (
+    {{ settle_by_name('debits', 'credits', 'pairs', 'carried_named') }}
+)
+
+select * from settled

@@ -1,0 +1,96 @@
+{{ config(meta={'key': ['company_id', 'customer_id']}) }}
+
+with
+
+receivable_lines as (
+    select * from {{ ref('int_ledger__receivable_lines') }}
+),
+
+invoices as (
+    select * from {{ ref('fct_invoices') }}
+),
+
+companies as (
+    select * from {{ ref('stg_config__companies') }}
+),
+
+customers_file as (
+    select * from {{ ref('stg_config__customers') }}
+),
+
+legal_units as (
+    select * from {{ ref('stg_sirene__legal_units') }}
+),
+
+legal_statuses as (
+    select * from {{ ref('int_customer_legal_status') }}
+),
+
+-- The ledger's latest spelling of the name.
+ledger_names as (
+    select
+        company_id,
+        customer_id,
+        max_by(
+            coalesce(auxiliary_label, case when customer_id <> 'UNIDENTIFIED' then account_label end),
+            cast(entry_date as varchar(10)) || line_id
+        ) filter (where coalesce(auxiliary_label, account_label) is not null) as customer_name
+    from receivable_lines
+    group by company_id, customer_id
+),
+
+billing as (
+    select
+        company_id,
+        customer_id,
+        min(entry_date) as first_invoice_date,
+        max(entry_date) as last_invoice_date
+    from invoices
+    where document_type in ('invoice', 'deposit')
+    group by company_id, customer_id
+),
+
+joined as (
+    select
+        ledger_names.company_id,
+        ledger_names.customer_id,
+        coalesce(customers_file.customer_name, ledger_names.customer_name, ledger_names.customer_id) as customer_name,
+        customers_file.siren,
+        customers_file.country_code,
+        coalesce(legal_units.naf_code, customers_file.sector_code) as sector_code,
+        case
+            when customers_file.terms_net_days is not null then customers_file.payment_terms
+            else companies.terms_text
+        end as payment_terms,
+        case
+            when customers_file.terms_net_days is not null then 'customer_terms'
+            else companies.terms_source
+        end as payment_terms_source,
+        customers_file.credit_limit,
+        legal_units.is_sole_trader,
+        billing.first_invoice_date,
+        billing.last_invoice_date,
+        coalesce(legal_statuses.legal_status, 'unknown') as legal_status,
+        legal_units.size_category,
+        customers_file.customer_id is not null as is_in_customers_file,
+        legal_units.creation_date
+    from ledger_names
+    inner join companies
+        on ledger_names.company_id = companies.company_id
+    left join customers_file
+        on
+            ledger_names.company_id = customers_file.company_id
+            and ledger_names.customer_id = customers_file.customer_id
+    left join legal_units
+        on customers_file.siren = legal_units.siren
+    left join legal_statuses
+        on
+            ledger_names.company_id = legal_statuses.company_id
+            and ledger_names.customer_id = legal_statuses.customer_id
+    left join billing
+        on
+            ledger_names.company_id = billing.company_id
+            and ledger_names.customer_id = billing.customer_id
+)
+
+select * from joined
