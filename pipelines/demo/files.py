@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.demo.behaviour import (
     AS_OF,
+    COLLAPSED,
     CREDIT_NOTE,
     FIRST_MONTH,
     MONTHS_BEFORE,
@@ -555,6 +555,9 @@ def write_truth(
     pd = default_probabilities(who, health)
     stages = health.stage[:, MONTHS_BEFORE : MONTHS_BEFORE + months]
     ends = month_start(FIRST_MONTH + MONTHS_BEFORE + np.arange(months) + 1) - 1
+    follows = (default_on[:, None] > ends[None, :]) & (default_on[:, None] <= ends[None, :] + 365)
+    # Once a customer has collapsed, what follows is settled: chance is over.
+    pd = np.where(stages == COLLAPSED, follows.astype(np.float64), pd)
     paths.append(
         _parquet(
             directory / "customer_months.parquet",
@@ -564,9 +567,7 @@ def write_truth(
                 "stage": stages.ravel().astype(np.int8),
                 "is_in_default": (default_on[:, None] <= ends[None, :]).ravel(),
                 "p_default_12m": pd.ravel(),
-                "defaults_within_12m": (
-                    (default_on[:, None] > ends[None, :]) & (default_on[:, None] <= ends[None, :] + 365)
-                ).ravel(),
+                "defaults_within_12m": follows.ravel(),
             },
         )
     )
@@ -627,9 +628,7 @@ def _date(days: Any, valid: Any = None) -> pa.Array:
 
 def _money(cents: Any) -> pa.Array:
     """Cents as DECIMAL(18,2), exactly."""
-    whole = pa.array(np.asarray(cents)).cast(pa.decimal128(20, 0))
-    hundredth = pa.scalar(Decimal("0.01"), pa.decimal128(3, 2))
-    return pc.multiply(whole, hundredth).cast(pa.decimal128(18, 2))
+    return pa.array([Decimal(c).scaleb(-2) for c in np.asarray(cents).tolist()], pa.decimal128(18, 2))
 
 
 def _parquet(path: Path, columns: dict[str, Any]) -> Path:

@@ -322,9 +322,11 @@ def _sales(
     revenue = np.where(kind == DEPOSIT, 419100, np.where(kind == CREDIT_NOTE, 709000, revenue_of[customer]))
     common: dict[str, Any] = {"ref": refs[at], "label": label, "piece_date": issue}
     book.add(entry, 0, VE, date, 411000, docs.amount[at], aux=customer, component=component[at], **common)
-    book.add(
-        entry, 1, VE, date, revenue, -docs.net[at], aux=np.where(kind == DEPOSIT, customer, -1), **common
-    )
+    # Some invoices book two identical lines of revenue: two of the same article.
+    twice = (kind == INVOICE) & (docs.net[at] % 2 == 0) & (rng.random(len(at)) < 0.03)
+    line = np.where(twice, docs.net[at] // 2, docs.net[at])
+    book.add(entry, 1, VE, date, revenue, -line, aux=np.where(kind == DEPOSIT, customer, -1), **common)
+    book.add(entry, 1, VE, date, revenue, np.where(twice, -line, 0), **common)
     book.add(entry, 2, VE, date, 445710, -docs.vat[at], **common)
 
 
