@@ -111,6 +111,8 @@ LANDING: dict[str, dict[str, str]] = {
         "rows_read": INTEGER,
         "rows_accepted": INTEGER,
         "rows_rejected": INTEGER,
+        # Rows of a national file that are about nobody's customers: counted, neither accepted nor refused.
+        "rows_out_of_scope": INTEGER,
         "debit_total": MONEY,
         "credit_total": MONEY,
         "debit_rejected": MONEY,

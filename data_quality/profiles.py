@@ -273,7 +273,7 @@ def _files_sql(source: str) -> str:
             s.rows_read,
             s.rows_accepted,
             s.rows_rejected,
-            s.rows_read - s.rows_accepted - s.rows_rejected as rows_unaccounted,
+            s.rows_read - s.rows_accepted - s.rows_rejected - coalesce(s.rows_out_of_scope, 0) as rows_unaccounted,
             s.rows_rejected - coalesce(rejects.listed_rows, 0) as rejects_unlisted,
             coalesce(rejects.listed_rows, 0) as listed_rows,
             case when s.status = 'used' then s.rows_rejected end as used_rows_rejected,

@@ -16,7 +16,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines import landing, release
-from pipelines.config import Company, Settings
+from pipelines.config import Settings
 from pipelines.defs.resources import OWNERS, RETRY_ON_IO, RUN_FILE, RunContext, markdown_table, table_metadata
 from pipelines.errors import UsageError
 from pipelines.lake import Workspace, link, quoted, read_json, write_json, write_table
@@ -75,7 +75,8 @@ QUALITY_SOURCES = {
     "company_id": "VARCHAR", "source": "VARCHAR", "file_name": "VARCHAR", "sha256": "VARCHAR",
     "source_id": "VARCHAR", "encoding": "VARCHAR", "separator": "VARCHAR", "amount_layout": "VARCHAR",
     "date_format": "VARCHAR", "decimal_mark": "VARCHAR", "rows_read": "BIGINT", "rows_accepted": "BIGINT",
-    "rows_rejected": "BIGINT", "debit_total": "DECIMAL(18,2)", "credit_total": "DECIMAL(18,2)",
+    "rows_rejected": "BIGINT",
+    "rows_out_of_scope": "BIGINT", "debit_total": "DECIMAL(18,2)", "credit_total": "DECIMAL(18,2)",
     "debit_rejected": "DECIMAL(18,2)", "credit_rejected": "DECIMAL(18,2)", "first_date": "DATE",
     "last_date": "DATE", "fiscal_year": "INTEGER", "entries": "BIGINT", "unbalanced_entries": "BIGINT",
     "draft_rows": "BIGINT", "status": "VARCHAR", "superseded_by": "VARCHAR", "warnings": "VARCHAR",

@@ -1,14 +1,13 @@
 """The gate before the warehouse and the record after it.
 
-What belongs here: having `data_quality` profile and judge what was landed, blocking the run on a failed expectation of
-severity `error`, and writing `quality.expectations`. What does not: the expectations themselves.
+What belongs here: having `data_quality` profile and judge what was landed, showing each verdict as an asset check,
+blocking the run on a failure of severity `error`, writing `quality.expectations`. What does not: the expectations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -16,77 +15,88 @@ from pipelines.defs.resources import OWNERS, RunContext, markdown_table, table_m
 from pipelines.errors import DataError
 from pipelines.lake import union_tables, write_arrow
 
+if TYPE_CHECKING:
+    from data_quality import ExpectationResult
+
 GATE_FILE = "gate.parquet"
 WAREHOUSE_FILE = "warehouse.parquet"
-INPUT_TABLES = ("companies", "fec_files", "fec_lines", "customers", "sirene_legal_units", "bodacc_notices")
 ACCOUNTS = ("sources", "rejected_rows", "unbalanced_entries")
-JUDGED = {
-    **{table: dg.AssetKey(["inputs", table]) for table in INPUT_TABLES},
-    **{table: dg.AssetKey(["quality", table]) for table in ACCOUNTS},
+MAIN_TABLE = {
+    "fec": "fec_lines",
+    "customers": "customers",
+    "sirene": "sirene_legal_units",
+    "bodacc": "bodacc_notices",
 }
-CHECK = "expectations_hold"
+"""Where an expectation about a whole source is shown."""
 
 
-def refusal(rows: Sequence[dict[str, Any]]) -> str | None:
-    """The sentence of a gate that refuses, or None: an expectation of severity error failed."""
-    failed = [row["sentence"].rstrip(".") for row in rows if not row["passed"] and row["severity"] == "error"]
-    if not failed:
-        return None
-    more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
-    return f"The quality gate refused the data, nothing was published: {'; '.join(failed[:3])}{more}."
+def judged_asset(name: str, table: str | None) -> dg.AssetKey:
+    """The asset that an expectation is shown on."""
+    table = table or MAIN_TABLE[name.split("_", 1)[0]]
+    return dg.AssetKey(["quality" if table in ACCOUNTS else "inputs", table])
 
 
-def check_result(table: str, rows: Sequence[dict[str, Any]]) -> dg.AssetCheckResult:
-    """What was judged of one table, as one asset check: blocking when a failure has severity error."""
-    failed = [row for row in rows if not row["passed"]]
-    errors = [row for row in failed if row["severity"] == "error"]
-    shown = [(row["severity"], row["suite"], row["expectation"], row["sentence"]) for row in failed[:50]]
+def refusal(sentences: Sequence[str]) -> str:
+    """The sentence of a gate that refuses."""
+    shown = "; ".join(sentence.rstrip(".") for sentence in sentences[:3])
+    more = f"; and {len(sentences) - 3} more" if len(sentences) > 3 else ""
+    return f"The quality gate refused the data, nothing was published: {shown}{more}."
+
+
+def check_result(key: dg.AssetKey, name: str, results: Sequence[ExpectationResult]) -> dg.AssetCheckResult:
+    """Every verdict on one expectation as one asset check; one that applied to nothing holds."""
+    failed = [result for result in results if not result.passed]
+    shown = [(result.company_id, result.subject, result.severity, result.sentence) for result in failed[:50]]
+    metadata: dict[str, Any] = {"judged": len(results), "failed": len(failed)}
+    if failed:
+        metadata["failures"] = dg.MetadataValue.md(
+            markdown_table(["company", "subject", "severity", "verdict"], shown)
+        )
     return dg.AssetCheckResult(
-        asset_key=JUDGED[table],
-        check_name=CHECK,
+        asset_key=key,
+        check_name=name,
         passed=not failed,
-        severity=dg.AssetCheckSeverity.ERROR if errors else dg.AssetCheckSeverity.WARN,
-        metadata={
-            "judged": len(rows),
-            "failed": len(failed),
-            "failures": dg.MetadataValue.md(
-                markdown_table(["severity", "suite", "expectation", "sentence"], shown)
-            ),
-        },
+        severity=(
+            dg.AssetCheckSeverity.ERROR
+            if any(result.severity == "error" for result in failed)
+            else dg.AssetCheckSeverity.WARN
+        ),
+        metadata=metadata,
     )
 
 
 def gate_checks() -> dg.AssetChecksDefinition:
-    """The gate: one blocking check per landed table, so that nothing downstream starts on refused data."""
+    """The gate: blocking asset checks on the landed tables, so that nothing downstream starts on refused data."""
+    from data_quality.suites import RULES
+
+    checks = {rule.name: judged_asset(rule.name, rule.table) for rule in RULES}
 
     @dg.multi_asset_check(
         name="quality_gate",
         specs=[
             dg.AssetCheckSpec(
-                CHECK,
+                name,
                 asset=key,
                 blocking=True,
-                description="Great Expectations' suites over what DuckDB measured of this table.",
+                description="Judged by Great Expectations over what DuckDB measured.",
             )
-            for key in JUDGED.values()
+            for name, key in checks.items()
         ],
     )
     def quality_gate(encours: dg.ResourceParam[RunContext]) -> Iterator[dg.AssetCheckResult]:
         import data_quality
 
         run = encours.workspace.current_run()
+        severities = encours.settings.severities
         with encours.step("Judging the data") as step:
             profiles = data_quality.profile_inputs(run / "inputs", run / "quality")
-            results = data_quality.judge(profiles, severities=dict(encours.settings.severities))
-            rows = [asdict(result) for result in results]
-            write_arrow(run / GATE_FILE, data_quality.expectations_table(results))
-            failed = sum(not row["passed"] for row in rows)
-            step.say(f"{len(rows)} expectations, {failed} failed")
-            for table in JUDGED:
-                yield check_result(table, [row for row in rows if row["table_name"] == table])
-            sentence = refusal(rows)
-            if sentence is not None:
-                raise DataError(sentence)
+            decision = data_quality.decide(data_quality.judge(profiles, severities=severities), severities)
+            write_arrow(run / GATE_FILE, data_quality.expectations_table(decision.results))
+            step.say(f"{len(decision.results)} verdicts, {len(decision.warnings)} warnings")
+            for name, key in checks.items():
+                yield check_result(key, name, [one for one in decision.results if one.expectation == name])
+            if not decision.passed:
+                raise DataError(refusal(decision.sentences))
 
     return quality_gate
 
@@ -98,7 +108,7 @@ def quality_assets() -> list[dg.AssetsDefinition]:
         key=["quality", "expectations"],
         group_name="quality",
         owners=OWNERS,
-        kinds={"parquet", "great-expectations", "dbt"},
+        kinds={"parquet", "dbt"},
         description="One row per expectation judged: the gate's (Great Expectations) and the warehouse's (dbt tests).",
         deps=[dg.AssetKey(["marts", "fct_dso_monthly"]), dg.AssetKey(["quality", "reconciliation"])],
     )
