@@ -265,6 +265,8 @@ def _connection(
             "memory_limit": memory_limit,
             "temp_directory": str(Path(work) / "spill"),
             "preserve_insertion_order": False,
+            # Pushed below the projection, the filter on accepted rows would parse every value twice.
+            "disabled_optimizers": "filter_pushdown",
             "autoinstall_known_extensions": False,
         }
         connection = duckdb.connect(":memory:", config=settings)
@@ -507,7 +509,7 @@ class _Landing:
         blank_rows, rows, pairs, journals, is_spread = self._query(
             """select
                 coalesce(sum(lines) filter (where entry_number is null), 0), sum(lines),
-                count(distinct (journal_code, entry_number)) filter (where entry_number is not null),
+                count(*) filter (where entry_number is not null),
                 count(distinct journal_code) filter (where entry_number is not null),
                 coalesce(bool_or(first_date <> last_date) filter (where entry_number is not null), false)
             from entries"""

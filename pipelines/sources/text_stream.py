@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from pipelines.errors import DataError, UsageError
 
-CHUNK_BYTES = 4 << 20
+CHUNK_BYTES = 1 << 20
 MAX_LINE_BYTES = 1 << 20
 LINE_SCHEMA = pa.schema([("line_number", pa.int64()), ("line", pa.string())])
 
@@ -178,8 +178,6 @@ def scan(path: Path, separator: str = "\t") -> TextFile:
         return TextFile(path, digest.hexdigest(), stat.st_size, stat.st_mtime_ns, *facts)
     count = {b"\n": 0, b"\r": 0, b"\r\n": 0, b"\r\r\n": 0}
     is_utf8, is_padded, has_hard_blanks = True, False, False
-    sep = separator.encode()
-    padding = (b" " + sep, sep + b" ", b" \n", b" \r", b"\n ", b"\r ")
     last = b""
     for offset, block in _whole_lines(path):
         digest.update(block)
@@ -188,12 +186,14 @@ def scan(path: Path, separator: str = "\t") -> TextFile:
             raise _binary(path, line)
         is_utf8 = is_utf8 and _is_utf8(block)
         count[b"\n"] += block.count(b"\n")
-        if returns := block.count(b"\r"):
-            count[b"\r"] += returns
+        if b"\r" in block:
+            count[b"\r"] += block.count(b"\r")
             count[b"\r\n"] += block.count(b"\r\n")
             count[b"\r\r\n"] += block.count(b"\r\r\n")
-        is_padded = is_padded or block.startswith(b" ") or any(mark in block for mark in padding)
-        has_hard_blanks = has_hard_blanks or b"\xc2\xa0" in block or b"\xe2\x80\xaf" in block
+        is_padded = is_padded or _has_padding(block, ord(separator))
+        has_hard_blanks = has_hard_blanks or any(
+            mark[:1] in block and mark in block for mark in (b"\xc2\xa0", b"\xe2\x80\xaf", b"\xe2\x80\x89")
+        )
         last = block[-64:]
     line_end = _line_end(count[b"\n"], count[b"\r"], count[b"\r\n"], count[b"\r\r\n"])
     if is_utf8:
@@ -294,6 +294,18 @@ def _is_utf8(text: bytes) -> bool:
     except pa.ArrowInvalid:
         return False
     return True
+
+
+def _has_padding(block: bytes, separator: int) -> bool:
+    """Whether a blank stands beside a separator or a line end, or begins or ends the block."""
+    octets = np.frombuffer(block, dtype=np.uint8)
+    at = np.flatnonzero(octets == 0x20)
+    if not len(at):
+        return False
+    if at[0] == 0 or at[-1] == len(block) - 1:
+        return True
+    beside = np.concatenate((octets[at - 1], octets[at + 1]))
+    return bool(((beside == separator) | (beside == 0x0A) | (beside == 0x0D)).any())
 
 
 def _line_end(line_feeds: int, carriage_returns: int, pairs: int, triples: int) -> str:
