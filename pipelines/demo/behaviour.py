@@ -66,7 +66,7 @@ DIRECT_DEBIT, BILL = RUNS.index("direct_debit"), RUNS.index("bill")
 
 def stress_delay(stage: NDArray[Any]) -> Floats:
     """Days that `stage` months of stress add to the intended delay (0 for a healthy customer)."""
-    return np.where(stage > 0, 9.0 + 5.5 * np.minimum(stage, 8), 0.0)
+    return np.where(stage > 0, 12.0 + 7.0 * np.minimum(stage, 6), 0.0)
 
 
 def reject_probability(stage: NDArray[Any]) -> Floats:
@@ -452,6 +452,10 @@ def _probabilities(who: Customers, health: Health, docs: Documents, at: Ints) ->
             low, high = (15, 70) if stage else (6, 35)
             second = np.clip((collected - due + 6 + high - days) / (high - low), 0.0, 1.0)
             late = np.where(automatic, np.where(collected > due + days, 1.0, comes_back * second), late)
+            if stage:
+                # A stressed customer may collapse between the due date and the day it means to pay.
+                wait = np.clip(mean + stress_delay(one), 0.0, days) / 30.4
+                late = 1 - (1 - late) * (1 - COLLAPSE) ** wait
             total += law[:, stage] * late
         out[at] = np.clip(total, 0.0, 1.0)
 

@@ -21,7 +21,7 @@ Texts = NDArray[Any]
 SIZES = ("TPE", "PME", "ETI", "GE")
 _SIZE_SHARE = (0.42, 0.40, 0.11, 0.07)
 # Days beyond terms by size: the largest pay later (Observatoire des délais de paiement).
-_SIZE_DELAY = (2.5, 5.0, 7.5, 11.5)
+_SIZE_DELAY = (1.0, 3.0, 3.5, 11.5)
 _SIZE_VOLUME = (1.0, 1.9, 3.4, 5.5)
 _SIZE_AMOUNT = (420.0, 760.0, 1150.0, 1500.0)
 _SIZE_RISK = (1.5, 1.0, 0.45, 0.15)
