@@ -101,7 +101,7 @@ def publish(workspace: Workspace, run: Path, run_id: str, told: Mapping[str, Any
     discard_unfinished(workspace)
     folder = workspace.releases / f".{run_id}.unfinished"
     folder.mkdir(parents=True)
-    marts = sorted((run / "marts").glob("*.parquet"))
+    marts = [path for schema, path in table_files(run) if schema == "marts"]
     (folder / "marts").mkdir()
     for path in marts:
         # Copied, not linked: dbt writes over its exports in place when a model is materialised again.
@@ -156,13 +156,18 @@ def versions() -> dict[str, str]:
     return told
 
 
-def _table_files(run: Path) -> list[tuple[str, Path]]:
-    """(schema, file) of every table of a run, in a fixed order."""
-    found = []
-    for schema in SCHEMAS:
-        for path in sorted((run / schema).glob("*.parquet")):
-            found.append((schema, path))
-    return found
+def table_files(run: Path) -> list[tuple[str, Path]]:
+    """(schema, file) of every table of a run, in a fixed order.
+
+    dbt exports all it publishes to marts/; what belongs to the schema quality is linked there and counts once.
+    """
+    elsewhere = {path.name for path in (run / "quality").glob("*.parquet")}
+    return [
+        (schema, path)
+        for schema in SCHEMAS
+        for path in sorted((run / schema).glob("*.parquet"))
+        if schema != "marts" or path.name not in elsewhere
+    ]
 
 
 def _build_warehouse(run: Path, folder: Path) -> dict[str, Any]:
@@ -174,7 +179,7 @@ def _build_warehouse(run: Path, folder: Path) -> dict[str, Any]:
         connection.execute("set threads = 2")
         for schema in SCHEMAS:
             connection.execute(f"create schema {schema}")
-        for schema, path in _table_files(run):
+        for schema, path in table_files(run):
             name = f'{schema}."{path.stem}"'
             connection.execute(f"create table {name} as select * from read_parquet({quoted(path)})")
             tables[f"{schema}.{path.stem}"] = _table_totals(connection, name)

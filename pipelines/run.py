@@ -6,6 +6,7 @@ does not: the graph (`pipelines.definitions`), showing anything (`pipelines.cli`
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import warnings
@@ -62,27 +63,30 @@ def execute(settings: Settings, progress: Progress, debug: bool = False) -> Path
         if not debug:
             config["loggers"] = {"console": {"config": {"log_level": "CRITICAL"}}}
         try:
-            with instance:
+            # dagster-dbt repeats dbt's log on stdout.
+            with instance, contextlib.ExitStack() as quiet:
+                if not debug:
+                    sink = quiet.enter_context(open(os.devnull, "w", encoding="utf-8"))
+                    quiet.enter_context(contextlib.redirect_stdout(sink))
                 job.execute_in_process(
                     run_config=config, instance=instance, raise_on_error=True, tags={"encours/command": "run"}
                 )
         except Exception as error:
-            known = cause_of(error)
-            if known is None:
-                raise
-            raise known from error
+            raise cause_of(error) from error
         return workspace.published.resolve()
 
 
-def cause_of(error: BaseException | None) -> EncoursError | None:
-    """The refusal inside Dagster's wrapping, or None when the failure is another."""
-    seen = set()
-    while error is not None and id(error) not in seen:
-        if isinstance(error, EncoursError):
-            return error
-        seen.add(id(error))
-        error = error.__cause__ or error.__context__
-    return None
+def cause_of(error: BaseException) -> BaseException:
+    """What a step raised, inside Dagster's wrapping: the refusal where there is one, else the first cause."""
+    seen: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in seen:
+        if isinstance(current, EncoursError):
+            return current
+        seen.append(current)
+        current = current.__cause__ or current.__context__
+    own = [one for one in seen if not type(one).__module__.startswith("dagster")]
+    return own[0] if own else error
 
 
 def silence() -> None:
@@ -194,5 +198,5 @@ def summaries(release: Path, manifest: Mapping[str, Any]) -> list[CompanySummary
     return found
 
 
-TIE_OUT = "open_items_equal_ledger"
+TIE_OUT = "published_tie_out"
 """The reconciliation whose total the summary prints."""

@@ -80,9 +80,7 @@ def site_context(run: Path, told: dict[str, Any], previous: dict[str, Any] | Non
     """What the pages say of the run itself: companies, ids, hashes of its tables."""
     from dashboards import Company, FileHash, SiteContext
 
-    tables = [
-        (schema, path) for schema in release.SCHEMAS for path in sorted((run / schema).glob("*.parquet"))
-    ]
+    tables = release.table_files(run)
     hashes = tuple(
         FileHash(f"{schema}/{path.name}", sha256_file(path), rows=_rows(path)) for schema, path in tables
     )

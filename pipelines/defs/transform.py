@@ -26,7 +26,7 @@ from packaging.version import Version
 
 from pipelines.defs.resources import OWNERS, RunContext, table_metadata
 from pipelines.errors import DataError, EncoursError
-from pipelines.lake import Workspace, read_json, sha256_file, sha256_text
+from pipelines.lake import Workspace, link, read_json, sha256_file, sha256_text
 
 DBT_PROJECT = Path(__file__).resolve().parent.parent.parent / "dbt_project"
 DBT = Path(sys.executable).parent / "dbt"
@@ -215,7 +215,7 @@ def transform_assets(manifest_path: Path) -> dg.AssetsDefinition:
             for name, node in models.items():
                 exported = run / "marts" / f"{name}.parquet"
                 if node["schema"] == "quality" and exported.exists():
-                    os.replace(exported, run / "quality" / exported.name)
+                    link(exported, run / "quality" / exported.name)
             tests = sum(r["unique_id"].startswith("test.") for r in read_json(results_path)["results"])
             step.say(f"{built} tables, {tests} tests")
 
