@@ -125,8 +125,8 @@ def _csv_relation(path: Path, data: Path, is_gzip: bool) -> tuple[str, str]:
     """SQL that reads the text file with every column as text, and its separator."""
     opener: Any = gzip.open if is_gzip else open
     try:
-        with opener(data, "rt", encoding="utf-8-sig", newline="") as handle:
-            header = handle.readline(1 << 16).rstrip("\r\n")
+        with opener(data, "rb") as handle:
+            header = handle.readline(1 << 16).decode("utf-8-sig").rstrip("\r\n")
     except (UnicodeDecodeError, OSError, EOFError) as error:
         raise DataError(
             f"{path}: the header is no UTF-8 text ({error}); give {FILE} as published."
