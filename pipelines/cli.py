@@ -108,14 +108,13 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to c
 @app.command()
 def check(config: ConfigOption = None, debug: DebugOption = False) -> None:
     """Read every input and write nothing: rows read, accepted, rejected, control totals of each file."""
-    from pipelines.check import check_inputs
+    from pipelines.check import check_inputs, exit_code
+    from pipelines.progress import for_this_terminal
 
-    settings = _settings(config)
-    report = check_inputs(settings)
-    for line in report.lines:
+    report = check_inputs(_settings(config), for_this_terminal())
+    for line in report.lines():
         print(line)
-    if report.refusals:
-        raise report.refusals[0]
+    raise typer.Exit(exit_code(report.refusals))
 
 
 @app.command()

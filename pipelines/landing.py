@@ -7,13 +7,17 @@ What belongs here: which file goes to which reader, and the record of what each 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.config import Settings
+from pipelines.config import Input, Settings
+from pipelines.errors import EncoursError
 from pipelines.lake import Workspace, quoted
 
 if TYPE_CHECKING:
     from pipelines.sources.fec import LandedFec
+    from pipelines.sources.fiscal_years import FiscalYearFile
+    from pipelines.sources.open_data import LandedFile
 
 Say = Callable[[str], None]
 Record = dict[str, Any]
@@ -40,36 +44,62 @@ def land(source: str, settings: Settings, workspace: Workspace, say: Say) -> lis
         DataError: a file cannot be read; the sentence says why.
         UsageError: a configured file is not there.
     """
-    return {"fec": land_ledgers, "customers": land_customers, "sirene": land_sirene, "bodacc": land_bodacc}[
-        source
-    ](settings, workspace, say)
+    records, refusals = land_each(source, settings, workspace, say)
+    if refusals:
+        raise refusals[0]
+    return records
 
 
-def relative(workspace: Workspace, record: Record) -> Record:
-    """A record with its places relative to the workspace, so that the workspace can move."""
-    for place in ("parquet", "rejects", "unbalanced"):
-        if record[place] is not None:
-            record[place] = record[place].relative_to(workspace.root).as_posix()
-    return record
+def land_each(
+    source: str, settings: Settings, workspace: Workspace, say: Say
+) -> tuple[list[Record], list[EncoursError]]:
+    """As `land`, but one file's refusal does not keep the others from being read: records, and refusals."""
+    reader = {"fec": _ledgers, "customers": _customers, "sirene": _sirene, "bodacc": _bodacc}[source]
+    refusals: list[EncoursError] = []
+    return reader(settings, workspace, say, refusals), refusals
+
+
+def _relative(workspace: Workspace, path: Path | None) -> str | None:
+    """A place in the workspace, written so that the workspace can move."""
+    return None if path is None else path.relative_to(workspace.root).as_posix()
 
 
 # --- ledgers -------------------------------------------------------------------------------------------------------
 
 
-def land_ledgers(settings: Settings, workspace: Workspace, say: Say) -> list[Record]:
+def _ledgers(
+    settings: Settings, workspace: Workspace, say: Say, refusals: list[EncoursError]
+) -> list[Record]:
     """Every ledger of every company; which file of a year counts is decided by content."""
     from pipelines.sources.fec import read_fec
+    from pipelines.sources.fiscal_years import fiscal_years
 
     records: list[Record] = []
     lines = 0
     for company in settings.companies:
-        files = []
+        files: list[LandedFec] = []
         for path in settings.ledger_files(company):
             say(f"{lines:,} lines, {path.name}")
-            one = read_fec(path, company.company_id, workspace.raw, workspace.quarantine, siren=company.siren)
+            try:
+                one = read_fec(
+                    path, company.company_id, workspace.raw, workspace.quarantine, siren=company.siren
+                )
+            except EncoursError as error:
+                refusals.append(error)
+                continue
             lines += one.rows_read
             files.append(one)
-        records += [relative(workspace, record) for record in ledger_records(files)]
+        try:
+            years = fiscal_years(files, opening_journals=company.opening_journals)
+        except EncoursError as error:
+            refusals.append(error)
+            records += [_ledger_record(workspace, one, one.source_row(), None) for one in files]
+            continue
+        counted = {file.sha256: file for file in years.files}
+        records += [
+            _ledger_record(workspace, one, row, counted.get(one.sha256))
+            for one, row in zip(files, years.source_rows(files), strict=True)
+        ]
     rejected = sum(record["rows_rejected"] for record in records)
     say(
         f"{lines:,} lines in {len(records)} {'file' if len(records) == 1 else 'files'}, {rejected:,} rejected"
@@ -77,28 +107,42 @@ def land_ledgers(settings: Settings, workspace: Workspace, say: Say) -> list[Rec
     return records
 
 
-def ledger_records(files: list[LandedFec]) -> list[Record]:
-    """The records of one company's ledgers, each with its part in the run."""
-    return [
-        {
-            **one.source_row(),
-            "entry_key": one.entry_key,
-            "fiscal_year_start": one.period.start,
-            "fiscal_year_end": one.period.end,
-            "parquet": one.parquet_path,
-            "rejects": one.rejects_path,
-            "unbalanced": one.unbalanced_path,
-        }
-        for one in files
-    ]
+def _ledger_record(workspace: Workspace, one: LandedFec, row: Record, year: FiscalYearFile | None) -> Record:
+    """One ledger file: its account, and where it stands in its fiscal year when it counts."""
+    return {
+        **row,
+        "rows_out_of_scope": 0,
+        **(year.row() if year else {}),
+        "parquet": _relative(workspace, year.parquet_path if year else one.parquet_path),
+        "rejects": _relative(workspace, one.rejects_path),
+        "unbalanced": _relative(workspace, one.unbalanced_path),
+    }
 
 
 # --- customers and public data -------------------------------------------------------------------------------------
 
 
-def land_customers(settings: Settings, workspace: Workspace, say: Say) -> list[Record]:
-    """The customers' files: one for all companies, or one each."""
-    return []
+def _customers(
+    settings: Settings, workspace: Workspace, say: Say, refusals: list[EncoursError]
+) -> list[Record]:
+    """The customers' files: one that serves every company, or one each."""
+    from pipelines.sources.customers import land_customers
+
+    records = []
+    shared = len({company.customers for company in settings.companies}) == 1 and len(settings.companies) > 1
+    for company in settings.companies[:1] if shared else settings.companies:
+        if company.customers is None:
+            continue
+        for path in settings.files(company.customers):
+            try:
+                one = land_customers(path, workspace.raw / "customers", workspace.quarantine / "customers")
+            except EncoursError as error:
+                refusals.append(error)
+            else:
+                records.append(one.record(workspace.root, None if shared else company.company_id))
+    if records:
+        say(f"{sum(record['rows_accepted'] for record in records):,} customers")
+    return records
 
 
 def customer_sirens(settings: Settings, workspace: Workspace) -> set[str] | None:
@@ -121,33 +165,47 @@ def customer_sirens(settings: Settings, workspace: Workspace) -> set[str] | None
     return found
 
 
-def land_sirene(settings: Settings, workspace: Workspace, say: Say) -> list[Record]:
+def _sirene(settings: Settings, workspace: Workspace, say: Say, refusals: list[EncoursError]) -> list[Record]:
     """The configured stock of legal units, reduced to the known customers."""
-    from pipelines.sources.sirene import land_sirene as land_file
+    from pipelines.sources.sirene import land_sirene
 
-    if settings.sirene is None:
-        return []
-    sirens = customer_sirens(settings, workspace)
-    raw, quarantine = workspace.raw / "sirene", workspace.quarantine / "sirene"
-    records = [
-        land_file(path, raw, quarantine, sirens).record(workspace.root)
-        for path in settings.files(settings.sirene)
-    ]
-    say(f"{sum(record['rows_accepted'] for record in records):,} legal units of customers")
-    return records
+    return _open_data(
+        "sirene", land_sirene, settings.sirene, "legal units of customers", settings, workspace, say, refusals
+    )
 
 
-def land_bodacc(settings: Settings, workspace: Workspace, say: Say) -> list[Record]:
+def _bodacc(settings: Settings, workspace: Workspace, say: Say, refusals: list[EncoursError]) -> list[Record]:
     """The configured notices, reduced to the known customers."""
-    from pipelines.sources.bodacc import land_bodacc as land_file
+    from pipelines.sources.bodacc import land_bodacc
 
-    if settings.bodacc is None:
+    return _open_data(
+        "bodacc", land_bodacc, settings.bodacc, "notices about customers", settings, workspace, say, refusals
+    )
+
+
+def _open_data(
+    source: str,
+    reader: Callable[..., LandedFile],
+    given: Input | None,
+    counted: str,
+    settings: Settings,
+    workspace: Workspace,
+    say: Say,
+    refusals: list[EncoursError],
+) -> list[Record]:
+    """Public files that serve every company."""
+    if given is None:
         return []
     sirens = customer_sirens(settings, workspace)
-    raw, quarantine = workspace.raw / "bodacc", workspace.quarantine / "bodacc"
-    records = [
-        land_file(path, raw, quarantine, sirens).record(workspace.root)
-        for path in settings.files(settings.bodacc)
-    ]
-    say(f"{sum(record['rows_accepted'] for record in records):,} notices about customers")
+    # With one company the file is its own; with several it serves all of them.
+    company_id = settings.companies[0].company_id if len(settings.companies) == 1 else None
+    records = []
+    for path in settings.files(given):
+        try:
+            one = reader(path, workspace.raw / source, workspace.quarantine / source, sirens)
+        except EncoursError as error:
+            refusals.append(error)
+        else:
+            records.append(one.record(workspace.root, company_id))
+    say(f"{sum(record['rows_accepted'] for record in records):,} {counted}")
     return records
