@@ -71,7 +71,8 @@ def land_sirene(
         path: the file as published, or an extract of it with the same column names.
         raw_dir: where the Parquet file and its statistics go (`raw/sirene`), named by content and kept SIRENs.
         quarantine_dir: where refused rows go.
-        sirens: the SIRENs to keep, written with or without blanks; None keeps every row.
+        sirens: the SIRENs to keep, written with or without blanks; None keeps every row (for extracts: the kept rows
+            are held in memory until they are written).
 
     Returns:
         the landed file. Columns: siren, legal_name, is_sole_trader, legal_category, creation_date (DATE), naf_code,
