@@ -57,15 +57,15 @@ LEGAL_DEFAULT = Terms(30, False, 0, None, "30")
 _DAYS = r"(?:jours?|jrs?|js?|days?|d)"
 _EOM = r"(?:eom|fdm|fin (?:de |du )?mois|end of (?:the )?month|month end)"
 _FROM_ISSUE = (
-    r"(?:net|nets|nette|calendaires?|ddf|date (?:de )?facture|date d ?emission|de la date (?:de |d ?)(?:facture|emission)"
+    r"(?:net|nets|nette|calendaires?|ddf|date (?:de )?facture|date d ?emission"
+    r"|de la date (?:de |d ?)(?:facture|emission)"
     r"|(?:from |of )?invoice(?: date)?|after invoice(?: date)?)"
 )
-_DAY_OF_MONTH = (
-    r"(?:le |on the |the )?(?P<day>\d{1,2})(?:er|st|nd|rd|th)?"
-    r"(?: (?:du|of the|of) (?:mois suivant|next month|following month|mois))?"
-)
+_OF_NEXT_MONTH = r"(?: (?:du|of the|of) (?:mois suivant|next month|following month|mois))?"
+_DAY_OF_MONTH = rf"(?:le |on the |the )?(?P<day>\d{{1,2}})(?:er|st|nd|rd|th)?{_OF_NEXT_MONTH}"
 _ON_ISSUE = re.compile(
-    r"(?:paiement |payable |payment )?(?:(?:au )?comptant|(?:a |des )?reception(?: (?:de )?(?:la )?facture)?|cash|immediate?(?:ly)?"
+    r"(?:paiement |payable |payment )?"
+    r"(?:(?:au )?comptant|(?:a |des )?reception(?: (?:de )?(?:la )?facture)?|cash|immediate?(?:ly)?"
     r"|(?:due )?(?:up)?on receipt(?: of invoice)?|at sight|a vue)"
 )
 _NET = re.compile(rf"(?:net |a )?(?P<net>\d+) ?{_DAYS}?(?: {_FROM_ISSUE})*")
@@ -74,9 +74,7 @@ _EOM_AFTER = re.compile(rf"{_EOM}(?: ?(?P<after>\d+) ?{_DAYS}?(?: nets?)?)?")
 _AFTER_EOM = re.compile(
     rf"(?P<after>\d+) ?{_DAYS}? (?:apres|after|from|a compter de|a partir de)(?: la| the)? {_EOM}"
 )
-_EOM_DAY = re.compile(
-    rf"{_EOM} (?:le |on the |the )(?P<day>\d{{1,2}})(?:er|st|nd|rd|th)?(?: (?:du|of the|of) (?:mois suivant|next month|following month|mois))?"
-)
+_EOM_DAY = re.compile(rf"{_EOM} (?:le |on the |the )(?P<day>\d{{1,2}})(?:er|st|nd|rd|th)?{_OF_NEXT_MONTH}")
 
 
 def parse_terms(text: str | int) -> Terms:

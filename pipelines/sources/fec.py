@@ -674,34 +674,41 @@ class _Landing:
     ) -> list[str]:
         said = []
         if rejected:
-            said.append(f"{rejected} rows are refused: see the quarantine.")
+            said.append(f"{_rows(rejected)} refused: see the quarantine.")
         if self.layout.extra_columns:
             said.append(f"Columns beyond the law's are not used: {', '.join(self.layout.extra_columns)}.")
         other_mark = Note.DECIMAL_POINT if decimal_mark == "," else Note.DECIMAL_COMMA
         sentences = (
-            (Note.PIECE_DATE_UNREADABLE, "PieceDate is no date in {n} rows: taken as blank."),
+            (Note.PIECE_DATE_UNREADABLE, "PieceDate is no date in {n}: taken as blank."),
             (
                 Note.PIECE_DATE_ABSURD,
-                "PieceDate is absurd in {n} rows (long before or after the entry): taken as blank.",
+                "PieceDate is absurd in {n} (long before or after the entry): taken as blank.",
             ),
-            (Note.DATE_LET_UNREADABLE, "DateLet is no date in {n} rows: taken as blank."),
-            (Note.VALID_DATE_UNREADABLE, "ValidDate is no date in {n} rows: taken as blank."),
-            (Note.CURRENCY_AMOUNT_UNREADABLE, "Montantdevise is no amount in {n} rows: taken as blank."),
+            (Note.DATE_LET_UNREADABLE, "DateLet is no date in {n}: taken as blank."),
+            (Note.VALID_DATE_UNREADABLE, "ValidDate is no date in {n}: taken as blank."),
+            (Note.CURRENCY_AMOUNT_UNREADABLE, "Montantdevise is no amount in {n}: taken as blank."),
             (
                 other_mark,
-                "Amounts have the other decimal mark in {n} rows; each has one reading and is accepted.",
+                "Amounts have the other decimal mark in {n}; each has one reading and is accepted.",
             ),
             (
                 Note.OTHER_DATE_FORMAT,
-                "EcritureDate has another format in {n} rows; each has one reading and is accepted.",
+                "EcritureDate has another format in {n}; each has one reading and is accepted.",
             ),
         )
-        said += [text.format(n=noted[note]) for note, text in sentences if noted[note]]
+        said += [
+            text.format(n="1 row" if noted[note] == 1 else f"{noted[note]} rows")
+            for note, text in sentences
+            if noted[note]
+        ]
         if period.rows_outside:
-            said.append(
-                f"{period.rows_outside} rows are dated outside the period {period.start} to {period.end}: kept as they are."
-            )
+            outside = f"outside the period {period.start} to {period.end}"
+            said.append(f"{_rows(period.rows_outside)} dated {outside}: kept as they are.")
         return said
+
+
+def _rows(count: int) -> str:
+    return "1 row is" if count == 1 else f"{count} rows are"
 
 
 def _file_name_warnings(file_name: str, siren: str | None, period: Period) -> list[str]:

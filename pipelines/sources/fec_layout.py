@@ -216,6 +216,6 @@ def read_formats(rows: list[list[str]], layout: FecLayout) -> FecFormats:
 
 def _read_date(value: str, date_format: str) -> date | None:
     try:
-        return datetime.strptime(value, date_format).date()
+        return datetime.strptime(value, date_format).date()  # noqa: DTZ007 - a calendar date
     except ValueError:
         return None

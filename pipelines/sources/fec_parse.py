@@ -316,7 +316,7 @@ def parse_sql(
             (
                 f"{failed} and {ambiguous.format(v=raw_name)}",
                 f"'{name}'",
-                f"'{name} ''' || {raw_name} || ''' has two readings: nothing in the file tells thousands from decimals'",
+                f"'{name} ''' || {raw_name} || ''' has two readings, thousands or decimals'",
             ),
             (
                 f"{failed} and regexp_full_match(trim({raw_name}, '-+ '), '[0-9]+[.,][0-9]{{3,}}')",

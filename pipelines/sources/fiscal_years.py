@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,8 @@ class Gap:
                 f"A fiscal year is missing between {self.file_before} (ends {self.after}) and {self.file_after} "
                 f"(starts {self.before}): add the FEC of that year, or take the earlier files out."
             )
-        return f"No entries between {self.file_before} (ends {self.after}) and {self.file_after} (starts {self.before})."
+        ends, starts = f"{self.file_before} (ends {self.after})", f"{self.file_after} (starts {self.before})"
+        return f"No entries between {ends} and {starts}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ def missing_years(files: Sequence[FiscalYearFile]) -> list[Gap]:
             if file.company_id == company_id:
                 ends.setdefault(file.fiscal_year_start, (file.fiscal_year_end, file.file_name))
         starts = sorted(ends)
-        for earlier, later in zip(starts, starts[1:], strict=False):
+        for earlier, later in pairwise(starts):
             end, name = ends[earlier]
             hole = month_index(later) - month_index(end) - 1
             beyond = month_index(later) - max(month_index(end) + 1, month_index(earlier) + 12)
