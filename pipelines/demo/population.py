@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from stdnum import luhn
+from stdnum.es import cif
+from stdnum.iso7064 import mod_11_10
 
 from pipelines.demo.calendar import day
 
@@ -171,6 +174,20 @@ def french_vat(siren: str) -> str:
     return f"FR{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}"
 
 
+def foreign_vat(country: str, serial: int) -> str:
+    """A VAT number with valid check digits for BE, DE, ES or IT, from a serial below ten million."""
+    base = f"{serial:07d}"
+    if country == "BE":
+        return f"BE0{base}{97 - int('0' + base) % 97:02d}"
+    if country == "DE":
+        return f"DE1{base}{mod_11_10.calc_check_digit('1' + base)}"
+    if country == "ES":
+        return f"ESB{base}{cif.calc_check_digits('B' + base)[0]}"
+    if country == "IT":
+        return f"IT{base}015{luhn.calc_check_digit(base + '015')}"
+    raise ValueError(f"No VAT number is known for {country}.")
+
+
 def town(index: int) -> tuple[str, str, str, str]:
     """Name, postcode, département and its number of a customer's town."""
     return _TOWNS[index]
@@ -232,7 +249,9 @@ def draw_customers(rng: np.random.Generator, n: int) -> Customers:
     has_siren = ~foreign & ~consumer & (rng.random(n) >= 0.03)
     country = np.where(foreign, np.array(["BE", "DE", "ES", "IT"], dtype=object)[rng.integers(0, 4, n)], "FR")
     vat_number = np.array([french_vat(s) for s in siren], dtype=object)
-    vat_number[foreign] = [f"{c}{v:010d}" for c, v in zip(country[foreign], serial[foreign], strict=True)]
+    vat_number[foreign] = [
+        foreign_vat(c, int(v)) for c, v in zip(country[foreign], serial[foreign], strict=True)
+    ]
     vat_number[consumer] = ""
     form = rng.integers(0, len(_FORMS), n)
     legal_form = np.array([f[1] for f in _FORMS])[form]
