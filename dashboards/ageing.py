@@ -60,13 +60,16 @@ def headline(f: Fmt, facts: Facts) -> str:
     now = facts.ageing
     if now.overdue <= 0:
         return f.t("ageing.headline.none", documents=f.money(now.documents))
-    text = f.t("ageing.headline", overdue=f.money(now.overdue), old=f.money(now.overdue_over_120))
+    if now.overdue_over_120 > 0:
+        text = f.t("ageing.headline", overdue=f.money(now.overdue), old=f.money(now.overdue_over_120))
+    else:
+        text = f.t("ageing.headline.recent", overdue=f.money(now.overdue))
     largest = max(facts.customers, key=lambda c: (c.overdue, c.customer_id), default=None)
     if largest is not None and largest.overdue > 0:
         share = float(largest.overdue / now.overdue)
         if share >= 0.1:
-            text += f.t("ageing.headline.who", name=largest.name, share=f.percent(share))
-    return text
+            return text + f.t("ageing.headline.who", name=largest.name, share=f.percent(share))
+    return text + "."
 
 
 def lead(f: Fmt, facts: Facts) -> str:
@@ -161,7 +164,7 @@ def debtors_chart(f: Fmt, facts: Facts) -> Chart | None:
             value=float(c.overdue),
             text=f.scaled(c.overdue, scale),
             delta=mark,
-            token="warn",
+            tone="warn",
             hover=f.t(
                 "ageing.debtors.hover", name=c.name, overdue=f.units(c.overdue), old=f.units(c.overdue_over_120)
             ),

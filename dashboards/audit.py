@@ -83,9 +83,8 @@ def sources_table(f: Fmt, facts: Facts) -> Table:
     separators = {"\t": "tab", " ": "space"}
     rows: list[list[str | Cell]] = []
     for s in facts.data.sources:
-        form = " · ".join(
-            part for part in (s.encoding, f"‹{separators.get(s.separator, s.separator)}›" if s.separator else None) if part
-        )
+        separator = f"‹{separators.get(s.separator, s.separator)}›" if s.separator else ""
+        form = " · ".join(part for part in (s.encoding, separator) if part)
         span = f"{f.day_short(s.first_date)} – {f.day_short(s.last_date)}" if s.first_date and s.last_date else "–"
         status = s.status or "used"
         rows.append(

@@ -66,6 +66,7 @@ def _figure(traces: Sequence[Any], *, height: int, margin: tuple[int, int, int, 
         "zeroline": False,
         "ticks": "",
         "automargin": False,
+        "tickangle": 0,
         "color": "var(--mute)",
         "tickfont": {"size": SMALL, "color": "var(--mute)"},
     }
@@ -200,7 +201,7 @@ def split_bars(
             bar_of([b.upper for b in bars], "warn", "pastwarn"),
         ],
         height=250 if narrow else 270,
-        margin=(22, 92 if narrow else 108, 26, 4),
+        margin=(22, 14 + round(7 * max(map(len, (lower_name, upper_name, lower_value, upper_value)))), 26, 4),
         barmode="relative",
         annotations=notes,
         xaxis={"range": [-0.6, last + 0.6], "tickvals": shown, "ticktext": [label(bars[i].axis) for i in shown]},
@@ -226,7 +227,7 @@ class Row:
     name: str
     value: float
     text: str
-    token: str
+    tone: str
     before: float | None = None
     delta: str = ""
     hover: str = ""
@@ -281,6 +282,7 @@ def rows_chart(rows: Sequence[Row], *, before_name: str, narrow: bool, longest: 
                     xshift=0,
                     color="var(--ink)",
                     size=12,
+                    bgcolor="var(--paper)",
                 )
             )
     traces: list[Any] = [
@@ -289,7 +291,7 @@ def rows_chart(rows: Sequence[Row], *, before_name: str, narrow: bool, longest: 
             x=values,
             y=[at + (-0.1 if above else 0) + offset for at in y],
             width=0.36 if above else (0.44 if has_before else 0.58),
-            marker={"color": [f"var(--{r.token})" for r in rows]},
+            marker={"color": [f"var(--{r.tone})" for r in rows]},
             hovertext=[label(r.hover or f"{r.name} : {r.text}") for r in rows],
             hoverinfo="text",
         )
@@ -315,7 +317,7 @@ def rows_chart(rows: Sequence[Row], *, before_name: str, narrow: bool, longest: 
         )
     step = (46 if has_before else 40) if above else (40 if has_before else 34)
     widest = max((len(shorten(r.name, longest)) for r in rows), default=0)
-    gutter = 4 if above else min(12 + round(widest * 6.6), 190)
+    gutter = 4 if above else min(14 + round(widest * 7), 240)
     return _figure(
         traces,
         height=n * step + (34 if has_before else 16),
@@ -344,7 +346,7 @@ class Line:
     name: str
     values: Sequence[float | None]
     last: str
-    token: str
+    tone: str
     hovers: Sequence[str]
     dash: str = "solid"
     width: float = 2.2
@@ -377,8 +379,8 @@ def lines(
                 x=x,
                 y=list(s.values),
                 mode="lines+markers" if s.has_dots else "lines",
-                line={"color": f"var(--{s.token})", "width": s.width, "dash": s.dash},
-                marker={"size": 5, "color": f"var(--{s.token})"},
+                line={"color": f"var(--{s.tone})", "width": s.width, "dash": s.dash},
+                marker={"size": 5, "color": f"var(--{s.tone})"},
                 hovertext=[label(h) for h in s.hovers],
                 hoverinfo="text",
                 connectgaps=False,
@@ -391,11 +393,11 @@ def lines(
                     x=[end],
                     y=[s.values[end]],
                     mode="markers",
-                    marker={"size": 7, "color": f"var(--{s.token})"},
+                    marker={"size": 7, "color": f"var(--{s.tone})"},
                     hoverinfo="skip",
                 )
             )
-        color = f"var(--{s.token})" if s.token in ("accent", "warn", "good", "ink") else "var(--mute)"
+        color = f"var(--{s.tone})" if s.tone in ("accent", "warn", "good", "ink") else "var(--mute)"
         notes.append(
             {
                 **_note(1, place, "", xref="paper", xanchor="left", xshift=6, align="left", color=color),
@@ -626,7 +628,8 @@ def expected_bars(
     if narrow and len(x) > 2 and len(x) - 2 in shown:
         shown.remove(len(x) - 2)
     if pairs:
-        places = _spread([pairs[-1].one / 2, pairs[-1].one + pairs[-1].two / 2], high * 0.14, high * 0.05, high)
+        tall = max(pairs, key=lambda p: p.one + p.two)
+        places = _spread([tall.one / 2, tall.one + tall.two / 2], high * 0.14, high * 0.05, high)
         for place, name, color in ((places[0], one_name, "accent"), (places[1], two_name, "warn")):
             notes.append(
                 _note(1, place, name, xref="paper", xanchor="left", xshift=6, color=f"var(--{color})")
@@ -670,7 +673,7 @@ def exposure_scatter(
     narrow: bool,
 ) -> go.Figure:
     """One point a customer: exposure on a log scale over the share expected late; defaults in a column apart."""
-    column = 1.16
+    column = 1.24 if narrow else 1.16
     scored = [p for p in points if p.share is not None and p.exposure > 0]
     defaults = [p for p in points if p.share is None and p.exposure > 0]
     exposures = [p.exposure for p in (*scored, *defaults)] or [1.0]
@@ -705,28 +708,14 @@ def exposure_scatter(
             hoverinfo="text",
         ),
     ]
-    named = [(p.share or 0.0, p) for p in hot] + [(column, p) for p in defaults[: 2 if narrow else 4]]
-    gap = (high - low) * 16 / (height - 60)
-    placed: list[tuple[float, float]] = []
-    notes = []
-    for at, p in sorted(named, key=lambda item: -item[1].exposure):
-        level = math.log10(p.exposure)
-        # A name that would sit on one already written nearby moves down by one line.
-        while any(abs(level - other) < gap and abs(at - x) < (0.75 if narrow else 0.45) for x, other in placed):
-            level -= gap
-        placed.append((at, level))
-        left = at > 0.45
-        notes.append(
-            _note(
-                at,
-                level,
-                shorten(p.name, 18 if narrow else 26),
-                xanchor="right" if left else "left",
-                xshift=-9 if left else 9,
-                color="var(--ink)",
-                bold=True,
-            )
-        )
+    named = [(p.share or 0.0, p) for p in (hot[:2] if narrow else hot)]
+    named += [(column, p) for p in defaults[: 2 if narrow else 4]]
+    notes = _names_beside(
+        [(at, math.log10(p.exposure), shorten(p.name, 18 if narrow else 26)) for at, p in named],
+        others=[(p.share or 0.0, math.log10(p.exposure)) for p in hot],
+        pixels=((300 if narrow else 470) / (column + 0.1), (height - 40) / (high - low)),
+        right_edge=column + 0.07,
+    )
     shares = [s for i, s in enumerate(shares) if not narrow or i % 2 == 0]
     return _figure(
         traces,
@@ -749,6 +738,55 @@ def exposure_scatter(
             "gridcolor": "var(--line)",
         },
     )
+
+
+def _names_beside(
+    named: Sequence[tuple[float, float, str]],
+    *,
+    others: Sequence[tuple[float, float]],
+    pixels: tuple[float, float],
+    right_edge: float,
+) -> list[Json]:
+    """Names of points, each at the nearest place beside its point where it covers no other name or point.
+
+    `named` and `others` in axis units (x, y); `pixels` = pixels per unit of x and y, for the smallest drawing.
+    """
+    boxes: list[tuple[float, float, float, float]] = [
+        (x * pixels[0] - 6, x * pixels[0] + 6, y * pixels[1] - 6, y * pixels[1] + 6) for x, y in others
+    ]
+    notes = []
+    for x, y, name in sorted(named, key=lambda item: (-item[1], item[2])):
+        width, px, py = len(name) * 7.2, x * pixels[0], y * pixels[1]
+        best: tuple[int, bool, int] | None = None
+        for lift in (0, 15, -15, 30, -30, 45, -45):
+            for to_left in (True, False) if x > 0.45 else (False, True):
+                low = px - 9 - width if to_left else px + 9
+                if low < -4 or low + width > right_edge * pixels[0] + 10:
+                    continue
+                box = (low, low + width, py + lift - 7, py + lift + 7)
+                hits = sum(1 for b in boxes if box[0] < b[1] and b[0] < box[1] and box[2] < b[3] and b[2] < box[3])
+                if best is None or hits < best[0]:
+                    best = (hits, to_left, lift)
+            if best is not None and best[0] == 0:
+                break
+        if best is None:
+            continue
+        _, to_left, lift = best
+        low = px - 9 - width if to_left else px + 9
+        boxes.append((low, low + width, py + lift - 7, py + lift + 7))
+        notes.append(
+            _note(
+                x,
+                y,
+                name,
+                xanchor="right" if to_left else "left",
+                xshift=-9 if to_left else 9,
+                yshift=lift,
+                color="var(--ink)",
+                bold=True,
+            )
+        )
+    return notes
 
 
 def calibration(

@@ -414,11 +414,12 @@ def window_days(end: date, months: int) -> int:
 
 
 _FLOATS = (
-    "dso_3m dso_12m best_possible_dso_3m average_days_delinquent_3m dso_countback countback_unexplained true_dso "
-    "collection_effectiveness_index percent_current days_to_pay_3m days_late_3m days_late_net_3m "
-    "share_paid_late_amount_3m share_paid_late_count_3m days_to_pay_12m days_late_12m share_paid_late_amount_12m "
-    "share_fifo_3m share_fifo_12m share_billing_due_assumed_12m"
-).split()
+    *("dso_3m", "dso_12m", "best_possible_dso_3m", "average_days_delinquent_3m", "dso_countback"),
+    *("countback_unexplained", "true_dso", "collection_effectiveness_index", "percent_current"),
+    *("days_to_pay_3m", "days_late_3m", "days_late_net_3m", "share_paid_late_amount_3m"),
+    *("share_paid_late_count_3m", "days_to_pay_12m", "days_late_12m", "share_paid_late_amount_12m"),
+    *("share_fifo_3m", "share_fifo_12m", "share_billing_due_assumed_12m"),
+)
 
 
 def _money(column: str) -> str:

@@ -104,7 +104,7 @@ def measures_chart(f: Fmt, facts: Facts) -> Chart | None:
             name=f.t(key),
             values=values,
             last=f.days(next((v for v in reversed(values) if v is not None), None)),
-            token=token,
+            tone=token,
             dash=dash,
             width=width,
             hovers=[f"{f.month(r.month_end)} · {f.t(key)} : {f.days(v)}" for r, v in zip(rows, values, strict=True)],
@@ -211,7 +211,7 @@ def delay_chart(f: Fmt, facts: Facts) -> Chart | None:
             name=f.t(key),
             values=values,
             last=f.days(next((v for v in reversed(values) if v is not None), None)),
-            token=token,
+            tone=token,
             width=2.2,
             hovers=[f"{f.month(r.month_end)} · {f.t(key)} : {f.days(v)}" for r, v in zip(rows, values, strict=True)],
         )
@@ -276,7 +276,7 @@ def collection_chart(f: Fmt, facts: Facts) -> Chart | None:
             name=f.t("name.cei"),
             values=values,
             last=f.percent(known[-1] / 100, 0),
-            token="accent",
+            tone="accent",
             has_dots=True,
             hovers=[
                 f"{f.month(r.month_end)} · {f.t('name.cei')} : {f.percent(v / 100 if v is not None else None, 1)}"
@@ -328,9 +328,9 @@ def months_table(f: Fmt, facts: Facts) -> Table:
         ]
 
     keys = (
-        "receivables overdue percent_current billed dso best delay dso_12m countback true cei to_pay days_late "
-        "days_late_net share_paid_late share_paid_late_count fifo"
-    ).split()
+        *("receivables", "overdue", "percent_current", "billed", "dso", "best", "delay", "dso_12m", "countback"),
+        *("true", "cei", "to_pay", "days_late", "days_late_net", "share_paid_late", "share_paid_late_count", "fifo"),
+    )
     return Table(
         caption=f.t("dso.months.caption"),
         columns=[Column(f.t("col.month")), *(Column(f.t(f"col.short.{key}"), "number") for key in keys)],

@@ -178,6 +178,13 @@ class Fmt:
         scale = scale or self.scale(value)
         return self._money(self.scaled(value, scale, sign=sign), scale.unit)
 
+    def money_round(self, value: int | float) -> str:
+        """A round amount for an axis: `10 k€`, never `10,0 k€`."""
+        for divisor, unit in ((1_000_000_000, "Md"), (1_000_000, "M"), (1_000, "k")):
+            if value >= divisor:
+                return self._money(self.number(value / divisor), unit)
+        return self._money(self.number(value), "")
+
     def scaled(self, value: Number, scale: Scale, *, sign: bool = False) -> str:
         """The bare number in the unit of `scale`."""
         return self.number(Decimal(str(value)) / scale.divisor, scale.digits, sign=sign)

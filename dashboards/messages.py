@@ -63,7 +63,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{model} : {metric} hors période {value}, référence {baseline}",
         "{model}: out-of-time {metric} {value}, reference {baseline}",
     ),
-    "footer.model_alone": ("{model} : {metric} hors période {value}", "{model}: out-of-time {metric} {value}"),
+    "footer.model_alone": (
+        "{model} : {metric} hors période {value}",
+        "{model}: out-of-time {metric} {value}",
+    ),
     "footer.no_model": (
         "Modèle : aucun résultat hors période (historique trop court)",
         "Model: no out-of-time result (history too short)",
@@ -82,8 +85,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "count.3": ("trois clients", "three customers"),
     # --- notices and missing figures
     "notice.assumed": (
-        "{share} du montant facturé sur douze mois porte une échéance supposée : le grand livre n'en donne pas. "
-        "Tous les retards ci-dessous sont calculés sur les conditions par défaut, non sur celles des factures.",
+        "{share} du montant facturé sur douze mois porte une échéance supposée : le grand livre n'en "
+        "donne pas. "
+        "Tous les retards ci-dessous sont calculés sur les conditions par défaut, non sur celles des "
+        "factures.",
         "{share} of the amount billed over twelve months has an assumed due date: the ledger gives none. "
         "Every lateness figure below rests on default terms, not on those of the invoices.",
     ),
@@ -120,14 +125,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "This ledger holds almost no receivables: {n} lines, for a balance of {amount}.",
     ),
     "lead.empty": (
-        "Les ventes y sont réglées au comptant ou hors des comptes 411, 413 et 416 : il n'y a ni DSO, ni balance "
+        "Les ventes y sont réglées au comptant ou hors des comptes 411, 413 et 416 : il n'y a ni "
+        "DSO, ni balance "
         "âgée, ni risque à mesurer, et aucun client n'est inventé.",
         "Sales are paid on the spot or outside accounts 411, 413 and 416: there is no DSO, ageing or risk to "
         "measure, and no customer is invented.",
     ),
     "headline.no_dso": ("L'encours clients est de {amount}.", "Receivables stand at {amount}."),
     "headline.level": ("Le DSO est de {dso}.", "DSO is {dso}."),
-    "headline.level_delay": ("Le DSO est de {dso}, dont {delay} de retard.", "DSO is {dso}, {delay} of them delay."),
+    "headline.level_delay": (
+        "Le DSO est de {dso}, dont {delay} de retard.",
+        "DSO is {dso}, {delay} of them delay.",
+    ),
     "headline.steady": ("Le DSO est stable {period}, à {dso}.", "DSO is steady {period}, at {dso}."),
     "headline.longer": ("Le DSO s'allonge de {change} {period}", "DSO lengthens by {change} {period}"),
     "headline.shorter": ("Le DSO se raccourcit de {change} {period}", "DSO shortens by {change} {period}"),
@@ -144,6 +153,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "lead.overdue": (
         "{overdue} sont échus, dont {old} depuis plus de 120 jours.",
         "{overdue} is overdue, {old} of it for more than 120 days.",
+    ),
+    "lead.overdue_recent": (
+        "{overdue} sont échus, rien depuis plus de 120 jours.",
+        "{overdue} is overdue, none of it for more than 120 days.",
     ),
     "lead.no_overdue": ("Rien n'est échu.", "Nothing is overdue."),
     "lead.without": (
@@ -276,7 +289,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "col.short.share_paid_late_count": ("Payé en retard, nombre", "Paid late, number"),
     "col.short.fifo": ("Réglé par fifo", "Settled by fifo"),
     # --- charts of the overview
-    "chart.split.title.level": ("Sur {dso} de DSO, {delay} sont du retard", "Of {dso} of DSO, {delay} are delay"),
+    "chart.split.title.level": (
+        "Sur {dso} de DSO, {delay} sont du retard",
+        "Of {dso} of DSO, {delay} are delay",
+    ),
     "chart.split.title.steady": (
         "Le retard compte pour {delay} sur {dso}",
         "Delay makes {delay} out of {dso}",
@@ -306,12 +322,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{month}: DSO {dso} = {best} + {delay} of delay",
     ),
     "chart.split.caption": ("DSO à trois mois, en jours", "Three-month DSO in days"),
-    "chart.movers.title.add.one": ("{names} ajoute {part} de retard, sur {total} en tout", "{names} adds {part} of delay, of {total} in all"),
+    "chart.movers.title.add.one": (
+        "{names} ajoute {part} de retard, sur {total} en tout",
+        "{names} adds {part} of delay, of {total} in all",
+    ),
     "chart.movers.title.add.other": (
         "{names} ajoutent {part} de retard, sur {total} en tout",
         "{names} add {part} of delay, of {total} in all",
     ),
-    "chart.movers.title.take.one": ("{names} retire {part} de retard, sur {total} en tout", "{names} takes off {part} of delay, of {total} in all"),
+    "chart.movers.title.take.one": (
+        "{names} retire {part} de retard, sur {total} en tout",
+        "{names} takes off {part} of delay, of {total} in all",
+    ),
     "chart.movers.title.take.other": (
         "{names} retirent {part} de retard, sur {total} en tout",
         "{names} take off {part} of delay, of {total} in all",
@@ -320,20 +342,29 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Jours de retard (ADD) que chaque client ajoute ou retire {period} ; la somme est l'écart total",
         "Days of delay (ADD) each customer adds or takes off {period}; they sum to the whole change",
     ),
-    "chart.movers.hover": ("{name} : {change} (de {before} à {now})", "{name}: {change} (from {before} to {now})"),
+    "chart.movers.hover": (
+        "{name} : {change} (de {before} à {now})",
+        "{name}: {change} (from {before} to {now})",
+    ),
     "chart.movers.caption": ("Jours de retard par client", "Days of delay by customer"),
     "chart.ageing.title": (
         "{share} des factures ouvertes sont échues, contre {before} {then}",
         "{share} of open documents are overdue, against {before} {then}",
     ),
-    "chart.ageing.title.alone": ("{share} des factures ouvertes sont échues", "{share} of open documents are overdue"),
+    "chart.ageing.title.alone": (
+        "{share} des factures ouvertes sont échues",
+        "{share} of open documents are overdue",
+    ),
     "chart.ageing.subtitle": (
         "{unit} au {day}, par retard ; à droite, l'écart",
         "{unit} at {day}, by days past due; the change on the right",
     ),
+    "chart.ageing.subtitle.alone": ("{unit} au {day}, par retard", "{unit} at {day}, by days past due"),
     "chart.ageing.summary": (
-        "{overdue} sont échus sur {documents} de factures ouvertes, soit {share}, dont {old} depuis plus de 120 jours.",
-        "{overdue} is overdue of {documents} of open documents, or {share}, {old} of it for more than 120 days.",
+        "{overdue} sont échus sur {documents} de factures ouvertes, soit {share}, dont {old} depuis "
+        "plus de 120 jours.",
+        "{overdue} is overdue of {documents} of open documents, or {share}, {old} of it for more "
+        "than 120 days.",
     ),
     "chart.ageing.hover": ("{name} : {amount}", "{name}: {amount}"),
     "chart.ageing.caption": ("Balance âgée, par tranche de retard", "Ageing, by days past due"),
@@ -342,32 +373,45 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Of {total} not yet due, {late} should be paid late",
     ),
     "chart.late.subtitle": (
-        "{unit} par semaine d'échéance, attendus (hachuré) : à l'heure en bas, en retard en haut ; hors clients en défaut",
-        "{unit} by week of due date, expected (hatched): on time below, late above; customers in default left out",
+        "{unit} par semaine d'échéance, attendus (hachuré) : à l'heure en bas, en retard en haut ; "
+        "hors clients en défaut",
+        "{unit} by week of due date, expected (hatched): on time below, late above; customers in "
+        "default left out",
     ),
     "chart.late.summary": (
         "{total} ne sont pas encore échus ; {late} devraient être payés en retard, soit {share}.",
         "{total} is not yet due; {late} should be paid late, or {share}.",
     ),
-    "chart.late.caption": ("Montants à échoir, par semaine d'échéance", "Amounts not yet due, by week of due date"),
+    "chart.late.caption": (
+        "Montants à échoir, par semaine d'échéance",
+        "Amounts not yet due, by week of due date",
+    ),
     "chart.late.later": ("après", "later"),
     "chart.late.from": ("à partir du {day}", "from {day}"),
     "chart.late.hover.time": ("{week} : {amount} à l'heure", "{week}: {amount} on time"),
     "chart.late.hover.late": ("{week} : {amount} en retard", "{week}: {amount} late"),
-    "chart.risk.title.one": ("{word} porte {share} du retard attendu", "{word} carries {share} of the expected lateness"),
+    "chart.risk.title.one": (
+        "{word} porte {share} du retard attendu",
+        "{word} carries {share} of the expected lateness",
+    ),
     "chart.risk.title.other": (
         "{word} portent {share} du retard attendu",
         "{word} carry {share} of the expected lateness",
     ),
-    "chart.risk.title.default.one": ("{n} client est en défaut, pour {amount}", "{n} customer is in default, for {amount}"),
+    "chart.risk.title.default.one": (
+        "{n} client est en défaut, pour {amount}",
+        "{n} customer is in default, for {amount}",
+    ),
     "chart.risk.title.default.other": (
         "{n} clients sont en défaut, pour {amount}",
         "{n} customers are in default, for {amount}",
     ),
     "chart.risk.subtitle": (
-        "Un point par client : encours (échelle logarithmique) selon la part de ses montants à échoir attendue en "
+        "Un point par client : encours (échelle logarithmique) selon la part de ses montants à "
+        "échoir attendue en "
         "retard ; clients en défaut à part, sans probabilité",
-        "One point a customer: exposure (log scale) by the share of its not-yet-due amounts expected late; customers "
+        "One point a customer: exposure (log scale) by the share of its not-yet-due amounts expected "
+        "late; customers "
         "in default apart, without a probability",
     ),
     "chart.risk.summary.one": (
@@ -382,7 +426,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name} : encours {exposure}, {share} attendus en retard ({late})",
         "{name}: exposure {exposure}, {share} expected late ({late})",
     ),
-    "chart.risk.hover.default": ("{name} : en défaut, encours {exposure}", "{name}: in default, exposure {exposure}"),
+    "chart.risk.hover.default": (
+        "{name} : en défaut, encours {exposure}",
+        "{name}: in default, exposure {exposure}",
+    ),
     "chart.risk.caption": ("Clients les plus exposés", "Most exposed customers"),
     # --- decisions
     "overview.decide": ("À décider", "To decide"),
@@ -402,7 +449,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Délai de déclaration passé ; demander le relevé de forclusion avant le {day}",
         "Claim period over; ask for relief before {day}",
     ),
-    "action.default": ("Livrer contre paiement ; mettre en demeure", "Deliver against payment; send a formal notice"),
+    "action.default": (
+        "Livrer contre paiement ; mettre en demeure",
+        "Deliver against payment; send a formal notice",
+    ),
     "action.call": ("Appeler ; proposer un échéancier", "Call; offer instalments"),
     "action.limit": ("Ramener l'encours à {limit}", "Bring the exposure back to {limit}"),
     "action.remind": ("Relancer avant l'échéance", "Remind before the due date"),
@@ -422,11 +472,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "DSO is {dso}; the count-back says the same: {countback}.",
     ),
     "dso.headline.above": (
-        "Le DSO est de {dso}, mais de {countback} par épuisement : la facturation a augmenté en fin de période.",
+        "Le DSO est de {dso}, mais de {countback} par épuisement : la facturation a augmenté en fin "
+        "de période.",
         "DSO is {dso}, but {countback} by count-back: billing rose towards the end of the period.",
     ),
     "dso.headline.below": (
-        "Le DSO est de {dso}, mais de {countback} par épuisement : la facturation a baissé en fin de période.",
+        "Le DSO est de {dso}, mais de {countback} par épuisement : la facturation a baissé en fin de "
+        "période.",
         "DSO is {dso}, but {countback} by count-back: billing fell towards the end of the period.",
     ),
     "dso.headline.apart": (
@@ -434,7 +486,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "DSO is {dso} by balance and {countback} by count-back.",
     ),
     "dso.lead.paid": (
-        "Les règlements des trois derniers mois sont venus {to_pay} après la facture, {late} après l'échéance.",
+        "Les règlements des trois derniers mois sont venus {to_pay} après la facture, {late} après "
+        "l'échéance.",
         "Payments of the last three months came {to_pay} after the invoice, {late} after the due date.",
     ),
     "dso.figure.dso_3m": ("{value} par le solde", "{value} by balance"),
@@ -447,7 +500,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "DSO in days, three measures; balance: three-month window",
     ),
     "dso.measures.caption": ("DSO en jours, par mois", "DSO in days, by month"),
-    "dso.flows.title.one": ("{billed} facturés et {collected} encaissés le dernier mois", "{billed} billed and {collected} collected in the last month"),
+    "dso.flows.title.one": (
+        "{billed} facturés et {collected} encaissés le dernier mois",
+        "{billed} billed and {collected} collected in the last month",
+    ),
     "dso.flows.title.other": (
         "{billed} facturés et {collected} encaissés en {n} mois",
         "{billed} billed and {collected} collected in {n} months",
@@ -463,38 +519,64 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Les clients paient {to_pay} après la facture, dont {late} de retard",
         "Customers pay {to_pay} after the invoice, {late} of them late",
     ),
-    "dso.delay.title.none": ("Aucun règlement sur les trois derniers mois", "No payment in the last three months"),
+    "dso.delay.title.none": (
+        "Aucun règlement sur les trois derniers mois",
+        "No payment in the last three months",
+    ),
     "dso.delay.subtitle": (
         "Jours, moyenne pondérée par les montants réglés sur trois mois ; un paiement en avance compte 0",
         "Days, average weighted by the amounts paid over three months; an early payment counts 0",
     ),
-    "dso.delay.caption": ("Jours pour payer et jours de retard, sur trois mois", "Days to pay and days late, over three months"),
-    "dso.cei.title.one": ("Efficacité du recouvrement : {now} ce mois, moyenne {average}", "Collection effectiveness: {now} this month, average {average}"),
+    "dso.delay.caption": (
+        "Jours pour payer et jours de retard, sur trois mois",
+        "Days to pay and days late, over three months",
+    ),
+    "dso.cei.title.one": (
+        "Efficacité du recouvrement : {now} ce mois, moyenne {average}",
+        "Collection effectiveness: {now} this month, average {average}",
+    ),
     "dso.cei.title.other": (
         "Efficacité du recouvrement : {now} ce mois, {average} en moyenne sur {n} mois",
         "Collection effectiveness: {now} this month, {average} on average over {n} months",
     ),
-    "dso.cei.title.none": ("Efficacité du recouvrement : pas de chiffre ce mois", "Collection effectiveness: no figure this month"),
+    "dso.cei.title.none": (
+        "Efficacité du recouvrement : pas de chiffre ce mois",
+        "Collection effectiveness: no figure this month",
+    ),
     "dso.cei.subtitle": (
         "Part de ce qui pouvait être encaissé dans le mois qui l'a été ; 100 % = plus rien d'échu",
         "Share of what could be collected in the month that was; 100% = nothing left overdue",
     ),
-    "dso.cei.caption": ("Indice d'efficacité du recouvrement, par mois", "Collection effectiveness index, by month"),
+    "dso.cei.caption": (
+        "Indice d'efficacité du recouvrement, par mois",
+        "Collection effectiveness index, by month",
+    ),
     "dso.months": ("Mois par mois", "Month by month"),
     "dso.months.caption": (
-        "Jours sauf montants et parts ; un tiret : la fenêtre commence avant le grand livre, ou rien n'est à mesurer",
-        "Days, except amounts and shares; a dash: the window starts before the ledger, or there is nothing to measure",
+        "Jours sauf montants et parts ; un tiret : la fenêtre commence avant le grand livre, ou rien "
+        "n'est à mesurer",
+        "Days, except amounts and shares; a dash: the window starts before the ledger, or there is "
+        "nothing to measure",
     ),
     # --- ageing page
     "ageing.headline": (
         "{overdue} sont échus, dont {old} depuis plus de 120 jours",
         "{overdue} is overdue, {old} of it for more than 120 days",
     ),
+    "ageing.headline.recent": (
+        "{overdue} sont échus, rien depuis plus de 120 jours",
+        "{overdue} is overdue, none of it for more than 120 days",
+    ),
     "ageing.headline.who": (" ; {name} en porte {share}.", "; {name} owes {share} of it."),
-    "ageing.headline.none": ("Rien n'est échu sur {documents} de factures ouvertes.", "Nothing is overdue of {documents} of open documents."),
+    "ageing.headline.none": (
+        "Rien n'est échu sur {documents} de factures ouvertes.",
+        "Nothing is overdue of {documents} of open documents.",
+    ),
     "ageing.lead": (
-        "Encours {balance} = {documents} de factures ouvertes − {unallocated} non affectés (règlements sur compte et avoirs).",
-        "Balance {balance} = {documents} of open documents − {unallocated} unallocated (payments on account and credit notes).",
+        "Encours {balance} = {documents} de factures ouvertes − {unallocated} non affectés "
+        "(règlements sur compte et avoirs).",
+        "Balance {balance} = {documents} of open documents − {unallocated} unallocated (payments on "
+        "account and credit notes).",
     ),
     "ageing.lead.unknown": (
         "{amount} sont sans échéance connue (à-nouveaux sans détail).",
@@ -504,18 +586,27 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{now} ont plus de 120 jours de retard, contre {before} fin {month}",
         "{now} is more than 120 days past due, against {before} at the end of {month}",
     ),
-    "ageing.stack.title.alone": ("{now} ont plus de 120 jours de retard", "{now} is more than 120 days past due"),
+    "ageing.stack.title.alone": (
+        "{now} ont plus de 120 jours de retard",
+        "{now} is more than 120 days past due",
+    ),
     "ageing.stack.subtitle": (
         "Factures ouvertes en {unit}, par retard, à chaque fin de mois",
         "Open documents in {unit}, by days past due, at each month end",
     ),
     "ageing.stack.caption": ("Balance âgée à chaque fin de mois", "Ageing at each month end"),
-    "ageing.debtors.title.one": ("Un seul client porte {share} des {amount} échus", "One customer owes {share} of the {amount} overdue"),
+    "ageing.debtors.title.one": (
+        "Un seul client porte {share} des {amount} échus",
+        "One customer owes {share} of the {amount} overdue",
+    ),
     "ageing.debtors.title.other": (
         "{n} clients portent {share} des {amount} échus",
         "{n} customers owe {share} of the {amount} overdue",
     ),
-    "ageing.debtors.subtitle": ("Montant échu par client, en {unit}", "Overdue amount by customer, in {unit}"),
+    "ageing.debtors.subtitle": (
+        "Montant échu par client, en {unit}",
+        "Overdue amount by customer, in {unit}",
+    ),
     "ageing.debtors.hover": (
         "{name} : {overdue} échus, dont {old} à plus de 120 jours",
         "{name}: {overdue} overdue, {old} of it over 120 days",
@@ -533,43 +624,64 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "ageing.rest.other": ("{n} autres clients", "{n} other customers"),
     "ageing.proceedings": ("Procédures collectives", "Collective proceedings"),
     "ageing.proceedings.lead": (
-        "La créance se déclare dans les deux mois de la publication au BODACC (quatre hors de métropole) ; passé ce "
+        "La créance se déclare dans les deux mois de la publication au BODACC (quatre hors de "
+        "métropole) ; passé ce "
         "délai, le relevé de forclusion se demande dans les six mois.",
-        "A claim is filed within two months of the BODACC publication (four outside metropolitan France); after that, "
+        "A claim is filed within two months of the BODACC publication (four outside metropolitan "
+        "France); after that, "
         "relief is asked for within six months.",
     ),
     "ageing.proceedings.none": (
         "Aucun jugement d'ouverture connu sur les clients de ce grand livre.",
         "No opening judgment known about the customers of this ledger.",
     ),
-    "ageing.proceedings.caption": ("Créances sur clients en procédure", "Receivables on customers in proceedings"),
+    "ageing.proceedings.caption": (
+        "Créances sur clients en procédure",
+        "Receivables on customers in proceedings",
+    ),
     "ageing.deadline.past": ("{day}, passé", "{day}, past"),
     # --- risk page
     "risk.headline": (
         "{late} sur {total} à échoir devraient être payés en retard ; ",
         "{late} of {total} not yet due should be paid late; ",
     ),
-    "risk.headline.default.one": ("{n} client est en défaut, pour {amount}", "{n} customer is in default, for {amount}"),
+    "risk.headline.default.one": (
+        "{n} client est en défaut, pour {amount}",
+        "{n} customer is in default, for {amount}",
+    ),
     "risk.headline.default.other": (
         "{n} clients sont en défaut, pour {amount}",
         "{n} customers are in default, for {amount}",
     ),
     "risk.headline.no_default": ("aucun client n'est en défaut", "no customer is in default"),
     "risk.lead": (
-        "Retard attendu = probabilité de payer après l'échéance × reste dû, sur ce qui n'est pas encore échu. "
+        "Retard attendu = probabilité de payer après l'échéance × reste dû, sur ce qui n'est pas "
+        "encore échu. "
         "Un client en défaut est montré à part : il n'a pas de probabilité.",
         "Expected late = chance of paying after the due date × open amount, on what is not yet due. "
         "A customer in default is shown apart: it has no probability.",
     ),
     "risk.defaults": ("Clients en défaut", "Customers in default"),
-    "risk.defaults.count.one": ("{n} client en défaut, pour {amount}", "{n} customer in default, for {amount}"),
-    "risk.defaults.count.other": ("{n} clients en défaut, pour {amount}", "{n} customers in default, for {amount}"),
-    "risk.defaults.none": ("Aucun client n'est en défaut à cette date.", "No customer is in default at this date."),
+    "risk.defaults.count.one": (
+        "{n} client en défaut, pour {amount}",
+        "{n} customer in default, for {amount}",
+    ),
+    "risk.defaults.count.other": (
+        "{n} clients en défaut, pour {amount}",
+        "{n} customers in default, for {amount}",
+    ),
+    "risk.defaults.none": (
+        "Aucun client n'est en défaut à cette date.",
+        "No customer is in default at this date.",
+    ),
     "risk.defaults.lead": (
         "En défaut : procédure collective publiée, plus de 90 jours de retard au-dessus du seuil, ou perte.",
         "In default: published proceedings, over 90 days past due above the threshold, or a write-off.",
     ),
-    "risk.defaults.caption": ("Clients en défaut, encours décroissant", "Customers in default, largest exposure first"),
+    "risk.defaults.caption": (
+        "Clients en défaut, encours décroissant",
+        "Customers in default, largest exposure first",
+    ),
     "risk.customers": ("Clients par retard attendu", "Customers by expected late amount"),
     "risk.customers.lead": ("Hors clients en défaut.", "Customers in default left out."),
     "risk.customers.caption": ("Clients par retard attendu", "Customers by expected late amount"),
@@ -578,21 +690,31 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Les factures à échoir dont le retard attendu est le plus grand.",
         "The not-yet-due invoices with the largest expected late amount.",
     ),
-    "risk.invoices.caption": ("Factures à échoir, retard attendu décroissant", "Invoices not yet due, largest expected late amount first"),
+    "risk.invoices.caption": (
+        "Factures à échoir, retard attendu décroissant",
+        "Invoices not yet due, largest expected late amount first",
+    ),
     "risk.model": ("Ce que vaut le modèle", "How good the model is"),
     "risk.model.none": (
-        "Aucun résultat hors période : le grand livre est trop court pour mesurer un modèle. Les probabilités sont "
+        "Aucun résultat hors période : le grand livre est trop court pour mesurer un modèle. Les "
+        "probabilités sont "
         "celles de la référence, le taux de retard par client.",
-        "No out-of-time result: the ledger is too short to measure a model. Probabilities are those of the reference, "
+        "No out-of-time result: the ledger is too short to measure a model. Probabilities are those "
+        "of the reference, "
         "the customer's late rate.",
     ),
     "risk.model.served": (
-        "Est servi : {model}, {metric} hors période {value} contre {baseline_value} pour la référence ({baseline}), "
+        "Est servi : {model}, {metric} hors période {value} contre {baseline_value} pour la "
+        "référence ({baseline}), "
         "écart {gain}.",
-        "Served: {model}, out-of-time {metric} {value} against {baseline_value} for the reference ({baseline}), "
+        "Served: {model}, out-of-time {metric} {value} against {baseline_value} for the reference "
+        "({baseline}), "
         "difference {gain}.",
     ),
-    "risk.model.interval": ("Intervalle à 90 % de l'écart : {low} à {high}.", "90% interval of the difference: {low} to {high}."),
+    "risk.model.interval": (
+        "Intervalle à 90 % de l'écart : {low} à {high}.",
+        "90% interval of the difference: {low} to {high}.",
+    ),
     "risk.model.caption": ("Mesures hors période, arrêté au {day}", "Out-of-time metrics, cut-off {day}"),
     "risk.model.caption.undated": ("Mesures hors période", "Out-of-time metrics"),
     "risk.calibration.title": (
@@ -600,7 +722,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Between predicted and observed, the average gap is {gap}",
     ),
     "risk.calibration.subtitle": (
-        "Part en retard observée (vertical) selon la part prévue, par groupe de probabilités voisines, hors période",
+        "Part en retard observée (vertical) selon la part prévue, par groupe de probabilités "
+        "voisines, hors période",
         "Observed share late (vertical) by predicted share, in groups of like probabilities, out of time",
     ),
     "risk.calibration.hover": (
@@ -650,21 +773,35 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Les postes ouverts sont égaux au solde du grand livre, {amount}, au centime",
         "Open items equal the ledger balance, {amount}, to the cent",
     ),
-    "audit.headline.exceptions.one": ("{n} écart avec le grand livre est détaillé ci-dessous", "{n} difference from the ledger is itemised below"),
+    "audit.headline.exceptions.one": (
+        "{n} écart avec le grand livre est détaillé ci-dessous",
+        "{n} difference from the ledger is itemised below",
+    ),
     "audit.headline.exceptions.other": (
         "{n} écarts avec le grand livre sont détaillés ci-dessous",
         "{n} differences from the ledger are itemised below",
     ),
-    "audit.headline.no_tie": ("Aucun rapprochement au grand livre n'est disponible", "No tie-out to the ledger is available"),
+    "audit.headline.no_tie": (
+        "Aucun rapprochement au grand livre n'est disponible",
+        "No tie-out to the ledger is available",
+    ),
     "audit.headline.clean": (" ; tous les contrôles passent.", "; every check passes."),
     "audit.headline.errors.one": (" ; {n} contrôle bloquant échoue.", "; {n} blocking check fails."),
     "audit.headline.errors.other": (" ; {n} contrôles bloquants échouent.", "; {n} blocking checks fail."),
-    "audit.headline.warnings.one": (" ; {n} contrôle avertit, aucun ne bloque.", "; {n} check warns, none blocks."),
-    "audit.headline.warnings.other": (" ; {n} contrôles avertissent, aucun ne bloque.", "; {n} checks warn, none blocks."),
+    "audit.headline.warnings.one": (
+        " ; {n} contrôle avertit, aucun ne bloque.",
+        "; {n} check warns, none blocks.",
+    ),
+    "audit.headline.warnings.other": (
+        " ; {n} contrôles avertissent, aucun ne bloque.",
+        "; {n} checks warn, none blocks.",
+    ),
     "audit.lead": (
-        "Chaque ligne et chaque centime lus sont comptés : acceptés, rejetés avec leur motif, ou écartés avec leur "
+        "Chaque ligne et chaque centime lus sont comptés : acceptés, rejetés avec leur motif, ou "
+        "écartés avec leur "
         "fichier. Les rapprochements sont faits par client et par fin de mois.",
-        "Every row and every cent read is accounted for: accepted, rejected with its reason, or set aside with its "
+        "Every row and every cent read is accounted for: accepted, rejected with its reason, or set "
+        "aside with its "
         "file. The tie-out is made per customer and month end.",
     ),
     "audit.sources": ("Sources", "Sources"),
@@ -673,10 +810,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{read} rows read = {accepted} accepted + {rejected} rejected.",
     ),
     "audit.sources.gap": (
-        "{read} lignes lues, mais {accepted} acceptées et {rejected} rejetées : {gap} ne sont pas expliquées.",
+        "{read} lignes lues, mais {accepted} acceptées et {rejected} rejetées : {gap} ne sont pas "
+        "expliquées.",
         "{read} rows read, but {accepted} accepted and {rejected} rejected: {gap} are not explained.",
     ),
-    "audit.sources.caption": ("Fichiers lus : lignes, montants, empreintes", "Files read: rows, amounts, hashes"),
+    "audit.sources.caption": (
+        "Fichiers lus : lignes, montants, empreintes",
+        "Files read: rows, amounts, hashes",
+    ),
     "audit.rejected": ("Lignes rejetées", "Rejected rows"),
     "audit.rejected.none": ("Aucune ligne n'a été rejetée.", "No row was rejected."),
     "audit.rejected.lead.one": ("{n} ligne : {reasons}.", "{n} row: {reasons}."),
@@ -689,24 +830,37 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "audit.tie": ("Rapprochement au grand livre", "Tie-out to the ledger"),
     "audit.tie.lead.ok.one": ("{n} comparaison, sans écart.", "{n} comparison, no difference."),
     "audit.tie.lead.ok.other": ("{n} comparaisons, aucun écart.", "{n} comparisons, no difference."),
-    "audit.tie.lead.failed.one": ("{n} écart sur {checks} comparaisons.", "{n} difference in {checks} comparisons."),
-    "audit.tie.lead.failed.other": ("{n} écarts sur {checks} comparaisons.", "{n} differences in {checks} comparisons."),
+    "audit.tie.lead.failed.one": (
+        "{n} écart sur {checks} comparaisons.",
+        "{n} difference in {checks} comparisons.",
+    ),
+    "audit.tie.lead.failed.other": (
+        "{n} écarts sur {checks} comparaisons.",
+        "{n} differences in {checks} comparisons.",
+    ),
     "audit.tie.failed.one": ("{n} écart", "{n} difference"),
     "audit.tie.failed.other": ("{n} écarts", "{n} differences"),
-    "audit.tie.caption": ("À la date d'arrêté, et tout mois en écart", "At the as-of date, and every month that differs"),
+    "audit.tie.caption": (
+        "À la date d'arrêté, et tout mois en écart",
+        "At the as-of date, and every month that differs",
+    ),
     "audit.tie.months": ("Autres fins de mois, sans écart", "Other month ends, without difference"),
     "audit.tie.exceptions": ("Écarts, un par un", "Differences, one by one"),
     "audit.expectations": ("Contrôles", "Checks"),
     "audit.expectations.none": ("Aucun contrôle n'est enregistré.", "No check is recorded."),
     "audit.expectations.lead": (
-        "{passed} contrôles passent sur {total} ; {errors} bloquants et {warnings} avertissements échouent.",
-        "{passed} checks pass of {total}; {errors} blocking and {warnings} warning ones fail.",
+        "Contrôles réussis : {passed} sur {total} ; échecs bloquants : {errors} ; avertissements : "
+        "{warnings}.",
+        "Checks passed: {passed} of {total}; blocking failures: {errors}; warnings: {warnings}.",
     ),
     "audit.expectations.failed": ("Contrôles qui échouent", "Checks that fail"),
     "audit.expectations.passed": ("Contrôles qui passent", "Checks that pass"),
     "audit.unbalanced": ("Écritures déséquilibrées", "Unbalanced entries"),
     "audit.unbalanced.none": ("Toutes les écritures sont équilibrées.", "Every entry balances."),
-    "audit.unbalanced.lead.one": ("{n} écriture ne s'équilibre pas ; elle est gardée et signalée.", "{n} entry does not balance; it is kept and reported."),
+    "audit.unbalanced.lead.one": (
+        "{n} écriture ne s'équilibre pas ; elle est gardée et signalée.",
+        "{n} entry does not balance; it is kept and reported.",
+    ),
     "audit.unbalanced.lead.other": (
         "{n} écritures ne s'équilibrent pas ; elles sont gardées et signalées.",
         "{n} entries do not balance; they are kept and reported.",
@@ -714,16 +868,26 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "audit.unbalanced.caption": ("Débit et crédit par écriture", "Debit and credit by entry"),
     "audit.due": ("Échéances", "Due dates"),
     "audit.due.lead": (
-        "{share} du montant facturé sur douze mois porte une échéance supposée (conditions de la société ou délai légal).",
-        "{share} of the amount billed over twelve months has an assumed due date (company terms or legal default).",
+        "{share} du montant facturé sur douze mois porte une échéance supposée (conditions de la "
+        "société ou délai légal).",
+        "{share} of the amount billed over twelve months has an assumed due date (company terms or "
+        "legal default).",
     ),
-    "audit.due.caption": ("Origine des échéances, sur tout le grand livre", "Where due dates come from, over the whole ledger"),
+    "audit.due.caption": (
+        "Origine des échéances, sur tout le grand livre",
+        "Where due dates come from, over the whole ledger",
+    ),
     "audit.settlement": ("Méthodes de règlement", "Settlement methods"),
     "audit.settlement.lead": (
-        "{share} des règlements de douze mois sont affectés par ancienneté (fifo), faute de lettrage, de référence ou de montant exact.",
-        "{share} of twelve months' payments are applied oldest first (fifo), for want of lettering, reference or exact amount.",
+        "{share} des règlements de douze mois sont affectés par ancienneté (fifo), faute de "
+        "lettrage, de référence ou de montant exact.",
+        "{share} of twelve months' payments are applied oldest first (fifo), for want of lettering, "
+        "reference or exact amount.",
     ),
-    "audit.settlement.caption": ("Règlements affectés, par méthode, sur tout le grand livre", "Payments applied, by method, over the whole ledger"),
+    "audit.settlement.caption": (
+        "Règlements affectés, par méthode, sur tout le grand livre",
+        "Payments applied, by method, over the whole ledger",
+    ),
     "audit.manifest": ("Manifeste", "Manifest"),
     "audit.manifest.lead": (
         "Empreintes SHA-256 de ce qui est publié ; « encours verify » les recalcule.",

@@ -115,15 +115,12 @@ def headline(f: Fmt, facts: Facts) -> str:
 def lead(f: Fmt, facts: Facts) -> str:
     """What is overdue, what the figure would be without those who moved it, what a day is worth."""
     ageing = facts.ageing
-    parts = [
-        f.t(
-            "lead.overdue",
-            overdue=f.money(ageing.overdue),
-            old=f.money(ageing.overdue_over_120),
-        )
-        if ageing.overdue > 0
-        else f.t("lead.no_overdue")
-    ]
+    if ageing.overdue_over_120 > 0:
+        parts = [f.t("lead.overdue", overdue=f.money(ageing.overdue), old=f.money(ageing.overdue_over_120))]
+    elif ageing.overdue > 0:
+        parts = [f.t("lead.overdue_recent", overdue=f.money(ageing.overdue))]
+    else:
+        parts = [f.t("lead.no_overdue")]
     without = facts.dso_without_drivers
     if without is not None and facts.drivers:
         names = f.names([d.name for d in facts.drivers])
@@ -310,7 +307,7 @@ def movers_chart(f: Fmt, facts: Facts) -> Chart | None:
             name=c.name,
             value=c.change,
             text=f.days(c.change, sign=True),
-            token="warn" if c.change > 0 else "accent",
+            tone="warn" if c.change > 0 else "accent",
             hover=f.t(
                 "chart.movers.hover",
                 name=c.name,
@@ -342,8 +339,8 @@ def movers_chart(f: Fmt, facts: Facts) -> Chart | None:
             Column(f.t("col.change"), "number"),
         ],
         rows=[
-            *([c.name, f.number(c.then, 1), f.number(c.now, 1), f.number(c.change, 1, sign=True)] for c in top),
-            [f.t("name.others"), "", "", f.number(rest, 1, sign=True)],
+            *((c.name, f.number(c.then, 1), f.number(c.now, 1), f.number(c.change, 1, sign=True)) for c in top),
+            (f.t("name.others"), "", "", f.number(rest, 1, sign=True)),
         ],
         foot=[
             [
@@ -385,19 +382,19 @@ def ageing_chart(f: Fmt, facts: Facts, chart_id: str = "overview-ageing") -> Cha
                 "unknown",
             )
         )
-    if now.unallocated or (before and before.unallocated):
+    scale = f.scale(max(now.buckets))
+    if max(now.unallocated, before.unallocated if before else Decimal(0)) * 2 >= scale.divisor:
         figures.append(
             (f.t("bucket.unallocated"), -now.unallocated, -before.unallocated if before else None, "good")
         )
-    scale = f.scale(max(abs(v) for _, v, _, _ in figures))
     rows = [
         charts.Row(
             name=name,
             value=float(value),
             text=f.scaled(value, scale),
-            token=token,
+            tone=token,
             before=float(was) if was is not None else None,
-            delta=f.scaled(value - was, scale, sign=True) if was is not None else "",
+            delta=f.scaled(value - was, scale, sign=True) if was is not None and (value or was) else "",
             hover=f.t("chart.ageing.hover", name=name, amount=f.units(value)),
         )
         for name, value, was, token in figures
@@ -429,7 +426,11 @@ def ageing_chart(f: Fmt, facts: Facts, chart_id: str = "overview-ageing") -> Cha
     return Chart(
         id=chart_id,
         title=title,
-        subtitle=f.t("chart.ageing.subtitle", unit=f.scale_name(scale), day=f.day(facts.as_of)),
+        subtitle=f.t(
+            "chart.ageing.subtitle" if before else "chart.ageing.subtitle.alone",
+            unit=f.scale_name(scale),
+            day=f.day(facts.as_of),
+        ),
         summary=f.t(
             "chart.ageing.summary",
             overdue=f.money(now.overdue),
@@ -542,10 +543,16 @@ def scatter_chart(f: Fmt, facts: Facts, chart_id: str) -> Chart | None:
     else:
         title = f.n("chart.risk.title.default", len(facts.in_default), amount=f.money(facts.default_exposure))
     exposures = [p.exposure for p in points if p.exposure > 0] or [1.0]
-    powers = [10.0**k for k in range(0, 12) if min(exposures) / 3 <= 10.0**k <= max(exposures) * 3]
-    ticks = [(power, f.money(power)) for power in powers]
+    powers = [10.0**k for k in range(12) if min(exposures) / 3 <= 10.0**k <= max(exposures) * 3]
+    ticks = [(power, f.money_round(power)) for power in powers]
     shares = [(k / 4, f.percent(k / 4)) for k in range(5)]
     default_name = f.t("name.default")
+    rows: list[list[str | Cell]] = [
+        [d.event.name, f.units(d.exposure), Cell(default_name, "default"), "–", "–"] for d in facts.in_default[:10]
+    ]
+    rows += [
+        [p.name, f.units(p.exposure), f.units(p.scored), f.percent(p.share, 0), f.units(p.late)] for p in risks[:15]
+    ]
     return Chart(
         id=chart_id,
         title=title,
@@ -573,16 +580,7 @@ def scatter_chart(f: Fmt, facts: Facts, chart_id: str) -> Chart | None:
                 Column(f.t("col.share_late"), "number"),
                 Column(f.t("col.expected_late"), "number"),
             ],
-            rows=[
-                *(
-                    [d.event.name, f.units(d.exposure), Cell(f.t("name.default"), "default"), "–", "–"]
-                    for d in facts.in_default[:10]
-                ),
-                *(
-                    [p.name, f.units(p.exposure), f.units(p.scored), f.percent(p.share, 0), f.units(p.late)]
-                    for p in risks[:15]
-                ),
-            ],
+            rows=rows,
         ),
     )
 

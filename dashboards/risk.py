@@ -276,7 +276,7 @@ def backtest_chart(f: Fmt, facts: Facts) -> Chart | None:
             name=f.sentence(target_name(f, r.target)),
             value=r.value or 0.0,
             text=f.number(r.value, 3),
-            token="accent",
+            tone="accent",
             before=r.baseline_value,
             delta=f.number(r.value - r.baseline_value, 3, sign=True)
             if r.value is not None and r.baseline_value is not None
@@ -377,6 +377,8 @@ def backtest_table(f: Fmt, facts: Facts) -> Table | None:
     rows = [r for r in facts.data.backtest if not r.metric.startswith("calibration")]
     latest = max((r.cutoff for r in rows if r.cutoff), default=None)
     rows = [r for r in rows if r.cutoff == latest] if latest else rows
+    order = (None, *reversed(TARGETS))
+    rows.sort(key=lambda r: (r.model, order.index(r.target), r.metric))
     if not rows:
         return None
     return Table(

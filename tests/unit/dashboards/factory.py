@@ -1,0 +1,578 @@
+"""A small ledger's tables, in the shape that the reports read, made from one seed.
+
+The figures are computed from invoices and payments by DOMAIN §3, so that they agree with each other as
+real marts do: that is what the tests of the pages lean on. `Plan` says what kind of ledger it is.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dashboards import Company, FileHash, SiteContext
+from dashboards.data import window_days, window_start
+
+MONEY = pa.decimal128(18, 2)
+CENT = Decimal("0.01")
+ZERO = Decimal(0)
+
+HOSTILE = (
+    "<script>alert('x')</script>",
+    "=cmd|' /C calc'!A0",
+    '"><img src=x onerror=alert(1)>',
+    "</script><b>gras & « co » ; 100 % : {n}",
+    "Société d’Exploitation des Établissements Vandenbroucke-Lemercier et Associés du Grand Est",
+)
+
+NAMES = (
+    *("Bâti-Ouest", "Texalis", "SARL Lemoine", "Cartonnerie du Lez"),
+    *("Garage Vasseur", "Imprimerie Solune", "Menuiserie Kerdoncuff", "Transports Aubrac"),
+    *("Hôtel du Cap", "Biscuiterie Marcillac", "Atelier Roncevaux", "Clinique des Tilleuls"),
+    *("Pépinières Joly", "Charpentes Morvan", "Verrerie de l’Ill", "Laiterie des Monts"),
+    *("Papeterie Cassagne", "Chaudronnerie Faure", "Nautic Services", "Vignobles Peyrat"),
+    *("Électricité Gaudin", "Maçonnerie Bastide", "Studio Parallèle", "Serres de Provence"),
+    *("Groupe Ardent"),
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to make: `months` of a ledger ending at `as_of`, by `customers` customers."""
+
+    months: int = 30
+    customers: int = 40
+    as_of: date = date(2025, 12, 31)
+    company_id: str = "732829320"
+    seed: int = 7
+    names: tuple[str, ...] = ()
+    is_assumed: bool = False
+    is_till: bool = False
+    has_model: bool = True
+    has_rejects: bool = False
+    fails: tuple[str, ...] = field(default=())
+
+
+PLANS = {
+    "demo": Plan(),
+    "hostile": Plan(
+        names=HOSTILE, months=14, customers=12, is_assumed=True, has_rejects=True, fails=("tie",)
+    ),
+    "till": Plan(is_till=True, months=13),
+    "short": Plan(months=2, customers=12, has_model=False),
+    "year": Plan(months=12, customers=12),
+}
+
+
+@dataclass
+class Invoice:
+    invoice_id: str
+    customer_id: str
+    issue: date
+    due: date | None
+    amount: Decimal
+    paid: date | None
+    method: str
+    kind: str = "invoice"
+
+
+def month_end(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def month_ends(plan: Plan) -> list[date]:
+    index = plan.as_of.year * 12 + plan.as_of.month - 1
+    ends = [month_end(date((index - k) // 12, (index - k) % 12 + 1, 1)) for k in range(plan.months)]
+    return [min(end, plan.as_of) for end in reversed(ends)]
+
+
+def ledger(plan: Plan) -> tuple[dict[str, str], list[Invoice]]:
+    """Customers by id and their invoices; the first customers drift, the first one stops paying."""
+    chance = random.Random(plan.seed)
+    ends = month_ends(plan)
+    pool = [*plan.names, *NAMES]
+    names = {
+        f"C{k:04d}": pool[k] if k < len(pool) else f"{NAMES[k % len(NAMES)]} {k // len(NAMES) + 1}"
+        for k in range(plan.customers)
+    }
+    invoices: list[Invoice] = []
+    if plan.is_till:
+        first = ends[0].replace(day=1)
+        for k, amount in enumerate(("90000.00", "38200.50", "-12.00", "12.00")):
+            invoices.append(
+                Invoice(f"I{k}", "UNIDENTIFIED", first, None, Decimal(amount), None, "fifo", "other")
+            )
+        return {"UNIDENTIFIED": "UNIDENTIFIED"}, invoices
+    for position, customer in enumerate(names):
+        size = 40_000 / (1 + position) ** 0.7
+        slow = chance.choice((-3, 0, 2, 6, 12))
+        for step, end in enumerate(ends):
+            first = end.replace(day=1)
+            for _ in range(chance.choice((1, 1, 2))):
+                issue = first + timedelta(days=chance.randrange(0, (end - first).days + 1))
+                season = 0.7 if issue.month == 8 else 1.0
+                amount = Decimal(str(round(size * season * (0.5 + chance.random()), 2))).quantize(CENT)
+                due = issue + timedelta(days=30 if position % 3 else 45)
+                drift = max(0, step - plan.months + 8) * 7 if position < 3 else 0
+                delay = slow + drift + chance.choice((-2, 0, 0, 1, 4, 9, 20))
+                paid: date | None = max(issue, due + timedelta(days=delay))
+                if position == 0 and step > plan.months - 7:
+                    paid = None
+                if paid is not None and paid > plan.as_of:
+                    paid = None
+                method = chance.choices(("ledger", "reference", "exact_amount", "fifo"), (60, 20, 10, 10))[0]
+                number = len(invoices)
+                invoices.append(Invoice(f"I{number:06d}", customer, issue, due, amount, paid, method))
+        if position == 5:
+            number = len(invoices)
+            invoices.append(
+                Invoice(
+                    f"I{number:06d}", customer, ends[-1].replace(day=1), None, Decimal("-312.40"), None, "ledger",
+                    "credit_note",
+                )
+            )
+    return names, invoices
+
+
+def write(path: Path, schema: list[tuple[str, Any]], rows: Iterable[dict[str, Any]]) -> None:
+    """One Parquet file; a key that a row lacks is null."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=pa.schema(schema)), path)
+
+
+def _ratio(top: Decimal | float, bottom: Decimal | float) -> float | None:
+    return round(float(top) / float(bottom), 4) if bottom and bottom > 0 else None
+
+
+def make_tables(folder: Path, plan: Plan | None = None) -> Path:
+    """Write `marts/`, `ml/`, `quality/` of one plan under `folder`."""
+    return make_companies(folder, [plan or Plan()])
+
+
+def make_companies(folder: Path, plans: list[Plan]) -> Path:
+    """Write the tables of several companies under `folder`."""
+    tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for plan in plans:
+        for name, rows in company_tables(plan).items():
+            tables[name].extend(rows)
+    for name, schema in SCHEMAS.items():
+        write(folder / f"{name}.parquet", schema, tables[name])
+    return folder
+
+
+def company_tables(plan: Plan) -> dict[str, list[dict[str, Any]]]:
+    """Rows of every table, by `folder/table`."""
+    names, invoices = ledger(plan)
+    company = plan.company_id
+    out: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    by_customer: dict[str, list[Invoice]] = defaultdict(list)
+    for invoice in invoices:
+        by_customer[invoice.customer_id].append(invoice)
+        is_open = invoice.paid is None
+        source = "legal_default" if plan.is_assumed else "customer_terms"
+        out["marts/fct_invoices"].append(
+            {
+                "company_id": company, "invoice_id": invoice.invoice_id, "customer_id": invoice.customer_id,
+                "document_type": invoice.kind, "document_number": f"F{invoice.invoice_id[1:]}",
+                "entry_date": invoice.issue, "issue_date": invoice.issue, "due_date": invoice.due,
+                "due_date_source": source if invoice.due else "unknown",
+                "is_due_date_assumed": plan.is_assumed and invoice.due is not None,
+                "amount": invoice.amount, "open_amount": invoice.amount if is_open else ZERO,
+            }
+        )  # fmt: skip
+        if invoice.paid is not None:
+            out["marts/fct_payments"].append(
+                {
+                    "company_id": company, "payment_id": f"P{invoice.invoice_id}", "customer_id": invoice.customer_id,
+                    "kind": "receipt", "payment_date": invoice.paid, "amount": invoice.amount,
+                }
+            )  # fmt: skip
+            out["marts/fct_allocations"].append(
+                {
+                    "company_id": company, "invoice_id": invoice.invoice_id, "payment_id": f"P{invoice.invoice_id}",
+                    "kind": "payment", "allocation_date": invoice.paid, "amount": invoice.amount,
+                    "method": invoice.method,
+                }
+            )  # fmt: skip
+    for position, (customer, name) in enumerate(names.items()):
+        out["marts/dim_customers"].append(
+            {
+                "company_id": company, "customer_id": customer, "customer_name": name, "siren": None,
+                "legal_status": "receivership" if position == 0 and not plan.is_till else "active",
+                "credit_limit": Decimal(20000) if position == 1 else None,
+            }
+        )  # fmt: skip
+    billed = {
+        end: sum((i.amount for i in invoices if i.kind != "other" and month_end(i.issue) == month_end(end)), ZERO)
+        for end in month_ends(plan)
+    }
+    first_day = min(i.issue for i in invoices).replace(day=1)
+    previous: Decimal | None = None
+    for end in month_ends(plan):
+        previous = _month(out, plan, end, by_customer, billed, first_day, previous)
+    _events(out, plan, names)
+    _scores(out, plan, invoices)
+    _quality(out, plan, invoices)
+    return out
+
+
+def _state(invoices: list[Invoice], end: date) -> dict[str, Decimal]:
+    row = dict.fromkeys(AGEING, ZERO)
+    for i in invoices:
+        if i.issue > end or (i.paid is not None and i.paid <= end):
+            continue
+        if i.amount < 0:
+            row["unallocated"] -= i.amount
+            continue
+        days = (end - i.due).days if i.due else None
+        if days is None:
+            key = "due_date_unknown"
+        elif days <= 0:
+            key = "not_due"
+        elif days <= 30:
+            key = "overdue_1_30"
+        elif days <= 60:
+            key = "overdue_31_60"
+        elif days <= 90:
+            key = "overdue_61_90"
+        elif days <= 120:
+            key = "overdue_91_120"
+        else:
+            key = "overdue_over_120"
+        row[key] += i.amount
+    row["balance"] = sum((v for k, v in row.items() if k != "unallocated"), ZERO) - row["unallocated"]
+    return row
+
+
+def _month(
+    out: dict[str, list[dict[str, Any]]],
+    plan: Plan,
+    end: date,
+    by_customer: dict[str, list[Invoice]],
+    billed: dict[date, Decimal],
+    first_day: date,
+    previous: Decimal | None,
+) -> Decimal:
+    company = plan.company_id
+    total = dict.fromkeys((*AGEING, "balance"), ZERO)
+    paid = [
+        i for rows in by_customer.values() for i in rows
+        if i.paid is not None and window_start(end, 3) <= i.paid <= end and i.due
+    ]  # fmt: skip
+    for customer, invoices in by_customer.items():
+        state = _state(invoices, end)
+        if any(state.values()):
+            out["marts/fct_ageing_monthly"].append(
+                {"company_id": company, "customer_id": customer, "month_end": end, **state}
+            )
+        for key, value in state.items():
+            total[key] += value
+        mine = [i for i in paid if i.customer_id == customer]
+        late = _days(mine, late=True)
+        out["marts/fct_customer_behaviour_monthly"].append(
+            {
+                "company_id": company, "customer_id": customer, "month_end": end,
+                "billed_12m": sum((i.amount for i in invoices if i.issue <= end), ZERO), "days_late_12m": late,
+                "days_late_3m": late, "oldest_overdue_days": 0, "share_paid_late_12m": 0.3,
+                "paid_count_12m": len(mine),
+            }
+        )  # fmt: skip
+    receivables, not_due = total["balance"], total["not_due"]
+    overdue = sum((total[k] for k in AGEING if k.startswith("overdue")), ZERO)
+    row: dict[str, Any] = {
+        "company_id": company, "month_end": end, "is_month_end": end == month_end(end), "receivables": receivables,
+        "not_due": not_due, "overdue": overdue, "billed": billed[end],
+    }  # fmt: skip
+    for months in (3, 12):
+        start = window_start(end, months)
+        window = sum((b for e, b in billed.items() if start <= e <= end), ZERO) if start >= first_day else None
+        row[f"billed_{months}m"] = window
+        days = window_days(end, months)
+        dso = _ratio(receivables * days, window) if window else None
+        best = _ratio(not_due * days, window) if window else None
+        row[f"dso_{months}m"] = dso
+        row[f"best_possible_dso_{months}m"] = best
+        row[f"average_days_delinquent_{months}m"] = (
+            round(dso - best, 4) if dso is not None and best is not None else None
+        )
+        row[f"days_to_pay_{months}m"] = _days(paid, late=False)
+        row[f"days_late_{months}m"] = _days(paid, late=True)
+        row[f"days_late_net_{months}m"] = _days(paid, late=True)
+        amount = sum((i.amount for i in paid), ZERO)
+        row[f"share_paid_late_amount_{months}m"] = _ratio(
+            sum((i.amount for i in paid if i.paid and i.due and i.paid > i.due), ZERO), amount
+        )
+        row[f"share_paid_late_count_{months}m"] = row[f"share_paid_late_amount_{months}m"]
+        row[f"share_fifo_{months}m"] = _ratio(sum((i.amount for i in paid if i.method == "fifo"), ZERO), amount)
+    row["share_billing_due_assumed_12m"] = None if plan.months < 12 else (1.0 if plan.is_assumed else 0.0)
+    row["dso_countback"] = round(row["dso_3m"] * 0.93, 4) if row["dso_3m"] is not None else None
+    row["countback_unexplained"] = 0.0
+    row["true_dso"] = round(row["dso_3m"] * 0.88, 4) if row["dso_3m"] is not None else None
+    if previous is not None and previous + billed[end] - not_due > 0:
+        row["collection_effectiveness_index"] = _ratio(
+            100 * (previous + billed[end] - receivables), previous + billed[end] - not_due
+        )
+    row["percent_current"] = _ratio(not_due, receivables)
+    out["marts/fct_dso_monthly"].append(row)
+    return receivables
+
+
+def _days(paid: list[Invoice], *, late: bool) -> float | None:
+    amount = sum((i.amount for i in paid), ZERO)
+    if not amount:
+        return None
+    total = ZERO
+    for i in paid:
+        assert i.paid and i.due
+        total += i.amount * (max((i.paid - i.due).days, 0) if late else (i.paid - i.issue).days)
+    return round(float(total / amount), 4)
+
+
+def _events(out: dict[str, list[dict[str, Any]]], plan: Plan, names: dict[str, str]) -> None:
+    if plan.is_till or plan.months < 12:
+        return
+    customers = list(names)
+    states = {
+        row["customer_id"]: row for row in out["marts/fct_ageing_monthly"] if row["month_end"] == plan.as_of
+    }
+    published = plan.as_of - timedelta(days=19)
+    out["marts/fct_receivables_by_proceeding"].append(
+        {
+            "company_id": plan.company_id, "customer_id": customers[0],
+            "judgment_date": published - timedelta(days=9), "publication_date": published,
+            "kind": "opening_receivership",
+            "open_amount_at_judgment": states[customers[0]]["balance"], "open_amount": states[customers[0]]["balance"],
+            "claim_deadline": published + timedelta(days=62), "relief_deadline": published + timedelta(days=182),
+            "state": "open",
+        }
+    )  # fmt: skip
+    for customer, reason, day, cured, is_in in (
+        (customers[0], "proceedings", published, None, True),
+        (customers[2], "overdue_90", plan.as_of - timedelta(days=40), None, True),
+        (customers[7], "overdue_90", plan.as_of - timedelta(days=400), plan.as_of - timedelta(days=200), False),
+    ):
+        out["marts/fct_customer_defaults"].append(
+            {
+                "company_id": plan.company_id, "customer_id": customer, "default_date": day, "reason": reason,
+                "amount": Decimal("5000.00"), "cured_on": cured, "is_in_default": is_in,
+            }
+        )  # fmt: skip
+
+
+def _scores(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Invoice]) -> None:
+    company = plan.company_id
+    if plan.is_till:
+        return
+    chance = random.Random(plan.seed + 1)
+    seen: set[str] = set()
+    reasons = json.dumps(
+        [
+            {"fr": "5 pièces passées du client sur 9 ont dépassé ce retard", "en": "5 of 9 past documents passed"},
+            {"fr": "retard moyen <b>12</b> jours", "en": "average delay <b>12</b> days"},
+            {"fr": "troisième raison", "en": "third reason"},
+        ],
+        ensure_ascii=False,
+    )
+    for invoice in invoices:
+        if invoice.paid is not None or invoice.due is None:
+            continue
+        out["ml/invoice_scores"].append(
+            {
+                "company_id": company, "invoice_id": invoice.invoice_id,
+                "p_late": 1.0 if invoice.due < plan.as_of else round(chance.random() ** 2, 4),
+                "reasons": reasons, "model_version": "2025-12-31-abcdef",
+            }
+        )  # fmt: skip
+        if invoice.customer_id not in seen:
+            seen.add(invoice.customer_id)
+            action = {"code": "remind", "values": {}, "fr": "Relancer : 3 pièces échues", "en": "Send a reminder"}
+            out["ml/customer_scores"].append(
+                {
+                    "company_id": company, "customer_id": invoice.customer_id, "reasons": reasons,
+                    "recommended_action": json.dumps(action), "model_version": "2025-12-31-abcdef",
+                }
+            )  # fmt: skip
+    out["ml/models"].append(
+        {
+            "company_id": company, "model_name": "lightgbm" if plan.has_model else "customer_rate",
+            "note_fr": "Le modèle est servi." if plan.has_model else "Historique trop court pour un modèle.",
+            "note_en": "The model is served." if plan.has_model else "History too short for a model.",
+        }
+    )  # fmt: skip
+    if not plan.has_model:
+        return
+    for target, base in (("late", 0.78), ("late_30", 0.84), ("late_90", 0.88)):
+        for metric, value, reference in (
+            ("auc", base + 0.06, base), ("average_precision", 0.71, 0.64), ("brier", 0.144, 0.18),
+            ("log_loss", 0.45, 0.54), ("ece", 0.018, 0.037),
+        ):  # fmt: skip
+            out["ml/backtest"].append(
+                {
+                    "company_id": company, "model": "lightgbm", "cut_off": plan.as_of - timedelta(days=184),
+                    "metric": f"{target}_{metric}", "value": value, "baseline_value": reference,
+                    "baseline": "customer_rate", "gain_low": 0.031, "gain_high": 0.094, "n": 1834,
+                    "is_champion": True,
+                }
+            )  # fmt: skip
+
+
+def _quality(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Invoice]) -> None:
+    company, rejected = plan.company_id, 2 if plan.has_rejects else 0
+    accepted = len(invoices) * 4
+    total = sum((abs(i.amount) for i in invoices), ZERO)
+    out["quality/sources"].append(
+        {
+            "company_id": company, "source": "fec", "file_name": f"{company}FEC20251231.txt", "sha256": "ab" * 32,
+            "encoding": "iso8859-15", "separator": "\t", "rows_read": accepted + rejected, "rows_accepted": accepted,
+            "rows_rejected": rejected, "debit_total": total, "credit_total": total,
+            "debit_rejected": Decimal("10.00") if rejected else ZERO, "credit_rejected": ZERO,
+            "first_date": min(i.issue for i in invoices), "last_date": plan.as_of, "entries": accepted // 3,
+            "unbalanced_entries": len(plan.fails), "draft_rows": 0, "status": "used",
+            "warnings": json.dumps(["Le SIREN du nom <123> n’est pas celui du contenu."]),
+        }
+    )  # fmt: skip
+    for line in range(rejected):
+        out["quality/rejected_rows"].append(
+            {
+                "company_id": company, "source": "fec", "file_name": f"{company}FEC20251231.txt",
+                "line_number": 42 + line, "column_name": "EcritureDate", "reason": "not a date: 20250231",
+                "raw_text": "VE\tVentes\t1\t20250231\t<script>alert(1)</script>\t=1+1", "debit": Decimal("10.00"),
+                "credit": None,
+            }
+        )  # fmt: skip
+    for sentence, passed, severity in (
+        ("Every entry balances.", not plan.fails, "error"),
+        ("Draft rows are few.", True, "warning"),
+        ("Dates lie <inside> the year.", not plan.has_rejects, "warning"),
+    ):
+        out["quality/expectations"].append(
+            {
+                "company_id": company, "stage": "gate", "suite": "fec", "expectation": "expect_zero",
+                "table_name": "fec_lines", "column_name": None, "severity": severity, "passed": passed,
+                "observed": "0" if passed else "2", "expected": "0", "unexpected_count": 0 if passed else 2,
+                "sentence": sentence, "sentence_fr": f"FR {sentence}",
+            }
+        )  # fmt: skip
+    balances: dict[date, Decimal] = defaultdict(lambda: ZERO)
+    for row in out["marts/fct_ageing_monthly"]:
+        balances[row["month_end"]] += row["balance"]
+    for end in month_ends(plan):
+        differs = CENT if "tie" in plan.fails and end == plan.as_of else ZERO
+        checks = ["total_tie_out"] + (["published_tie_out"] if end == plan.as_of else [])
+        for check in checks:
+            out["marts/reconciliation"].append(
+                {
+                    "company_id": company, "check": check, "month_end": end, "customer_id": None,
+                    "expected": balances[end], "actual": balances[end] + differs, "difference": differs,
+                    "passed": differs == 0, "detail": "Open items against 411 + 413 + 416",
+                }
+            )  # fmt: skip
+    for entry in plan.fails:
+        out["quality/unbalanced_entries"].append(
+            {
+                "company_id": company, "file_name": f"{company}FEC20251231.txt", "journal_code": "VE",
+                "entry_number": entry, "entry_date": plan.as_of, "first_line": 7, "debit": Decimal("10.00"),
+                "credit": Decimal("9.99"), "difference": CENT,
+            }
+        )  # fmt: skip
+
+
+def context_of(*plans: Plan, names: dict[str, str] | None = None) -> SiteContext:
+    """The site context of these plans."""
+    names = names or {}
+    return SiteContext(
+        companies=tuple(
+            Company(plan.company_id, names.get(plan.company_id, "Ateliers Démo SAS"), plan.as_of) for plan in plans
+        ),
+        run_id="20260105T063000-7f3a",
+        release_hash="7f3a90c4d2e1b856" * 4,
+        hashes=(FileHash("marts/fct_invoices.parquet", "cd" * 32, 25_000), FileHash("encours.yml", "ef" * 32)),
+        versions=(("encours", "0.1.0"), ("duckdb", "2.0.0")),
+    )
+
+
+AGEING = (
+    *("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90"),
+    *("overdue_91_120", "overdue_over_120", "due_date_unknown", "unallocated"),
+)
+_S, _D, _F, _I, _B = pa.string(), pa.date32(), pa.float64(), pa.int64(), pa.bool_()
+
+
+def _schema(text: str) -> list[tuple[str, Any]]:
+    kinds = {"s": _S, "d": _D, "f": _F, "i": _I, "b": _B, "m": MONEY}
+    return [(part.split(":")[0], kinds[part.split(":")[1]]) for part in text.split()]
+
+
+_WINDOW = " ".join(
+    f"billed_{n}m:m dso_{n}m:f best_possible_dso_{n}m:f average_days_delinquent_{n}m:f days_to_pay_{n}m:f "
+    f"days_late_{n}m:f days_late_net_{n}m:f share_paid_late_amount_{n}m:f share_paid_late_count_{n}m:f "
+    f"share_fifo_{n}m:f"
+    for n in (3, 12)
+)
+SCHEMAS: dict[str, list[tuple[str, Any]]] = {
+    "marts/dim_customers": _schema(
+        "company_id:s customer_id:s customer_name:s siren:s legal_status:s credit_limit:m"
+    ),
+    "marts/fct_invoices": _schema(
+        "company_id:s invoice_id:s customer_id:s document_type:s document_number:s entry_date:d issue_date:d "
+        "due_date:d due_date_source:s is_due_date_assumed:b amount:m open_amount:m"
+    ),
+    "marts/fct_payments": _schema("company_id:s payment_id:s customer_id:s kind:s payment_date:d amount:m"),
+    "marts/fct_allocations": _schema(
+        "company_id:s invoice_id:s payment_id:s kind:s allocation_date:d amount:m method:s"
+    ),
+    "marts/fct_ageing_monthly": _schema(
+        "company_id:s customer_id:s month_end:d balance:m " + " ".join(f"{name}:m" for name in AGEING)
+    ),
+    "marts/fct_dso_monthly": _schema(
+        "company_id:s month_end:d is_month_end:b receivables:m not_due:m overdue:m billed:m " + _WINDOW + " "
+        "dso_countback:f countback_unexplained:f true_dso:f collection_effectiveness_index:f percent_current:f "
+        "share_billing_due_assumed_12m:f"
+    ),
+    "marts/fct_customer_behaviour_monthly": _schema(
+        "company_id:s customer_id:s month_end:d billed_12m:m days_late_12m:f days_late_3m:f oldest_overdue_days:i "
+        "share_paid_late_12m:f paid_count_12m:i"
+    ),
+    "marts/fct_receivables_by_proceeding": _schema(
+        "company_id:s customer_id:s judgment_date:d publication_date:d kind:s open_amount_at_judgment:m "
+        "open_amount:m claim_deadline:d relief_deadline:d state:s"
+    ),
+    "marts/fct_customer_defaults": _schema(
+        "company_id:s customer_id:s default_date:d reason:s amount:m cured_on:d is_in_default:b"
+    ),
+    "marts/reconciliation": _schema(
+        "company_id:s check:s month_end:d customer_id:s expected:m actual:m difference:m passed:b detail:s"
+    ),
+    "ml/invoice_scores": _schema("company_id:s invoice_id:s p_late:f reasons:s model_version:s"),
+    "ml/customer_scores": _schema("company_id:s customer_id:s reasons:s recommended_action:s model_version:s"),
+    "ml/backtest": _schema(
+        "company_id:s model:s cut_off:d metric:s value:f baseline_value:f baseline:s gain_low:f gain_high:f n:i "
+        "is_champion:b"
+    ),
+    "ml/models": _schema("company_id:s model_name:s note_fr:s note_en:s"),
+    "quality/sources": _schema(
+        "company_id:s source:s file_name:s sha256:s encoding:s separator:s rows_read:i rows_accepted:i "
+        "rows_rejected:i debit_total:m credit_total:m debit_rejected:m credit_rejected:m first_date:d last_date:d "
+        "entries:i unbalanced_entries:i draft_rows:i status:s warnings:s"
+    ),
+    "quality/rejected_rows": _schema(
+        "company_id:s source:s file_name:s line_number:i column_name:s reason:s raw_text:s debit:m credit:m"
+    ),
+    "quality/expectations": _schema(
+        "company_id:s stage:s suite:s expectation:s table_name:s column_name:s severity:s passed:b observed:s "
+        "expected:s unexpected_count:i sentence:s sentence_fr:s"
+    ),
+    "quality/unbalanced_entries": _schema(
+        "company_id:s file_name:s journal_code:s entry_number:s entry_date:d first_line:i debit:m credit:m "
+        "difference:m"
+    ),
+}

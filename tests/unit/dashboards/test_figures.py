@@ -1,0 +1,260 @@
+"""Tiles, titles, charts and tables show the same figures, and those are the marts'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import factory
+import pytest
+
+from dashboards import Company, ReportError, ageing, audit, dso, overview, risk
+from dashboards.common import footer
+from dashboards.data import Tables, window_days, window_start
+from dashboards.facts import Facts, month_before
+from dashboards.i18n import Fmt
+from dashboards.model import Cell, Chart, Page, Table
+
+FR, EN = Fmt("fr"), Fmt("en")
+Get = Callable[[str], Facts]
+
+
+def chart_of(page: Page, chart_id: str) -> Chart:
+    return next(chart for chart in page.charts if chart.id == chart_id)
+
+
+def text(cell: str | Cell) -> str:
+    return cell if isinstance(cell, str) else cell.text
+
+
+def cents(written: str) -> int:
+    """An amount as written, back to cents."""
+    digits = re.sub(r"[^\d−]", "", written).replace("−", "-")
+    return int(digits) if digits not in ("", "-") else 0
+
+
+def column(table: Table, index: int) -> list[str]:
+    return [text(row[index]) for row in table.rows]
+
+
+@pytest.mark.parametrize("f", [FR, EN], ids=["fr", "en"])
+def test_tiles_tables_and_charts_agree(facts_of: Get, f: Fmt) -> None:
+    facts = facts_of("demo")
+    page = overview.build(f, facts)
+    tiles = {tile.label: tile for tile in page.tiles}
+    now = facts.now
+    assert tiles[f.t("tile.receivables")].figure == f.money(now.receivables)
+    assert tiles[f.t("tile.dso")].figure == f.days(now.dso_3m)
+    assert tiles[f.t("tile.delay")].figure == f.days(now.average_days_delinquent_3m)
+    split = chart_of(page, "overview-dso")
+    assert [text(c) for c in split.table.rows[-1][1:]] == [
+        f.number(now.best_possible_dso_3m, 1),
+        f.number(now.average_days_delinquent_3m, 1),
+        f.number(now.dso_3m, 1),
+    ]
+    best, delay = split.wide["data"]
+    assert best["y"][-1] + delay["y"][-1] == pytest.approx(now.dso_3m, abs=1e-3)
+    assert split.wide["layout"]["annotations"][-3]["text"].strip("<b>/") == f.number(now.dso_3m, 1)
+    assert [b["y"][-13:] for b in split.wide["data"]] == [b["y"] for b in split.narrow["data"]]
+
+
+def test_the_ageing_adds_up_to_the_ledger_balance(facts_of: Get) -> None:
+    facts = facts_of("demo")
+    now = facts.ageing
+    assert now.balance == facts.now.receivables
+    assert now.overdue == facts.now.overdue and now.not_due == facts.now.not_due
+    assert now.documents - now.unallocated == now.balance
+    assert sum((c.balance for c in facts.customers), Decimal(0)) == now.balance
+    table = ageing.customers_table(FR, facts)
+    balances = [cents(value) for value in column(table, 1)]
+    assert sum(balances) == int(now.balance * 100) == cents(text(table.foot[-1][1]))
+    assert facts.tie[:2] == (now.balance, Decimal("0.00"))
+    page = overview.build(FR, facts)
+    shown = chart_of(page, "overview-ageing")
+    assert sum(shown.wide["data"][0]["x"]) == pytest.approx(float(now.documents - now.unallocated), abs=400)
+    assert FR.percent(now.share_overdue, 0) in shown.title
+
+
+def test_the_rest_and_the_first_fifty_make_the_total(tmp_path: Path) -> None:
+    plan = factory.Plan(customers=70, months=4)
+    tables = Tables(factory.make_tables(tmp_path, plan))
+    facts = Facts.read(tables, factory.context_of(plan).companies[0])
+    tables.close()
+    table = ageing.customers_table(FR, facts)
+    assert len(table.rows) == 50 and len(table.foot) == 2
+    for index in range(1, 10):
+        shown = sum(cents(value) for value in column(table, index))
+        assert shown + cents(text(table.foot[0][index])) == cents(text(table.foot[1][index]))
+    shard = ageing.customers_shard(facts)
+    assert len(shard) == len(facts.customers)
+    assert sum(row[1] for row in shard) == int(facts.ageing.balance * 100)
+
+
+def test_contributions_of_customers_sum_to_the_change(facts_of: Get) -> None:
+    facts = facts_of("demo")
+    assert facts.dso_change is not None and facts.delay_change is not None
+    assert sum(c.change for c in facts.dso_contributions) == pytest.approx(facts.dso_change, abs=1e-3)
+    assert sum(c.change for c in facts.delay_contributions) == pytest.approx(facts.delay_change, abs=1e-3)
+    movers = chart_of(overview.build(FR, facts), "overview-movers")
+    assert sum(movers.wide["data"][0]["x"]) == pytest.approx(facts.delay_change, abs=1e-3)
+
+
+def test_the_headline_says_what_moved_by_how_much_and_who(facts_of: Get) -> None:
+    facts = facts_of("demo")
+    assert facts.dso_change is not None
+    for f, verb in ((FR, "s’allonge de"), (EN, "lengthens by")):
+        title = overview.headline(f, facts)
+        assert verb in title and f.days_long(facts.dso_change) in title
+        assert facts.drivers and facts.drivers[0].name in title
+    shares = sum(d.change for d in facts.drivers) / facts.dso_change
+    assert shares > 0.5
+    without = facts.dso_without_drivers
+    assert without is not None and without < (facts.now.dso_3m or 0)
+    assert FR.days_long(without) in overview.lead(FR, facts)
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "expected"),
+    [
+        (50.2, 50.0, "Le DSO est stable en un an, à 50,2\u00a0jours."),
+        (45.0, 50.0, "Le DSO se raccourcit de 5,0\u00a0jours en un an"),
+        (58.6, 50.0, "Le DSO s’allonge de 8,6\u00a0jours en un an"),
+    ],
+)
+def test_the_headline_knows_the_direction(facts_of: Get, now: float, then: float, expected: str) -> None:
+    facts = facts_of("demo")
+    assert facts.year_ago is not None
+    rows = tuple(
+        replace(row, dso_3m=now if row.month_end == facts.as_of else then if row == facts.year_ago else row.dso_3m)
+        for row in facts.data.dso
+    )
+    other = Facts(facts.company, replace(facts.data, dso=rows))
+    assert overview.headline(FR, other).startswith(expected)
+
+
+def test_a_ledger_of_one_year_is_compared_with_its_first_dso(facts_of: Get) -> None:
+    facts = facts_of("year")
+    assert facts.base is not None and not facts.is_year
+    assert facts.base.month_end == date(2025, 3, 31)
+    title = overview.headline(FR, facts)
+    assert "depuis fin mars 2025" in title
+    tile = overview.tiles(FR, facts)[2]
+    assert [c.period for c in tile.changes] == ["sur un mois", "depuis mars\u00a025"]
+
+
+def test_a_window_too_short_says_why(facts_of: Get) -> None:
+    facts = facts_of("short")
+    page = overview.build(FR, facts)
+    tile = page.tiles[2]
+    assert tile.figure == "–" and tile.reason == "moins de trois mois de facturation"
+    assert "ne couvre pas trois mois" in page.blocks[0].note
+    assert all(chart.id != "overview-dso" for chart in page.charts)
+    assert page.title == f"L’encours clients est de {FR.money(facts.now.receivables)}."
+
+
+def test_till_sales_are_said_in_one_sentence_and_nothing_is_drawn(facts_of: Get) -> None:
+    facts = facts_of("till")
+    for f, words in ((FR, "presque aucune créance client"), (EN, "almost no receivables")):
+        for page in (overview.build(f, facts), dso.build(f, facts), ageing.build(f, facts), risk.build(f, facts)):
+            assert words in page.title and f.cents(Decimal("128200.50")) in page.title
+            assert not page.charts and not page.tiles
+
+
+def test_assumed_due_dates_are_said_before_the_lateness(facts_of: Get) -> None:
+    assert overview.build(FR, facts_of("demo")).notices == []
+    for build in (overview.build, dso.build, ageing.build, risk.build):
+        page = build(FR, facts_of("hostile"))
+        assert page.notices[0].startswith("100\u00a0% du montant facturé")
+
+
+def test_the_share_settled_by_fifo_stands_beside_every_lateness_figure(facts_of: Get) -> None:
+    facts = facts_of("demo")
+    share = FR.percent(facts.share_fifo, 1)
+    lateness = {
+        "overview-dso", "overview-movers", "overview-ageing", "overview-late", "overview-risk", "dso-split",
+        "dso-delay", "ageing-stack", "ageing-now", "ageing-debtors", "risk-late", "risk-exposure",
+    }  # fmt: skip
+    seen = set()
+    for build in (overview.build, dso.build, ageing.build, risk.build):
+        for chart in build(FR, facts).charts:
+            if chart.id in lateness:
+                assert share in chart.basis, chart.id
+                seen.add(chart.id)
+    assert seen == lateness
+
+
+def test_a_customer_in_default_is_apart_and_has_no_probability(facts_of: Get) -> None:
+    facts = facts_of("demo")
+    assert {d.event.customer_id for d in facts.in_default} == {"C0000", "C0002"}
+    assert not {p.customer_id for p in facts.risks} & facts.default_ids
+    assert not {i.customer_id for i in facts.due_later} & facts.default_ids
+    table = chart_of(overview.build(FR, facts), "overview-risk").table
+    defaulted = [row for row in table.rows if isinstance(row[2], Cell) and row[2].mark == "default"]
+    assert len(defaulted) == 2
+    assert all(text(cell) == "–" for row in defaulted for cell in row[3:])
+    scatter = chart_of(overview.build(FR, facts), "overview-risk").wide["data"][2]
+    assert len(scatter["x"]) == 2 and min(scatter["x"]) > 1
+
+
+def test_expected_late_is_the_same_on_every_page(facts_of: Get) -> None:
+    facts = facts_of("demo")
+    by_week = sum((week.late for week in facts.weeks), Decimal(0))
+    by_customer = sum((point.late for point in facts.risks), Decimal(0))
+    assert by_week == by_customer == facts.expected_late
+    written = FR.money(facts.expected_late)
+    assert written in risk.headline(FR, facts)
+    assert written in chart_of(overview.build(FR, facts), "overview-late").title
+    assert text(risk.customers_table(FR, facts).foot[-1][4]) == FR.units(facts.expected_late)
+
+
+def test_the_model_stands_beside_its_reference(facts_of: Get) -> None:
+    facts = facts_of("demo")
+    lines = [line for line, _ in footer(FR, facts, factory.context_of(factory.PLANS["demo"]))]
+    assert "LightGBM\u00a0: AUC hors période 0,840, référence 0,780" in lines
+    assert "écart +0,060" in risk.served_sentence(FR, facts)
+    chart = chart_of(risk.build(FR, facts), "risk-backtest")
+    assert chart.wide["data"][0]["x"] == [0.84, 0.9, 0.94]
+    assert chart.wide["data"][1]["x"] == [0.78, 0.84, 0.88]
+    short = facts_of("short")
+    assert risk.served_sentence(FR, short) == "Historique trop court pour un modèle."
+
+
+def test_the_auditor_sees_rows_cents_and_differences(facts_of: Get) -> None:
+    facts = facts_of("hostile")
+    page = audit.build(FR, facts, factory.context_of(factory.PLANS["hostile"]))
+    assert page.title.startswith("2 écarts avec le grand livre")
+    blocks = {block.id: block for block in page.blocks}
+    assert "2 rejetées" in blocks["sources"].lead
+    assert blocks["rejected"].table is not None and len(blocks["rejected"].table.rows) == 2
+    assert len(blocks["tie-out"].more[0].rows) == 2
+    assert blocks["unbalanced"].table is not None
+    footer_lines = dict(footer(FR, facts, factory.context_of(factory.PLANS["hostile"])))
+    assert list(footer_lines.values())[:2] == [False, False]
+
+
+def test_windows_are_those_of_the_definition() -> None:
+    assert window_start(date(2025, 3, 31), 3) == date(2025, 1, 1)
+    assert window_days(date(2025, 3, 31), 3) == 90
+    assert window_days(date(2025, 12, 15), 3) == 76
+    assert window_days(date(2024, 2, 29), 12) == 366
+    assert month_before(date(2025, 3, 31), 1) == date(2025, 2, 28)
+    assert month_before(date(2025, 1, 15), 12) == date(2024, 1, 31)
+
+
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    factory.make_tables(tmp_path, factory.Plan(months=2, customers=2))
+    (tmp_path / "ml" / "backtest.parquet").unlink()
+    factory.write(tmp_path / "quality" / "sources.parquet", [("company_id", factory.pa.string())], [])
+    with pytest.raises(ReportError, match=r"ml/backtest\.parquet.*quality/sources\.file_name"):
+        Tables(tmp_path)
+
+
+def test_an_as_of_day_without_figures_is_refused(tables_of: Callable[[str], Path]) -> None:
+    tables = Tables(tables_of("short"))
+    with pytest.raises(ReportError, match="732829320 at 2019-01-31"):
+        Facts.read(tables, Company("732829320", "X", date(2019, 1, 31)))
+    tables.close()
