@@ -16,8 +16,9 @@ from scipy.special import expit  # type: ignore[import-untyped]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-#: Precision of the prior around intercept 0 and slope 1, in the log-odds' own units.
-PRIOR_PRECISION = np.array([4.0, 40.0])
+#: Precision of the prior around intercept 0 and slope 1: months differ by more than their rows' own noise, so a
+#: slice of a few months must not move the level on its own.
+PRIOR_PRECISION = np.array([100.0, 100.0])
 
 
 @dataclass(frozen=True)

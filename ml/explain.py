@@ -29,11 +29,25 @@ from ml.train import Model, load_booster
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Reason = dict[str, Any]
+LOCALES = ("en", "fr")
 
 REASONS_PER_SCORE = 3
 #: Smaller contributions, in log-odds, are noise and are not told.
 SMALLEST_TOLD = 0.02
 _UNTOLD_GROUPS = {"question"}
+
+#: The customer's smoothed rate means another thing in each band: band → (English, French).
+RATE_WORDING: tuple[tuple[str, str], ...] = (
+    ("pays late {value} of the time (smoothed)", "paie en retard dans {value} des cas (lissé)"),
+    (
+        "once late, still unpaid after 30 days {value} of the time (smoothed)",
+        "une fois en retard, encore impayé à 30 jours dans {value} des cas (lissé)",
+    ),
+    (
+        "once 30 days late, still unpaid after 90 days {value} of the time (smoothed)",
+        "une fois à 30 jours de retard, encore impayé à 90 jours dans {value} des cas (lissé)",
+    ),
+)
 
 #: Words of the reasons that are facts, not features: code → (English, French).
 FACTS: Mapping[str, tuple[str, str]] = {
@@ -78,7 +92,9 @@ def model_reasons(model: Model, states: States) -> list[list[Reason]]:
     asked = np.flatnonzero(band < len(THRESHOLD_DAYS)).astype(np.int64)
     learnt = np.asarray([*model.learnt_bands, False])[band]
     reasons = [_known(int(a)) for a in age]
-    baseline = {i: r for i, r in enumerate(baseline_reasons(model.rate, states)) if not learnt[i]}
+    left = np.flatnonzero((band < len(THRESHOLD_DAYS)) & ~learnt).astype(np.int64)
+    for unlearnt, other in zip(left.tolist(), baseline_reasons(model.rate, states.take(left)), strict=True):
+        reasons[unlearnt] = other
     asked = asked[learnt[asked]]
     matrix = design(states, asked, band[asked], model.rate, model.categories)
     found = contributions(model, states, asked, band[asked])
@@ -89,7 +105,7 @@ def model_reasons(model: Model, states: States) -> list[list[Reason]]:
     names = list(groups)
     totals = np.column_stack([found[:, groups[g]].sum(axis=1) for g in names])
     ranked = np.argsort(-np.abs(totals), axis=1, kind="stable")
-    for row, i in enumerate(asked):
+    for row, i in enumerate(asked.tolist()):
         told = reasons[i]
         for g in ranked[row]:
             if len(told) == REASONS_PER_SCORE or abs(totals[row, g]) < SMALLEST_TOLD:
@@ -106,8 +122,6 @@ def model_reasons(model: Model, states: States) -> list[list[Reason]]:
             told.append(
                 _reason(feature, value, float(found[row, column]), float(totals[row, g]), TARGETS[band[i]])
             )
-    for i, other in baseline.items():
-        reasons[i] = other
     return reasons
 
 
@@ -188,6 +202,11 @@ def _reason(feature: Feature, value: Any, contribution: float, group: float, tar
     if is_known:
         plain = value if isinstance(value, str) else _plain(float(value), feature.unit)
     english, french = sentence(feature, plain)
+    if feature.name == "customer_rate" and plain is not None:
+        words = RATE_WORDING[TARGETS.index(target)]
+        english, french = (
+            t.format(value=written(plain, "share", loc)) for t, loc in zip(words, LOCALES, strict=True)
+        )
     return {
         "target": target,
         "group": feature.group,

@@ -307,8 +307,8 @@ BAND_FEATURES: tuple[Feature, ...] = (
         "history",
         1,
         "share",
-        "customer’s shrunken rate for this delay: {value}",
-        "taux du client pour ce retard, lissé : {value}",
+        "customer’s rate for this delay (smoothed): {value}",
+        "taux du client pour ce retard (lissé) : {value}",
     ),
     Feature(
         "customer_rate_count",
@@ -323,8 +323,8 @@ BAND_FEATURES: tuple[Feature, ...] = (
         "history",
         1,
         "share",
-        "customer’s shrunken late rate: {value}",
-        "taux de retard du client, lissé : {value}",
+        "pays late {value} of the time (smoothed)",
+        "paie en retard dans {value} des cas (lissé)",
     ),
 )
 

@@ -150,6 +150,22 @@ class States:
     def __len__(self) -> int:
         return len(self.origin)
 
+    def take(self, index: Ints) -> States:
+        """The states of `index`, in its order."""
+        return States(
+            company=self.company[index],
+            document=self.document[index],
+            customer=self.customer[index],
+            origin=self.origin[index],
+            due=self.due[index],
+            values={name: v[index] for name, v in self.values.items()},
+            text={name: t[index] for name, t in self.text.items()},
+            count_n=self.count_n[index],
+            count_s=self.count_s[index],
+            late=self.late[index],
+            is_trainable=self.is_trainable[index],
+        )
+
     def per_company(self, days: Mapping[str, int]) -> Ints:
         """A day count per company, spread over the states; a company without one raises KeyError."""
         return np.array([days[c] for c in self.company], dtype=np.int64)

@@ -29,8 +29,8 @@ Ints = npt.NDArray[np.int64]
 MIN_BAND_ROWS = 200
 MIN_BAND_OF_EACH = 20
 #: Months before the cut-off that choose the number of trees and calibrate.
-CALIBRATION_MONTHS = 3
-MAX_TREES = 200
+CALIBRATION_MONTHS = 6
+MAX_TREES = 250
 #: Without a calibration slice, this many trees.
 DEFAULT_TREES = 60
 

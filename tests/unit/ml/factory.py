@@ -51,10 +51,73 @@ def month_end(months: int) -> dt.date:
     return dt.date(year, month + 1, calendar.monthrange(year, month + 1)[1])
 
 
+_TRUTHS: dict[Path, dict[str, Truth]] = {}
+_TABLES = {
+    "inv": "fct_invoices",
+    "pay": "fct_payments",
+    "alloc": "fct_allocations",
+    "cust": "dim_customers",
+    "behaviour": "fct_customer_behaviour_monthly",
+    "defaults": "fct_customer_defaults",
+    "proceedings": "fct_receivables_by_proceeding",
+}
+
+
 def write_marts(folder: Path, *ledgers: Ledger) -> dict[str, Truth]:
     """Write the marts the scores read; the truth per company."""
+    con = _open(folder)
+    truths = {ledger.company_id: _fill(con, ledger) for ledger in ledgers}
+    _derive(con)
+    _save(con, folder)
+    _TRUTHS[folder] = truths
+    return truths
+
+
+def truth_of(folder: Path) -> dict[str, Truth]:
+    """The truth of marts written by `write_marts`."""
+    return _TRUTHS[folder]
+
+
+def write_rows(
+    folder: Path,
+    as_of: dt.date,
+    invoices: list[tuple[object, ...]],
+    payments: list[tuple[object, ...]] = [],  # noqa: B006
+    allocations: list[tuple[object, ...]] = [],  # noqa: B006
+    more: str = "",
+    company: str = "732829320",
+) -> None:
+    """Marts of a few rows by hand.
+
+    Invoices: (id, customer, type, entry date, due date, amount); payments: (id, customer, date, amount);
+    allocations: (document, payment, credit note, kind, date, amount). `more` is SQL run before saving.
+    """
+    con = _open(folder)
+    con.execute("insert into horizon values (?, ?)", [company, as_of])
+    _load(
+        con, "inv", [(company, i, c, k, e, e, d, "customer_terms", False, a) for i, c, k, e, d, a in invoices]
+    )
+    kinds = ["receipt" if float(str(p[3])) > 0 else "rejection" for p in payments]
+    _load(con, "pay", [(company, p[0], p[1], k, p[2], p[3]) for p, k in zip(payments, kinds, strict=True)])
+    _load(
+        con,
+        "alloc",
+        [
+            (company, f"L{n}", None, i, p, cr, k, d, a, "ledger", 1.0)
+            for n, (i, p, cr, k, d, a) in enumerate(allocations)
+        ],
+    )
+    con.execute("insert into cust select distinct company_id, customer_id, null, false from inv")
+    _derive(con)
+    if more:
+        con.execute(more)
+    _save(con, folder)
+
+
+def _open(folder: Path) -> duckdb.DuckDBPyConnection:
     folder.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect(config={"threads": 2})
+    con.execute("set enable_progress_bar = false")
     con.execute("""
         create table inv (company_id varchar, invoice_id varchar, customer_id varchar, document_type varchar,
             entry_date date, issue_date date, due_date date, due_date_source varchar,
@@ -67,20 +130,25 @@ def write_marts(folder: Path, *ledgers: Ledger) -> dict[str, Truth]:
         create table cust (company_id varchar, customer_id varchar, sector_code varchar, is_sole_trader boolean);
         create table horizon (company_id varchar, as_of date);
     """)
-    truths = {ledger.company_id: _fill(con, ledger) for ledger in ledgers}
-    _derive(con)
-    for table, name in {
-        "inv": "fct_invoices",
-        "pay": "fct_payments",
-        "alloc": "fct_allocations",
-        "cust": "dim_customers",
-        "behaviour": "fct_customer_behaviour_monthly",
-        "defaults": "fct_customer_defaults",
-        "proceedings": "fct_receivables_by_proceeding",
-    }.items():
+    return con
+
+
+def _save(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    for table, name in _TABLES.items():
         con.execute(f"copy (from {table}) to '{folder / name}.parquet' (format parquet)")
     con.close()
-    return truths
+
+
+def altered(source: Path, target: Path, **select: str) -> Path:
+    """A copy of marts with some tables replaced by a query over `t`, the table itself."""
+    target.mkdir(parents=True, exist_ok=True)
+    con = duckdb.connect(config={"threads": 2})
+    for name in _TABLES.values():
+        query = select.get(name, "select * from t")
+        con.execute(f"create or replace view t as select * from read_parquet('{source / name}.parquet')")
+        con.execute(f"copy ({query}) to '{target / name}.parquet' (format parquet)")
+    con.close()
+    return target
 
 
 def _fill(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> Truth:

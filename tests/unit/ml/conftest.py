@@ -1,0 +1,94 @@
+"""Ledgers with a known truth, made once for all the tests of the scores."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ml import RiskResult, run
+from ml.split import Split, choose_split
+from ml.states import (
+    States,
+    as_of_days,
+    customer_counts,
+    day_number,
+    open_marts,
+    training_states,
+    usual_term_days,
+)
+from ml.train import Model, calibration_cut_off, fit_model
+
+
+def _load_factory() -> ModuleType:
+    """The factory beside this file, under one name whatever the import mode."""
+    name = "tests_unit_ml_factory"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("factory.py"))
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def factory() -> ModuleType:
+    return _load_factory()
+
+
+@pytest.fixture(scope="session")
+def drifting(factory: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """80 customers, half of whom pay ever later: their whole-life rate lags behind them."""
+    folder = tmp_path_factory.mktemp("drifting")
+    factory.write_marts(folder, factory.Ledger(drift_share=0.5))
+    return folder
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The states of a ledger, its split and the model at its cut-off."""
+
+    states: States
+    split: Split
+    counts: dict[str, Any]
+    terms: dict[str, int]
+    model: Model
+
+
+@pytest.fixture(scope="session")
+def trained(drifting: Path) -> Trained:
+    con = open_marts(drifting)
+    days = {c: day_number(d) for c, d in as_of_days(con).items()}
+    terms = usual_term_days(con)
+    states = training_states(con)
+    split = choose_split(states, days, terms)
+    assert isinstance(split, Split)
+    counts = {
+        "cut_off": customer_counts(con, split.cut_off),
+        "calibration": customer_counts(con, calibration_cut_off(split.cut_off, terms)),
+    }
+    con.close()
+    model = fit_model(states, counts, split.cut_off, terms, seed=7)
+    assert model is not None
+    return Trained(states, split, counts, terms, model)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run and where it wrote."""
+
+    result: RiskResult
+    out: Path
+    models: Path
+
+
+@pytest.fixture(scope="session")
+def ran(drifting: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    folder = tmp_path_factory.mktemp("ran")
+    return Ran(run(drifting, folder / "ml", None, folder / "models"), folder / "ml", folder / "models")

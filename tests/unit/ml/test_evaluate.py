@@ -1,0 +1,79 @@
+"""Metrics against scikit-learn's, the bootstrap by customer, and the choice of a champion."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+
+from ml import evaluate
+from ml.evaluate import Comparison, choose, compare
+
+
+@pytest.fixture(scope="module")
+def case() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.Generator(np.random.PCG64(3))
+    p = np.round(rng.random(400), 2)
+    y = (rng.random(400) < p).astype(float)
+    w = rng.integers(0, 4, 400).astype(float)
+    return y, p, w
+
+
+def _clipped_log_loss(y: np.ndarray, p: np.ndarray, sample_weight: np.ndarray) -> float:
+    return float(log_loss(y, np.clip(p, 1e-6, 1 - 1e-6), sample_weight=sample_weight))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (evaluate.auc, roc_auc_score),
+        (evaluate.average_precision, average_precision_score),
+        (evaluate.brier, brier_score_loss),
+        (evaluate.log_loss, _clipped_log_loss),
+    ],
+)  # fmt: skip
+def test_weighted_metrics_equal_scikit_learn(ours, theirs, case) -> None:  # type: ignore[no-untyped-def]
+    y, p, w = case
+    assert ours(y, p, w[None, :])[0] == pytest.approx(theirs(y, p, sample_weight=w), abs=1e-9)
+
+
+def test_calibration_error_of_a_shifted_probability_is_the_shift() -> None:
+    y = np.tile([0.0, 1.0], 500)
+    assert evaluate.ece(y, np.full(1000, 0.6), np.ones((1, 1000)))[0] == pytest.approx(0.1, abs=0.02)
+
+
+def test_one_class_has_no_rank() -> None:
+    ones = np.ones((1, 5))
+    assert np.isnan(evaluate.auc(np.zeros(5), np.linspace(0, 1, 5), ones)[0])
+    assert np.isnan(evaluate.average_precision(np.zeros(5), np.linspace(0, 1, 5), ones)[0])
+
+
+def test_twins_of_one_customer_widen_the_interval(case: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+    y, p, _ = case
+    q = np.clip(p * 0.6 + 0.2, 0, 1)
+    alone = np.array([f"C{i}" for i in range(len(y))], dtype=object)
+    few = np.array([f"C{i % 4}" for i in np.argsort(np.argsort(p, kind="stable")) // 100], dtype=object)
+    width = [
+        next(c.gain_high - c.gain_low for c in compare(y, p, q, who, seed=7) if c.metric == "log_loss")
+        for who in (alone, few)
+    ]
+    assert width[1] > width[0]
+    assert compare(y, p, q, alone, seed=7) == compare(y, p, q, alone, seed=7)
+
+
+def _loss(gain: float, low: float, high: float, positives: int = 100) -> list[Comparison]:
+    return [Comparison("log_loss", 0.5 - gain, 0.5, gain, low, high, 1000, positives)]
+
+
+def test_the_better_on_held_out_months_serves() -> None:
+    assert choose({"late": _loss(0.02, -0.01, 0.04)}).is_model
+    assert not choose({"late": _loss(-0.001, -0.02, 0.01)}).is_model
+    assert choose({"late": _loss(-0.001, -0.02, 0.01)}).code == "baseline_better"
+
+
+def test_a_model_provably_behind_on_a_later_threshold_is_set_aside() -> None:
+    behind = choose({"late": _loss(0.02, 0.01, 0.03), "late_90": _loss(-0.02, -0.03, -0.01)})
+    assert (behind.is_model, behind.code) == (False, "model_worse_later")
+    assert "late_90" in behind.en
+    assert choose({"late": _loss(0.02, 0.01, 0.03), "late_90": _loss(-0.02, -0.03, 0.01)}).is_model
+    assert choose({"late": _loss(0.02, 0.01, 0.03), "late_90": _loss(-0.02, -0.03, -0.01, 3)}).is_model
