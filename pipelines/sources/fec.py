@@ -422,7 +422,7 @@ class _Landing:
             grouped, cents, three = found[3 * i : 3 * i + 3]
             if grouped and not cents and not three:
                 thousands += mark
-            if three and not cents and not grouped:
+            if three and not grouped:
                 decimals += mark
         return ThreeDigits(thousands, decimals)
 

@@ -127,6 +127,11 @@ def read_layout(file_name: str, head: str) -> FecLayout:
         return sum(canonical(name) in _CANONICAL.values() for name in line.split(separator))
 
     separator = max(SEPARATORS, key=known)
+    if any(re.fullmatch(r"""\s*(["']).*\1\s*""", name) for name in line.split(separator)):
+        raise DataError(
+            f"{file_name}, line {number}: the names of columns stand between quotes ({line.strip()[:40]}…); "
+            "a FEC knows no quoting: export it again without."
+        )
     if known(separator) < 3:
         raise _no_header(file_name, number, line)
     names = [canonical(name) for name in line.split(separator)]
@@ -160,12 +165,6 @@ def _no_header(file_name: str, number: int, line: str) -> DataError:
     shown = line.strip()[:60]
     plain = line.casefold()
     if "journalcode" in plain or "ecriturenum" in plain or "journal_code" in plain:
-        quoted = re.match(r"""\s*["'][^"'\t|;]+["']\s*[\t|;]""", line)
-        if quoted:
-            return DataError(
-                f"{file_name}, line {number}: the names of columns stand between quotes ({shown}…); "
-                "a FEC knows no quoting: export it again without."
-            )
         between = re.search(r"journal_?code\W*?([^\w\"'])", plain)
         found = f" (found '{between[1]}')" if between else ""
         return DataError(

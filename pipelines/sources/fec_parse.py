@@ -27,7 +27,8 @@ from pipelines.sources.fec_layout import (
 BLANKS = " \t\u00a0\u202f\u2009"
 _BLANK_CLASS = r"[ \x{00a0}\x{202f}\x{2009}]"
 _SIGNS = r"[-+\x{2212}]"
-AMOUNT_TYPE = "DECIMAL(18,2)"
+# Below ten thousand billion: sums of ledgers then stay within DECIMAL(18,2).
+AMOUNT_TYPE = "DECIMAL(15,2)"
 
 
 class Note(IntFlag):
@@ -62,12 +63,12 @@ def text_literal(text: str) -> str:
 
 
 def slow_amount(value: str, three: ThreeDigits) -> str:
-    """DECIMAL(18,2) of a text in any spelling that has one reading, else NULL.
+    """DECIMAL(15,2) of a text in any spelling that has one reading, else NULL.
 
     Signs lead or trail; thousands are grouped by blanks, points or commas; decimals beyond the cent are zeros.
     """
     ambiguous_thousands = "".join(
-        f"\n        when regexp_full_match(b, '[0-9]{{1,3}}[{mark}][0-9]{{3}}') then replace(b, '{mark}', '')"
+        f"\n        when regexp_full_match(b, '[1-9][0-9]{{0,2}}[{mark}][0-9]{{3}}') then replace(b, '{mark}', '')"
         for mark in three.thousands_marks
     )
     ambiguous_decimals = "".join(
@@ -289,7 +290,7 @@ def parse_sql(
         elif name in DATE_COLUMNS:
             columns.append(f"{plain_date(name)} as {name}")
         elif name == "Montantdevise":
-            columns.append("parsed_Montantdevise as Montantdevise")
+            columns.append("parsed_Montantdevise::DECIMAL(18,2) as Montantdevise")
         else:
             columns.append(f"nullif(raw_{name}, '') as {name}")
     columns.append(f"({' + '.join(bits)})::SMALLINT as reading_notes")
@@ -308,7 +309,7 @@ def parse_sql(
         ),
         ("raw_CompteNum = ''", "'CompteNum'", "'CompteNum is blank'"),
     ]
-    ambiguous = "regexp_full_match(trim({v}, '-+ '), '[0-9]{{1,3}}[.,][0-9]{{3}}')"
+    ambiguous = "regexp_full_match(trim({v}, '-+ '), '[1-9][0-9]{{0,2}}[.,][0-9]{{3}}')"
     for name in amount_columns:
         raw_name = f"raw_{name}"
         failed = f"{raw_name} <> '' and parsed_{name} is null"
@@ -322,6 +323,11 @@ def parse_sql(
                 f"{failed} and regexp_full_match(trim({raw_name}, '-+ '), '[0-9]+[.,][0-9]{{3,}}')",
                 f"'{name}'",
                 f"'{name} ''' || {raw_name} || ''' is not in whole cents'",
+            ),
+            (
+                f"{failed} and regexp_full_match({raw_name}, '[-+0-9., ]*[0-9]{{14,}}[-+0-9., ]*')",
+                f"'{name}'",
+                f"'{name} ''' || {raw_name} || ''' is too large'",
             ),
             (failed, f"'{name}'", f"'{name} ''' || {raw_name} || ''' is no amount'"),
         ]
