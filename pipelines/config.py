@@ -558,6 +558,14 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
                 factor_accounts=tuple(factors),
             )
         )
+    if config.quality.severities:
+        from data_quality import PolicyError, check_severities
+
+        for expectation, severity in config.quality.severities.items():
+            try:
+                check_severities({expectation: severity})
+            except PolicyError as error:
+                raise refuse(("quality", "severities", expectation), f"{str(error).rstrip('.')}.") from error
     workspace = Path(os.path.expanduser(config.workspace))
     return Settings(
         source=source,

@@ -47,7 +47,7 @@ payment_terms: {default: '30'}
 # factor_accounts: ['467100']
 
 # Optional: what a failed expectation does, by its name (error stops the run, warning is shown).
-# quality: {severities: {entries_balance: warning}}
+# quality: {severities: {fec_entries_balance: error}}
 
 workspace: var
 """

@@ -60,10 +60,13 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_name_and_its_line(
         (GOOD + "as_of: 31/12/2024\n", ["line 5", "as_of", "YYYY-MM-DD", "31/12/2024"]),
         (GOOD + "as_of: 2024-02-31\n", ["line 5", "as_of", "YYYY-MM-DD"]),
         (GOOD + "customers: [a.csv]\n", ["line 5", "customers", "a text", "a list"]),
-        (GOOD.replace("siren: '732829320'", "siren: '732829320', locale: de"), ["line 1", "locale", "fr", "en"]),
+        (
+            GOOD.replace("siren: '732829320'", "siren: '732829320', locale: de"),
+            ["line 1", "locale", "fr", "en"],
+        ),
         (GOOD.replace("siren: '732829320'", "siren: '732829320', currency: euros"), ["currency", "EUR"]),
         (GOOD + "external: {sirene: api}\n", ["line 5", "external.sirene", "api"]),
-        (GOOD + "quality: {severities: {entries_balance: fatal}}\n", ["line 5", "severities", "error"]),
+        (GOOD + "quality: {severities: {fec_entries_balance: fatal}}\n", ["line 5", "severities", "error"]),
         (GOOD + "ledgers: []\n", ["line 5", "ledgers", "twice"]),
         ("company: {name: A, siren: '732829320'}\n", ["ledger", "{kind: fec, path: ledgers/*.txt}"]),
         ("ledgers: [{kind: fec, path: a.txt}]\n", ["company", "missing"]),
@@ -75,7 +78,9 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_name_and_its_line(
         ("company:\n\tname: A\n", ["line 2", "YAML"]),
     ],
 )
-def test_a_wrong_value_is_refused_with_file_line_key_and_remedy(tmp_path: Path, text: str, said: list[str]) -> None:
+def test_a_wrong_value_is_refused_with_file_line_key_and_remedy(
+    tmp_path: Path, text: str, said: list[str]
+) -> None:
     sentence = refusal(tmp_path, text)
     for part in ["encours.yml", *said]:
         assert part in sentence, sentence
