@@ -93,6 +93,9 @@ def profile_inputs(
         ProfileError: companies.parquet is missing or lacks a column, so there is nobody to judge.
     """
     with _connected(threads, memory_limit) as connection:
+        connection.execute(
+            "create macro cents(amount) as cast(cast(amount as decimal(38, 2)) * 100 as bigint)"
+        )
         columns = _open_tables(connection, Path(inputs_dir), Path(quality_dir))
         _prepare_ledger(connection)
         frames = {
@@ -238,8 +241,8 @@ def _files_sql(source: str) -> str:
                 company_id,
                 sha256,
                 count(*) as listed_rows,
-                cast(sum(debit) * 100 as bigint) as listed_debit_cents,
-                cast(sum(credit) * 100 as bigint) as listed_credit_cents,
+                cents(sum(debit)) as listed_debit_cents,
+                cents(sum(credit)) as listed_credit_cents,
                 cast(to_json(list({{
                     'line_number': line_number, 'column_name': column_name
                 }} order by line_number)[1:3]) as varchar) as reject_examples
@@ -280,10 +283,10 @@ def _files_sql(source: str) -> str:
             case
                 when s.status = 'used' then cast(s.rows_rejected as double) / greatest(s.rows_read, 1)
             end as rejected_share,
-            cast(coalesce(s.debit_rejected, 0) * 100 as bigint) as debit_rejected_cents,
-            cast(coalesce(s.credit_rejected, 0) * 100 as bigint) as credit_rejected_cents,
-            abs(cast(coalesce(s.debit_rejected, 0) * 100 as bigint) - coalesce(rejects.listed_debit_cents, 0))
-                + abs(cast(coalesce(s.credit_rejected, 0) * 100 as bigint) - coalesce(rejects.listed_credit_cents, 0))
+            cents(coalesce(s.debit_rejected, 0)) as debit_rejected_cents,
+            cents(coalesce(s.credit_rejected, 0)) as credit_rejected_cents,
+            abs(cents(coalesce(s.debit_rejected, 0)) - coalesce(rejects.listed_debit_cents, 0))
+                + abs(cents(coalesce(s.credit_rejected, 0)) - coalesce(rejects.listed_credit_cents, 0))
                 as rejected_cents_unlisted,
             coalesce(rejects.reject_examples, '[]') as reject_examples,
             case when s.warnings is null or trim(s.warnings) = '' then '[]' else s.warnings end as remarks,
@@ -291,8 +294,8 @@ def _files_sql(source: str) -> str:
                 when s.warnings is null or trim(s.warnings) = '' then 0
                 else cast(json_array_length(s.warnings) as bigint)
             end as remark_count,
-            cast(s.debit_total * 100 as bigint) as debit_cents,
-            cast(s.credit_total * 100 as bigint) as credit_cents
+            cents(s.debit_total) as debit_cents,
+            cents(s.credit_total) as credit_cents
         from companies
         inner join sources as s
             on coalesce(s.company_id, '') in (companies.company_id, '')
@@ -344,12 +347,13 @@ def _prepare_ledger(connection: duckdb.DuckDBPyConnection) -> None:
             case when entry_key = 'journal_number_date_piece' then EcritureDate end as key_date,
             case when entry_key = 'journal_number_date_piece' then PieceRef end as key_piece,
             min(line_number) as first_line,
-            cast(sum(coalesce(Debit, 0)) * 100 as bigint) - cast(sum(coalesce(Credit, 0)) * 100 as bigint)
+            cents(sum(coalesce(Debit, 0))) - cents(sum(coalesce(Credit, 0)))
                 as difference_cents,
             min(EcritureDate) <> max(EcritureDate) as has_several_dates,
             coalesce(bool_or(is_receivable), false) as has_receivable,
-            cast(sum(case when left(CompteNum, 2) = '70' then coalesce(Credit, 0) - coalesce(Debit, 0) else 0 end) * 100
-                as bigint) as sales_cents,
+            cents(sum(
+                case when left(CompteNum, 2) = '70' then coalesce(Credit, 0) - coalesce(Debit, 0) else 0 end
+            )) as sales_cents,
             coalesce(bool_or(is_opening_journal), false)
                 or coalesce(bool_or(left(CompteNum, 2) = '89'), false)
                 -- Many balance-sheet accounts at once on the year's first day: an opening in an ordinary journal.
@@ -376,7 +380,7 @@ def _prepare_ledger(connection: duckdb.DuckDBPyConnection) -> None:
             r.CompteNum as account_number,
             r.EcritureLet as lettering_code,
             r.PieceDate as document_date,
-            cast((coalesce(r.Debit, 0) - coalesce(r.Credit, 0)) * 100 as bigint) as cents,
+            cents(coalesce(r.Debit, 0) - coalesce(r.Credit, 0)) as cents,
             e.is_opening
         from ledger as r
         inner join entries as e
@@ -415,8 +419,8 @@ def _fec_files_sql() -> str:
                 source_id,
                 count(*) as line_count,
                 count(*) - count(distinct line_number) as repeated_line_numbers,
-                cast(sum(coalesce(Debit, 0)) * 100 as bigint) as landed_debit_cents,
-                cast(sum(coalesce(Credit, 0)) * 100 as bigint) as landed_credit_cents,
+                cents(sum(coalesce(Debit, 0))) as landed_debit_cents,
+                cents(sum(coalesce(Credit, 0))) as landed_credit_cents,
                 {faults}
             from ledger
             group by company_id, source_id
