@@ -30,19 +30,58 @@ customer_sirens as (
     where siren is not null
 ),
 
--- What counts as seriously overdue: undisputed documents whose due date is known, no retention guarantee (4117).
-counted_documents as (
+item_spans as (
     select
         company_id,
-        invoice_id,
-        {{ add_days('due_date', overdue_days + 1) }} as counted_from
+        item_kind,
+        item_id,
+        min(event_date) as first_date,
+        max(event_date) as last_date,
+        sum(amount) as open_amount
+    from events
+    group by company_id, item_kind, item_id
+),
+
+-- What counts as seriously overdue: undisputed documents whose due date is known, no retention guarantee (4117).
+-- Those settled for good within 90 days never do.
+counted_documents as (
+    select
+        invoices.company_id,
+        invoices.invoice_id,
+        {{ add_days('invoices.due_date', overdue_days | int + 1) }} as counted_from
     from invoices
+    inner join item_spans
+        on
+            invoices.company_id = item_spans.company_id
+            and invoices.invoice_id = item_spans.item_id
+            and item_spans.item_kind = 'document'
     where
-        amount > 0
-        and due_date is not null
-        and due_date_source <> 'unknown'
-        and not coalesce(is_disputed, false)
-        and coalesce(account_number, '') not like '4117%'
+        invoices.amount > 0
+        and invoices.due_date is not null
+        and invoices.due_date_source <> 'unknown'
+        and not coalesce(invoices.is_disputed, false)
+        and coalesce(invoices.account_number, '') not like '4117%'
+        and (
+            item_spans.open_amount <> 0
+            or item_spans.last_date > {{ add_days('invoices.due_date', overdue_days | int + 1) }}
+        )
+),
+
+-- Payments and credit notes that stayed unapplied for a day at least.
+counted_credits as (
+    select
+        item_spans.company_id,
+        item_spans.item_kind,
+        item_spans.item_id
+    from item_spans
+    left join invoices
+        on
+            item_spans.company_id = invoices.company_id
+            and item_spans.item_id = invoices.invoice_id
+            and item_spans.item_kind = 'document'
+    where
+        (item_spans.item_kind = 'payment' or invoices.amount < 0)
+        and (item_spans.open_amount <> 0 or item_spans.last_date > item_spans.first_date)
 ),
 
 -- A document's changes count from the day it is more than 90 days past due: those before, together on that day.
@@ -68,12 +107,11 @@ credit_changes as (
         events.event_date as change_date,
         events.amount as credit_change
     from events
-    left join invoices
+    inner join counted_credits
         on
-            events.company_id = invoices.company_id
-            and events.item_id = invoices.invoice_id
-            and events.item_kind = 'document'
-    where events.item_kind = 'payment' or invoices.amount < 0
+            events.company_id = counted_credits.company_id
+            and events.item_kind = counted_credits.item_kind
+            and events.item_id = counted_credits.item_id
 ),
 
 billed_documents as (

@@ -20,6 +20,7 @@ last_months as (
     group by company_id
 ),
 
+-- Most payments settle something the day they come: such months change nothing and are left out.
 monthly_changes as (
     select
         company_id,
@@ -30,6 +31,7 @@ monthly_changes as (
         sum(amount) as amount
     from events
     group by company_id, customer_id, item_kind, item_id, month_index
+    having sum(amount) <> 0
 ),
 
 running as (
