@@ -305,13 +305,12 @@ class _Reading:
         return number
 
     def _siren(self, where: str, text: str, vat_number: str | None) -> str | None:
-        number = re.sub(r"[\s.\-]", "", text)
         # A spreadsheet that takes it for a number drops the zeros in front, or adds a decimal.
-        number = re.sub(r"[.,]0$", "", number)
+        number = re.sub(r"[\s.\-]", "", re.sub(r"[.,]0$", "", text))
         if number.isascii() and number.isdigit():
             if len(number) == 14 and siret_number.is_valid(number):
                 number = number[:9]
-            if 6 <= len(number) <= 9 and siren_number.is_valid(number.zfill(9)):
+            if 6 <= len(number) <= 9 and int(number) and siren_number.is_valid(number.zfill(9)):
                 return number.zfill(9)
         if number:
             self._fault("siren", f"{where}: '{text}' is not a valid SIREN: left blank.")
@@ -375,8 +374,8 @@ _EU_PREFIXES = frozenset(re.findall("..", "ATBEBGCYCZDEDKEEELESFIFRHRHUIEITLTLUL
 
 
 def _clean(value: str) -> str:
-    """A value without the blanks around it and without the marks that keep a spreadsheet from converting it."""
-    text = re.sub(r"[\s\u00a0\u202f\u200b\ufeff]+", " ", value).strip()
+    """A value without the blanks around it, on one line, and without the marks that keep a spreadsheet from converting it."""
+    text = re.sub(r"\s*\n\s*", " ", value).strip(" \t\r\n\u00a0\u202f\u2009\u200b\ufeff")
     if match := re.fullmatch(r'="(.*)"', text):
         text = match[1].strip()
     return text.removeprefix("'") if re.fullmatch(r"'[\d+=@-].*", text) else text

@@ -45,7 +45,7 @@ def refusal(path: Path, kind: type[EncoursError] = DataError) -> str:
         (b"hello world\r\n" * 20, "not the header of a FEC"),
         (
             GOOD.replace(b"JournalCode\tJournalLib", b'"JournalCode"\t"JournalLib"').replace(b"\t", b'"\t"'),
-            "quot",
+            "a FEC knows no quoting",
         ),
     ],
 )
