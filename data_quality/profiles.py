@@ -559,6 +559,11 @@ _FEC_YEARS = """
             coalesce(sales.has_openings, false) as has_openings,
             lag(years.fiscal_year) over by_year as previous_year,
             lag(years.fiscal_year_end) over by_year as previous_end,
+            -- A year is taken to last twelve months: a ledger without a line in its last ones is no hole.
+            greatest(
+                lag(years.fiscal_year_end) over by_year,
+                cast(lag(years.fiscal_year_start) over by_year + interval 12 month - interval 1 day as date)
+            ) as covered_until,
             row_number() over by_year = 1 as is_first_year
         from years
         inner join companies on years.company_id = companies.company_id
@@ -621,9 +626,9 @@ _FEC_YEARS = """
         previous_closing_cents,
         case when not is_first_year and opening_lines > 0 then abs(opening_cents - previous_closing_cents) end
             as opening_difference_cents,
-        case when not is_first_year then greatest(date_diff('day', previous_end, fiscal_year_start) - 1, 0) end
+        case when not is_first_year then greatest(date_diff('day', covered_until, fiscal_year_start) - 1, 0) end
             as gap_days,
-        case when not is_first_year then previous_end + 1 end as gap_start,
+        case when not is_first_year then covered_until + 1 end as gap_start,
         case when not is_first_year then fiscal_year_start - 1 end as gap_end,
         case when not is_first_year then greatest(1 - date_diff('day', previous_end, fiscal_year_start), 0) end
             as overlap_days

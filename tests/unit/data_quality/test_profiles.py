@@ -183,6 +183,12 @@ def test_the_gap_between_two_years_is_counted_in_days(
     assert only(profiles_of(run)["fec_years"], fiscal_year=2024)["gap_days"] == gap
 
 
+def test_a_ledger_that_ends_early_leaves_no_year_out(run: Run, profiles_of: Profiles) -> None:
+    """No line after March, openings in January: nothing says that a year is missing."""
+    run["fec_files"][0]["fiscal_year_end"] = date(2023, 3, 31)
+    assert only(profiles_of(run)["fec_years"], fiscal_year=2024)["gap_days"] == 0
+
+
 def test_two_files_of_one_year_are_one_year(run: Run, profiles_of: Profiles) -> None:
     run.file("cccc", "ventes.txt", 2024)
     run.entry(
