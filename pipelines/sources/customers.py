@@ -374,7 +374,7 @@ _EU_PREFIXES = frozenset(re.findall("..", "ATBEBGCYCZDEDKEEELESFIFRHRHUIEITLTLUL
 
 
 def _clean(value: str) -> str:
-    """A value without the blanks around it, on one line, and without the marks that keep a spreadsheet from converting it."""
+    """A value on one line, without the blanks around it and the marks that keep a spreadsheet from converting it."""
     text = re.sub(r"\s*\n\s*", " ", value).strip(" \t\r\n\u00a0\u202f\u2009\u200b\ufeff")
     if match := re.fullmatch(r'="(.*)"', text):
         text = match[1].strip()
