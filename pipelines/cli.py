@@ -61,9 +61,10 @@ def main() -> NoReturn:
         print("encours: stopped; nothing published was replaced.", file=sys.stderr)
         sys.exit(130)
     except Exception as error:
-        # click's own usage errors carry their exit code and know how to show themselves.
-        if hasattr(error, "show") and hasattr(error, "exit_code"):
-            print(f"encours: {error.format_message().rstrip('.')}; see `encours --help`.", file=sys.stderr)
+        # A wrong command or option, as typer words it.
+        told = getattr(error, "format_message", None)
+        if told is not None:
+            print(f"encours: {told().rstrip('.')}; see `encours --help`.", file=sys.stderr)
             sys.exit(2)
         if type(error).__name__ == "Abort":
             sys.exit(130)

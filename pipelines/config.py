@@ -505,6 +505,7 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
         raise refuse(("companies",), "give 'company' or 'companies', not both; keep one.")
     if not config.company and not config.companies:
         raise refuse((), "the key 'company' is missing; add company: {name: …, siren: '…'}.")
+    sections: list[tuple[CompanySection, Location]]
     if config.companies:
         sections = [(section, ("companies", index)) for index, section in enumerate(config.companies)]
     else:

@@ -40,16 +40,17 @@ class RunContext:
         try:
             with self.progress.step(title) as step:
                 yield step
-        except (OSError, *_engine_io_errors()):
-            raise
         except Exception as error:
+            if _may_pass(error):
+                raise
             raise dg.Failure(description=str(error), allow_retries=False) from error
 
 
-def _engine_io_errors() -> tuple[type[BaseException], ...]:
+def _may_pass(error: Exception) -> bool:
+    """Whether a second try can succeed: reading or writing failed, of the system or of the engine."""
     import duckdb
 
-    return (duckdb.IOException,)
+    return isinstance(error, OSError | duckdb.IOException)
 
 
 def run_resource(config: Path | None, progress: Progress) -> dg.ResourceDefinition:
