@@ -4,11 +4,11 @@
     otherwise UNIDENTIFIED, which a check counts.
 -#}
 {% macro customer_of(auxiliary_number, account_number) -%}
+    {%- set account = "trim(trailing '0' from " ~ account_number ~ ")" -%}
     case
         when {{ auxiliary_number }} is not null then {{ auxiliary_number }}
-        when length(rtrim({{ account_number }}, '0')) <= 4 then 'UNIDENTIFIED'
-        when {{ regexp_contains("rtrim(" ~ account_number ~ ", '0')", '^(4111|4117|4161)[^0-9]') }}
-            then substr(rtrim({{ account_number }}, '0'), 5)
-        else substr(rtrim({{ account_number }}, '0'), 4)
+        when length({{ account }}) <= 4 then 'UNIDENTIFIED'
+        when {{ regexp_contains(account, '^(4111|4117|4161)[^0-9]') }} then substr({{ account }}, 5)
+        else substr({{ account }}, 4)
     end
 {%- endmacro %}
