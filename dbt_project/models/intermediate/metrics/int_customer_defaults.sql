@@ -1,7 +1,7 @@
-{%- set minimum_amount = var('default_minimum_amount', 500) -%}
-{%- set minimum_share = var('default_minimum_share_of_billing', 0.01) -%}
-{%- set overdue_days = var('default_overdue_days', 90) -%}
-{%- set cure_days = var('default_cure_days', 90) -%}
+{%- set minimum_amount = var('default_minimum_amount') -%}
+{%- set minimum_share = var('default_minimum_share_of_billing') -%}
+{%- set overdue_days = var('default_overdue_days') -%}
+{%- set cure_days = var('default_cure_days') -%}
 
 with
 
