@@ -18,7 +18,7 @@ from pipelines.sources.fec_layout import (
     DATE_COLUMNS,
     EARLIEST_YEAR,
     LATEST_YEAR,
-    PIECE_DATE_MAX_YEARS_AHEAD,
+    PIECE_DATE_MAX_DAYS_AHEAD,
     FecFormats,
     FecLayout,
 )
@@ -247,7 +247,7 @@ def parse_sql(
     entry_date_ok = f"date_EcritureDate between date '{EARLIEST_YEAR}-01-01' and date '{LATEST_YEAR}-12-31'"
     accepted = f"is_whole and {entry_date_ok} and raw_CompteNum <> '' and {amounts_ok}"
 
-    piece_max = f"(date_EcritureDate + interval {PIECE_DATE_MAX_YEARS_AHEAD} year)"
+    piece_max = f"date_EcritureDate + {PIECE_DATE_MAX_DAYS_AHEAD}"
     piece_absurd = f"(date_PieceDate < date '{EARLIEST_YEAR}-01-01' or date_PieceDate > {piece_max})"
 
     def plain_date(name: str) -> str:
