@@ -188,6 +188,18 @@ def _fill(padded: Floats, low: Ints, high: Ints, mass: Floats) -> Floats:
     return spread
 
 
+def days_after_due(con: duckdb.DuckDBPyConnection, company: Objects, document: Objects, cap: int) -> Floats:
+    """Days from the due date to payment in cash, at most `cap`; `cap` where not paid by then."""
+    paid = {
+        (c, i): days
+        for c, i, days in con.execute(
+            "select company_id, invoice_id, days_late from settlement where is_cash"
+        ).fetchall()
+    }
+    keys = zip(company.tolist(), document.tolist(), strict=True)
+    return np.array([min(paid.get(key, cap), cap) for key in keys], dtype=np.float64)
+
+
 def card(curves: DelayCurves) -> dict[str, Any]:
     """What the model card says of the estimator."""
     return {

@@ -141,6 +141,44 @@ def compare(y: Floats, p: Floats, q: Floats, customers: Objects, seed: int) -> l
     return found
 
 
+def compare_days(
+    actual: Floats, low: Floats, middle: Floats, high: Floats, naive: Floats, customers: Objects, seed: int
+) -> list[Comparison]:
+    """Days after the due date, all of shape (n,), n ≥ 1: mean absolute error of the median beside a naive
+    date, and the share of payments inside the low–high interval, which should be 0.80 and has no baseline."""
+    error, other = np.abs(actual - middle), np.abs(actual - naive)
+    inside = ((actual >= low) & (actual <= high)).astype(np.float64)
+    gains, covers = [], []
+    for weights in customer_weights(customers, seed):
+        total = weights.sum(axis=1)
+        gains.append(weights @ (other - error) / total)
+        covers.append(weights @ inside / total)
+    tail = (1 - INTERVAL) / 2 * 100
+    low_gain, high_gain = np.percentile(np.concatenate(gains), [tail, 100 - tail])
+    mae, naive_mae = float(error.mean()), float(other.mean())
+    n, nan = len(actual), float("nan")
+    return [
+        Comparison("mae", mae, naive_mae, naive_mae - mae, float(low_gain), float(high_gain), n, n),
+        Comparison("cover_80", float(inside.mean()), nan, nan, nan, nan, n, n),
+    ]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cases of like scores: what was predicted for them and what happened."""
+
+    predicted: float
+    observed: float
+    n: int
+
+
+def reliability(y: Floats, p: Floats) -> list[Group]:
+    """Ten groups of equal count, lowest score first."""
+    order = np.argsort(p, kind="stable")
+    parts = (part for part in np.array_split(order, ECE_BINS) if len(part))
+    return [Group(float(p[part].mean()), float(y[part].mean()), len(part)) for part in parts]
+
+
 @dataclass(frozen=True)
 class Choice:
     """Which candidate serves, by how much on the primary metric, and why in one sentence per language."""

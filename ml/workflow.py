@@ -20,7 +20,16 @@ import pyarrow as pa
 
 from ml import artifact, delays, score
 from ml.baseline import CustomerRate, fit_customer_rate
-from ml.evaluate import INTERVAL, Choice, Comparison, choose, compare
+from ml.evaluate import (
+    INTERVAL,
+    Choice,
+    Comparison,
+    Group,
+    choose,
+    compare,
+    compare_days,
+    reliability,
+)
 from ml.labels import CASH_KINDS, TARGETS, THRESHOLD_DAYS, band_rows, is_certain
 from ml.split import Split, TooShort, choose_split
 from ml.states import (
@@ -45,8 +54,8 @@ PRIOR = "portfolio_rate"
 class RiskResult:
     """What a run made.
 
-    `champion`: `lightgbm` or `customer_rate`; `code`, `note_en`, `note_fr`: why. `metrics[target]`:
-    comparisons on all held-out months. `baseline_reasons[company]`: why a company gets the baseline,
+    `champion`: `lightgbm` or `customer_rate`; `code`, `note_en`, `note_fr`: why. `metrics[target][metric]`:
+    value, baseline, gain and its interval on all held-out months. `baseline_reasons[company]`: why a company gets the baseline,
     or is scored by a model that none of its own months could judge. `sizes`: row counts.
     `artifact_sha256`: file name → hash. `tables`: table name → path.
     """
@@ -57,7 +66,7 @@ class RiskResult:
     code: str
     note_en: str
     note_fr: str
-    metrics: dict[str, list[Comparison]]
+    metrics: dict[str, dict[str, dict[str, float | int | None]]]
     baseline_reasons: dict[str, str]
     sizes: dict[str, int]
     artifact_dir: Path
@@ -74,6 +83,7 @@ class _Judged:
     model: dict[str, list[Comparison]] = field(default_factory=dict)
     baseline: dict[str, list[Comparison]] = field(default_factory=dict)
     by_company: dict[tuple[str, str, str], list[Comparison]] = field(default_factory=dict)
+    groups: dict[tuple[str, str, str], list[Group]] = field(default_factory=dict)
 
 
 def run(
@@ -143,7 +153,7 @@ def _run(con: duckdb.DuckDBPyConnection, out_dir: Path, models_dir: Path, seed: 
         code=code,
         note_en=note_en,
         note_fr=note_fr,
-        metrics=judged.model if judged else {},
+        metrics={t: _figures(found) for t, found in judged.model.items()} if judged else {},
         baseline_reasons={
             r["company_id"]: r["note_en"]
             for r in served.to_pylist()
@@ -209,19 +219,55 @@ def _judge(
         judged.baseline[target] = compare(y, q[held, j], prior[held, j], who, seed)
         for company in companies:
             own = states.company[held] == company
+            if not own.any():
+                continue
+            part = held[own]
+            judged.groups[(company, target, MODEL)] = reliability(y[own], p[part, j])
+            judged.groups[(company, target, BASELINE)] = reliability(y[own], q[part, j])
             if own.all():
                 judged.by_company[(company, target, MODEL)] = judged.model[target]
                 judged.by_company[(company, target, BASELINE)] = judged.baseline[target]
-            elif own.any():
-                part = held[own]
-                judged.by_company[(company, target, MODEL)] = compare(
-                    y[own], p[part, j], q[part, j], who[own], seed
-                )
-                judged.by_company[(company, target, BASELINE)] = compare(
-                    y[own], q[part, j], prior[part, j], who[own], seed
-                )
+                continue
+            judged.by_company[(company, target, MODEL)] = compare(
+                y[own], p[part, j], q[part, j], who[own], seed
+            )
+            judged.by_company[(company, target, BASELINE)] = compare(
+                y[own], q[part, j], prior[part, j], who[own], seed
+            )
     judged.champion = choose(judged.model)
+    _judge_days(con, states, judged, {MODEL: p, BASELINE: q}, seed)
     return judged
+
+
+def _judge_days(
+    con: duckdb.DuckDBPyConnection,
+    states: States,
+    judged: _Judged,
+    late: Mapping[str, npt.NDArray[np.float64]],
+    seed: int,
+) -> None:
+    """Expected dates from curves frozen at the cut-off, on the months mature for the last threshold.
+
+    Beside them a naive date: the due date, or tomorrow for what is past due. Days count to the last
+    threshold, since later payments are not known yet of all.
+    """
+    cap = THRESHOLD_DAYS[-1]
+    held = np.flatnonzero(judged.split.held_out[-1]).astype(np.int64)
+    if not len(held):
+        return
+    part = states.take(held)
+    keys = set(zip(part.company.tolist(), part.customer.tolist(), strict=True))
+    curves = delays.fit_delays(con, judged.split.cut_off, keys)
+    actual = delays.days_after_due(con, part.company, part.document, cap)
+    naive = np.maximum(part.origin - part.due + 1, 0).astype(np.float64)
+    for name, p in late.items():
+        expected = delays.expect(curves, part.company, part.customer, part.origin, part.due, p[held])
+        days = np.minimum(np.nan_to_num(expected.quantile - part.due[:, None], nan=cap), cap)
+        for company in np.unique(part.company.astype(str)):
+            own = part.company == company
+            judged.by_company[(company, "days", name)] = compare_days(
+                actual[own], days[own, 0], days[own, 1], days[own, 2], naive[own], part.customer[own], seed
+            )
 
 
 def _prior(states: States, split: Split) -> npt.NDArray[np.float64]:
@@ -334,22 +380,7 @@ def _card(
                 "high": _rounded(judged.champion.gain_high),
             },
             **{
-                f"{name}_against_{against}": {
-                    target: [
-                        {
-                            "metric": c.metric,
-                            "value": _rounded(c.value),
-                            "baseline": _rounded(c.baseline_value),
-                            "gain": _rounded(c.gain),
-                            "low": _rounded(c.gain_low),
-                            "high": _rounded(c.gain_high),
-                            "n": c.n,
-                            "positives": c.positives,
-                        }
-                        for c in found
-                    ]
-                    for target, found in compared.items()
-                }
+                f"{name}_against_{against}": {target: _figures(found) for target, found in compared.items()}
                 for name, against, compared in (
                     (MODEL, BASELINE, judged.model),
                     (BASELINE, PRIOR, judged.baseline),
@@ -360,31 +391,68 @@ def _card(
     }
 
 
+def _figures(found: list[Comparison]) -> dict[str, dict[str, float | int | None]]:
+    """Comparisons as plain values, None where not defined."""
+    return {
+        c.metric: {
+            "value": _rounded(c.value),
+            "baseline": _rounded(c.baseline_value),
+            "gain": _rounded(c.gain),
+            "low": _rounded(c.gain_low),
+            "high": _rounded(c.gain_high),
+            "n": c.n,
+            "positives": c.positives,
+        }
+        for c in found
+    }
+
+
 def _backtest_table(judged: _Judged | None) -> pa.Table:
-    """Company × model × cut-off × metric, metric named target_metric (late_auc, late_30_brier…)."""
+    """Company × model × cut-off × metric.
+
+    Metrics are named target_metric (late_auc, late_30_brier), days_mae and days_cover_80 for the
+    expected dates, and late_calibration_3_predicted / _observed for the third of ten groups of scores.
+    """
     rows: list[dict[str, Any]] = []
-    for (company, target, name), found in sorted(judged.by_company.items()) if judged else []:
-        assert judged is not None
-        for c in sorted(found, key=lambda one: one.metric):
-            if not math.isfinite(c.value):
-                continue
-            rows.append(
-                {
-                    "company_id": company,
-                    "model": name,
-                    "cut_off": date_of(judged.split.cut_off[company]),
-                    "metric": f"{target}_{c.metric}",
-                    "value": _rounded(c.value),
-                    "baseline_value": _rounded(c.baseline_value),
-                    "baseline": BASELINE if name == MODEL else PRIOR,
-                    "gain": _rounded(c.gain),
-                    "gain_low": _rounded(c.gain_low),
-                    "gain_high": _rounded(c.gain_high),
-                    "n": c.n,
-                    "positives": c.positives,
-                    "is_champion": (name == MODEL) == judged.champion.is_model,
-                }
-            )
+    if judged is None:
+        return pa.Table.from_pylist(rows, schema=score.BACKTEST)
+    references = {MODEL: BASELINE, BASELINE: PRIOR}
+
+    def row(company: str, name: str, metric: str, value: float, n: int) -> dict[str, Any]:
+        return {
+            "company_id": company,
+            "model": name,
+            "cut_off": date_of(judged.split.cut_off[company]),
+            "metric": metric,
+            "value": _rounded(value),
+            "n": n,
+            "is_champion": (name == MODEL) == judged.champion.is_model,
+        }
+
+    for (company, target, name), found in judged.by_company.items():
+        for c in found:
+            if math.isfinite(c.value):
+                one = row(company, name, f"{target}_{c.metric}", c.value, c.n)
+                has_baseline = math.isfinite(c.baseline_value)
+                rows.append(
+                    one
+                    | {
+                        "baseline_value": _rounded(c.baseline_value),
+                        "baseline": ("due_date" if target == "days" else references[name])
+                        if has_baseline
+                        else None,
+                        "gain": _rounded(c.gain),
+                        "gain_low": _rounded(c.gain_low),
+                        "gain_high": _rounded(c.gain_high),
+                        "positives": c.positives,
+                    }
+                )
+    for (company, target, name), groups in judged.groups.items():
+        for k, group in enumerate(groups, start=1):
+            prefix = f"{target}_calibration_{k}"
+            rows.append(row(company, name, f"{prefix}_predicted", group.predicted, group.n))
+            rows.append(row(company, name, f"{prefix}_observed", group.observed, group.n))
+    rows.sort(key=lambda r: (r["company_id"], r["model"], r["metric"]))
     return pa.Table.from_pylist(rows, schema=score.BACKTEST)
 
 

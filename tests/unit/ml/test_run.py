@@ -37,15 +37,19 @@ def bytes_of(folder: Path) -> dict[str, str]:
 
 def test_drifting_customers_are_won_by_the_model(ran) -> None:  # type: ignore[no-untyped-def]
     assert (ran.result.champion, ran.result.code) == ("lightgbm", "model_better")
-    loss = next(c for c in ran.result.metrics["late"] if c.metric == "log_loss")
-    assert loss.gain_low > 0
+    assert ran.result.metrics["late"]["log_loss"]["low"] > 0
     told = {(r["model"], r["metric"]): r for r in rows(ran.out, "backtest")}
     served = told["lightgbm", "late_log_loss"]
     assert served["is_champion"] and served["baseline"] == "customer_rate"
     assert served["value"] < served["baseline_value"]
     prior = told["customer_rate", "late_log_loss"]
     assert not prior["is_champion"] and prior["value"] < prior["baseline_value"]
-    assert {m.split("_", 1)[0] for _, m in told} == {"late"}
+    days = told["lightgbm", "days_mae"]
+    assert days["baseline"] == "due_date" and days["value"] < days["baseline_value"]
+    assert 0.7 < told["lightgbm", "days_cover_80"]["value"] <= 0.97
+    groups = [told["lightgbm", f"late_calibration_{k}_predicted"]["value"] for k in range(1, 11)]
+    assert groups == sorted(groups)
+    assert sum(told["lightgbm", f"late_calibration_{k}_observed"]["n"] for k in range(1, 11)) == served["n"]
 
 
 def test_steady_customers_without_another_clue_are_left_to_their_rate(
