@@ -117,5 +117,8 @@ def _rule(facts: Facts) -> tuple[str, dict[str, Any]]:
 
 @functools.lru_cache(maxsize=4096)
 def written_date(iso: str | None, locale: str) -> str:
-    """A date in words: 31 March 2025, 31 mars 2025."""
-    return "" if iso is None else str(format_date(dt.date.fromisoformat(iso), "d MMMM y", locale=locale))
+    """A date in words: 1 March 2025, 1er mars 2025."""
+    if iso is None:
+        return ""
+    text = str(format_date(dt.date.fromisoformat(iso), "d MMMM y", locale=locale))
+    return text.replace("1 ", "1er ", 1) if locale == "fr" and text.startswith("1 ") else text

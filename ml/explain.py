@@ -8,7 +8,6 @@ Each reason is data: {target, group, feature, value, unit, direction, contributi
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import json
 from collections.abc import Mapping
@@ -16,10 +15,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from babel.dates import format_date, get_day_names
+from babel.dates import get_day_names
 from babel.numbers import format_decimal
 from scipy.special import logit  # type: ignore[import-untyped]
 
+from ml.actions import written_date
 from ml.baseline import CustomerRate
 from ml.features import BY_NAME, FEATURES, NAMES, Feature, design
 from ml.labels import TARGETS, THRESHOLD_DAYS
@@ -260,7 +260,7 @@ def written(value: Any, unit: str, locale: str) -> str:
     if unit == "weekday":
         return str(get_day_names("wide", locale=locale)[int(value) - 1])
     if unit == "date":
-        return str(format_date(dt.date.fromisoformat(value), "d MMMM y", locale=locale))
+        return written_date(value, locale)
     if unit in ("day", "category", "none"):
         return str(value)
     digits = "#,##0" if unit in ("money", "count") else "#,##0.#"

@@ -55,7 +55,8 @@ class RiskResult:
     """What a run made.
 
     `champion`: `lightgbm` or `customer_rate`; `code`, `note_en`, `note_fr`: why. `metrics[target][metric]`:
-    value, baseline, gain and its interval on all held-out months. `baseline_reasons[company]`: why a company gets the baseline,
+    value, baseline, gain and its interval on all held-out months.
+    `baseline_reasons[company]`: why a company gets the baseline,
     or is scored by a model that none of its own months could judge. `sizes`: row counts.
     `artifact_sha256`: file name → hash. `tables`: table name → path.
     """
@@ -253,11 +254,13 @@ def _judge_days(
     """
     cap = THRESHOLD_DAYS[-1]
     held = np.flatnonzero(judged.split.held_out[-1]).astype(np.int64)
+    customers = states.take(held)
+    keys = set(zip(customers.company.tolist(), customers.customer.tolist(), strict=True))
+    curves = delays.fit_delays(con, judged.split.cut_off, keys)
+    held = held[[c in curves.company for c in customers.company]]
     if not len(held):
         return
     part = states.take(held)
-    keys = set(zip(part.company.tolist(), part.customer.tolist(), strict=True))
-    curves = delays.fit_delays(con, judged.split.cut_off, keys)
     actual = delays.days_after_due(con, part.company, part.document, cap)
     naive = np.maximum(part.origin - part.due + 1, 0).astype(np.float64)
     for name, p in late.items():

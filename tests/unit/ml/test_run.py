@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ml import RiskResult, run
+from ml.actions import written_date
 from ml.delays import DelayCurves, expect
 from ml.score import BACKTEST, CUSTOMER_SCORES, INVOICE_SCORES, MODELS
 
@@ -238,6 +239,12 @@ def test_deadlines_and_ended_proceedings_change_the_action(
 ) -> None:
     _, customers, _ = scored(factory, tmp_path, legal(dt.date(2024, 6, 1), claim, relief, state))
     assert json.loads(customers["C1"]["recommended_action"])["code"] == code
+
+
+def test_dates_are_written_as_each_language_does() -> None:
+    assert written_date("2025-03-01", "fr") == "1er mars 2025"
+    assert written_date("2025-03-31", "fr") == "31 mars 2025"
+    assert written_date("2025-03-01", "en") == "1 March 2025"
 
 
 def test_unknown_probabilities_are_null_not_invented(factory: ModuleType, tmp_path: Path) -> None:
