@@ -347,6 +347,7 @@ def _prepare_ledger(connection: duckdb.DuckDBPyConnection) -> None:
             case when entry_key = 'journal_number_date_piece' then EcritureDate end as key_date,
             case when entry_key = 'journal_number_date_piece' then PieceRef end as key_piece,
             min(line_number) as first_line,
+            date_trunc('month', min(EcritureDate)) as month,
             cents(sum(coalesce(Debit, 0))) - cents(sum(coalesce(Credit, 0)))
                 as difference_cents,
             min(EcritureDate) <> max(EcritureDate) as has_several_dates,
@@ -536,6 +537,8 @@ _FEC_YEARS = """
             cast(sum(sales_cents) filter (where not is_opening) as bigint) as sales_cents,
             cast(coalesce(sum(sales_cents) filter (where has_receivable and not is_opening), 0) as bigint)
                 as customer_sales_cents,
+            count(distinct month) filter (where not is_opening) as active_months,
+            count(distinct month) filter (where has_receivable and not is_opening) as customer_months,
             bool_or(is_opening) as has_openings
         from entries
         group by company_id, fiscal_year_start
@@ -556,6 +559,8 @@ _FEC_YEARS = """
             coalesce(movements.movement_cents, 0) as movement_cents,
             coalesce(sales.sales_cents, 0) as sales_cents,
             coalesce(sales.customer_sales_cents, 0) as customer_sales_cents,
+            coalesce(sales.active_months, 0) as active_months,
+            coalesce(sales.customer_months, 0) as customer_months,
             coalesce(sales.has_openings, false) as has_openings,
             lag(years.fiscal_year) over by_year as previous_year,
             lag(years.fiscal_year_end) over by_year as previous_end,
@@ -609,6 +614,10 @@ _FEC_YEARS = """
         customer_sales_cents,
         case when sales_cents > 0 then greatest(cast(customer_sales_cents as double) / sales_cents, 0) end
             as customer_sales_share,
+        active_months,
+        customer_months,
+        case when receivable_lines > 0 and active_months > 0 then cast(customer_months as double) / active_months end
+            as customer_months_share,
         unidentified_lines,
         unidentified_first_line,
         unidentified_cents,

@@ -33,6 +33,7 @@ class Policy:
         undated_share: share of a year's receivable lines that may lack a document date without a warning.
         customer_sales_share: share of a year's sales that must be booked against a customer, else a warning says
             that there is almost nothing to analyse.
+        customer_months_share: share of a year's months that must move the customer accounts, else the same warning.
         customers_covered: share of the ledger's customers that the customers file must name, else a warning.
         sirens_absent: share of the customers file that may lack a SIREN without a warning.
         sirens_covered: share of the customers' SIRENs that the SIRENE extract must hold, else a warning.
@@ -44,6 +45,7 @@ class Policy:
     unidentified_share: float = 0.05
     undated_share: float = 0.05
     customer_sales_share: float = 0.05
+    customer_months_share: float = 0.25
     customers_covered: float = 0.8
     sirens_absent: float = 0.5
     sirens_covered: float = 0.9

@@ -573,6 +573,30 @@ _YEARS = (
         "({subjects:count:exercice|exercices}).",
     ),
     Rule(
+        name="fec_receivables_move_regularly",
+        profile="fec_years",
+        value="customer_months_share",
+        arguments={"min_value": Threshold("customer_months_share")},
+        unit="share",
+        severity="warning",
+        table="fec_lines",
+        column="CompteNum",
+        subject="fiscal_year_name",
+        count="receivable_lines",
+        optional=True,
+        failed="{file_names}: almost no receivables: accounts 411, 413 and 416 move in {customer_months:n} of the "
+        "{active_months:count:month|months} of fiscal year {fiscal_year} ({receivable_lines:count:line|lines} in "
+        "all); DSO, ageing and risk rest on those alone, and nothing is made up for the other sales.",
+        failed_fr="{file_names} : presque aucune créance : les comptes 411, 413 et 416 ne bougent que sur "
+        "{customer_months:n} des {active_months:n} mois de l'exercice {fiscal_year} "
+        "({receivable_lines:count:ligne|lignes} en tout) ; DSO, balance âgée et risque ne reposent que sur elles, "
+        "et rien n'est supposé des autres ventes.",
+        passed="Customer accounts move in at least {minimum:pct} of the months, in "
+        "{subjects:count:fiscal year|fiscal years}.",
+        passed_fr="Les comptes clients bougent sur au moins {minimum:pct} des mois "
+        "({subjects:count:exercice|exercices}).",
+    ),
+    Rule(
         name="fec_receivables_name_a_customer",
         profile="fec_years",
         value="unidentified_share",

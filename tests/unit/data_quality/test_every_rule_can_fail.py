@@ -259,6 +259,18 @@ def _(run: Run) -> None:
     run.account()
 
 
+@breaks("fec_receivables_move_regularly", FIRST, 3)
+def _(run: Run) -> None:
+    """One month with customers, five with till sales alone."""
+    for row in run["fec_lines"]:
+        if row["source_id"] == "aaaa":
+            row["EcritureDate"] = date(2023, 2, 10)
+    for month in (1, 3, 4, 5, 6):
+        lines = ("530000", "10.00", "0.00"), ("707000", "0.00", "10.00")
+        run.entry("aaaa", f"C{month}", date(2023, month, 28), *lines)
+    run.account()
+
+
 @breaks("fec_receivables_name_a_customer", FIRST, 1)
 def _(run: Run) -> None:
     run["fec_lines"][0]["CompAuxNum"] = None
