@@ -14,6 +14,7 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.config import CONFIG_NAME, CONFIG_VARIABLE, Settings, load_settings
+from pipelines.dbt_manifest import prepared_manifest
 from pipelines.lake import Workspace
 from pipelines.progress import Progress
 
@@ -34,7 +35,7 @@ def build_definitions(
     from pipelines.defs.resources import run_resource
     from pipelines.defs.risk import risk_assets
     from pipelines.defs.schedules import daily, ledger_arrival, whole_run
-    from pipelines.defs.transform import dbt_resource, prepared_manifest, transform_assets
+    from pipelines.defs.transform import dbt_resource, transform_assets
 
     settings = config if isinstance(config, Settings) or config is None else load_settings(config)
     source = settings.source if settings else None

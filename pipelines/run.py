@@ -11,6 +11,7 @@ import logging
 import os
 import warnings
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.config import Settings
+from pipelines.dbt_manifest import prepared_manifest
 from pipelines.errors import EncoursError
 from pipelines.lake import Workspace, quoted, run_lock
 from pipelines.progress import Progress
@@ -47,7 +49,9 @@ def execute(settings: Settings, progress: Progress, debug: bool = False) -> Path
     quiet_environment()
     workspace = Workspace(settings.workspace)
     with run_lock(workspace):
-        with progress.step("Starting"):
+        with progress.step("Starting"), ThreadPoolExecutor(1) as aside:
+            # dbt parses in a process of its own while this one loads Dagster.
+            parsed = aside.submit(prepared_manifest, workspace)
             import dagster as dg
 
             from pipelines.definitions import build_definitions
@@ -56,6 +60,7 @@ def execute(settings: Settings, progress: Progress, debug: bool = False) -> Path
             if not debug:
                 silence()
             workspace.prepare_dagster_home()
+            parsed.result()
             job = build_definitions(settings, progress).resolve_job_def(JOB)
             instance = dg.DagsterInstance.get()
         day = settings.as_of.isoformat() if settings.as_of else None
