@@ -6,8 +6,8 @@ from collections import Counter
 from decimal import Decimal
 
 from dashboards.context import SiteContext
-from dashboards.data import ROW_LIMIT, Expectation, Share, TieOut
-from dashboards.facts import Facts
+from dashboards.data import ROW_LIMIT, Expectation, Share, Source, TieOut
+from dashboards.facts import LEDGERS, Facts
 from dashboards.i18n import Fmt
 from dashboards.messages import MESSAGES
 from dashboards.model import Block, Cell, Column, Kind, Page, Table
@@ -64,18 +64,22 @@ def headline(f: Fmt, facts: Facts) -> str:
 
 
 def sources_lead(f: Fmt, facts: Facts) -> str:
-    """Rows read = rows accepted + rows refused, said or contradicted."""
-    read = facts.rows_read
-    accepted = sum(s.rows_accepted for s in facts.data.sources)
-    rejected = facts.rows_rejected
-    key = "audit.sources.sum" if read == accepted + rejected else "audit.sources.gap"
-    return f.t(
-        key,
+    """Ledger rows read = rows accepted + rows refused, said or contradicted; external rows set aside."""
+    read, accepted, rejected = facts.rows_read, facts.rows_accepted, facts.rows_rejected
+    text = f.t(
+        "audit.sources.sum" if read == accepted + rejected else "audit.sources.gap",
         read=f.integer(read),
         accepted=f.integer(accepted),
         rejected=f.integer(rejected),
         gap=f.integer(read - accepted - rejected),
     )
+    aside = sum(set_aside(s) for s in facts.data.sources if s.source not in LEDGERS)
+    return f"{text} {f.n('audit.sources.aside', aside)}" if aside else text
+
+
+def set_aside(source: Source) -> int:
+    """Rows read that are neither accepted nor rejected: external data about nobody we know."""
+    return source.rows_read - source.rows_accepted - source.rows_rejected
 
 
 def sources_table(f: Fmt, facts: Facts) -> Table:
@@ -98,6 +102,7 @@ def sources_table(f: Fmt, facts: Facts) -> Table:
                 span,
                 f.integer(s.rows_read),
                 f.integer(s.rows_accepted),
+                Cell(f.integer(set_aside(s)), "late" if s.source in LEDGERS and set_aside(s) else ""),
                 Cell(f.integer(s.rows_rejected), "late" if s.rows_rejected else ""),
                 f.cents(s.debit_total),
                 f.cents(s.credit_total),
@@ -117,6 +122,7 @@ def sources_table(f: Fmt, facts: Facts) -> Table:
         ("span", "number"),
         ("read", "number"),
         ("accepted", "number"),
+        ("aside", "number"),
         ("rejected", "number"),
         ("debit", "number"),
         ("credit", "number"),

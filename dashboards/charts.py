@@ -33,6 +33,11 @@ def shorten(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
+def text_width(text: str) -> int:
+    """Rough width in pixels of a text at 12 px, on the wide side: margins must never cut a name."""
+    return round(sum(8.6 if c.isupper() else 4.2 if c in "iljt.,:;|'’ \u202f\u00a0" else 7.1 for c in text))
+
+
 def to_json(figure: go.Figure) -> Json:
     """The figure as plain JSON: no template, finite numbers only, floats rounded to 6 digits."""
     spec = figure.to_plotly_json()
@@ -201,7 +206,7 @@ def split_bars(
             bar_of([b.upper for b in bars], "warn", "pastwarn"),
         ],
         height=250 if narrow else 270,
-        margin=(22, 14 + round(7 * max(map(len, (lower_name, upper_name, lower_value, upper_value)))), 26, 4),
+        margin=(22, 14 + max(map(text_width, (lower_name, upper_name, lower_value, upper_value))), 26, 4),
         barmode="relative",
         annotations=notes,
         xaxis={"range": [-0.6, last + 0.6], "tickvals": shown, "ticktext": [label(bars[i].axis) for i in shown]},
@@ -316,8 +321,8 @@ def rows_chart(rows: Sequence[Row], *, before_name: str, narrow: bool, longest: 
             }
         )
     step = (46 if has_before else 40) if above else (40 if has_before else 34)
-    widest = max((len(shorten(r.name, longest)) for r in rows), default=0)
-    gutter = 4 if above else min(14 + round(widest * 7), 240)
+    widest = max((text_width(shorten(r.name, longest)) for r in rows), default=0)
+    gutter = 4 if above else min(14 + widest, 260)
     return _figure(
         traces,
         height=n * step + (34 if has_before else 16),
@@ -405,11 +410,11 @@ def lines(
             }
         )
     shown = _ticks(count, narrow)
-    widest = max((max(len(s.name), len(s.last)) for s in series), default=6)
+    widest = max((max(text_width(s.name), text_width(s.last)) for s in series), default=40)
     return _figure(
         traces,
         height=height,
-        margin=(12, min(24 + round(widest * 6.4), 150), 26, 40),
+        margin=(12, min(16 + widest, 160), 26, 40),
         annotations=notes,
         xaxis={
             "range": [-0.3, count - 0.7],
@@ -487,13 +492,13 @@ def ageing_stack(
         base += value
     places = _spread(middles, highest * 15 / (height - 50), highest * 0.03, highest)
     for (name, _, values, _), place in zip(layers, places, strict=True):
-        if values and values[-1] > 0:
+        if values and values[-1] > highest * 0.003:
             notes.append(_note(1, place, name, xref="paper", xanchor="left", xshift=6, color="var(--ink)", size=SMALL))
-    widest = max((len(layer[0]) for layer in layers), default=6)
+    widest = max((text_width(layer[0]) for layer in layers), default=40)
     return _figure(
         traces,
         height=height,
-        margin=(22, min(18 + round(widest * 6.6), 140), 26, 4),
+        margin=(22, min(14 + widest, 150), 26, 4),
         barmode="stack",
         annotations=notes,
         xaxis={"range": [-0.6, count - 0.4], "tickvals": shown, "ticktext": [label(axis[i]) for i in shown]},
@@ -573,11 +578,11 @@ def pairs_chart(
             hoverinfo="text",
         ),
     ]
-    widest = max(len(one_name), len(two_name))
+    widest = max(text_width(one_name), text_width(two_name))
     return _figure(
         traces,
         height=250 if narrow else 270,
-        margin=(14, min(18 + round(widest * 6.6), 120), 26, 46),
+        margin=(14, min(14 + widest, 130), 26, 46),
         annotations=notes,
         shapes=shapes,
         xaxis={"range": [-0.6, last + 0.6], "tickvals": shown, "ticktext": [label(pairs[i].axis) for i in shown]},
@@ -634,14 +639,14 @@ def expected_bars(
             notes.append(
                 _note(1, place, name, xref="paper", xanchor="left", xshift=6, color=f"var(--{color})")
             )
-    widest = max(len(one_name), len(two_name))
+    widest = max(text_width(one_name), text_width(two_name))
     return _figure(
         [
             hatched([p.one for p in pairs], "accent", [p.hover_one for p in pairs]),
             hatched([p.two for p in pairs], "warn", [p.hover_two for p in pairs]),
         ],
         height=250 if narrow else 270,
-        margin=(22, min(18 + round(widest * 6.6), 120), 26, 4),
+        margin=(22, min(14 + widest, 130), 26, 4),
         barmode="stack",
         annotations=notes,
         xaxis={"range": [-0.6, len(x) - 0.4], "tickvals": shown, "ticktext": [label(pairs[i].axis) for i in shown]},
@@ -703,7 +708,12 @@ def exposure_scatter(
             x=[column for _ in defaults],
             y=[p.exposure for p in defaults],
             mode="markers",
-            marker={"size": 10, "symbol": "square", "color": "var(--warn)"},
+            marker={
+                "size": 10 if len(defaults) <= 12 else 6,
+                "symbol": "square",
+                "color": "var(--warn)",
+                "opacity": 1 if len(defaults) <= 12 else 0.7,
+            },
             hovertext=[label(p.hover) for p in defaults],
             hoverinfo="text",
         ),
@@ -756,7 +766,7 @@ def _names_beside(
     ]
     notes = []
     for x, y, name in sorted(named, key=lambda item: (-item[1], item[2])):
-        width, px, py = len(name) * 7.2, x * pixels[0], y * pixels[1]
+        width, px, py = text_width(name) + 4, x * pixels[0], y * pixels[1]
         best: tuple[int, bool, int] | None = None
         for lift in (0, 15, -15, 30, -30, 45, -45):
             for to_left in (True, False) if x > 0.45 else (False, True):

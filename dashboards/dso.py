@@ -61,16 +61,15 @@ def headline(f: Fmt, facts: Facts) -> str:
     gap = now.dso_3m - now.dso_countback
     if abs(gap) < STEADY_DAYS:
         return f.t("dso.headline.same", **values)
-    # The reason is only named where the count-back ends inside the window of the balance method.
-    is_inside = now.billed_3m is not None and now.receivables <= now.billed_3m
-    key = "dso.headline.above" if gap > 0 else "dso.headline.below"
-    return f.t(key if is_inside else "dso.headline.apart", **values)
+    return f.t("dso.headline.apart", **values)
 
 
 def lead(f: Fmt, facts: Facts) -> str:
     """Days to pay and late over three months, and what a day is worth."""
     now = facts.now
     parts = []
+    if now.dso_3m is not None and now.dso_countback is not None and abs(now.dso_3m - now.dso_countback) >= STEADY_DAYS:
+        parts.append(f.t("dso.lead.regular"))
     if now.days_to_pay_3m is not None and now.days_late_3m is not None:
         parts.append(
             f.t("dso.lead.paid", to_pay=f.days_long(now.days_to_pay_3m), late=f.number(now.days_late_3m, 1))

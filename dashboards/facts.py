@@ -22,6 +22,7 @@ from dashboards.data import (
     Default,
     DsoMonth,
     OpenInvoice,
+    Source,
     Tables,
     read_company,
     read_dso,
@@ -30,6 +31,9 @@ from dashboards.data import (
 
 FEW_DOCUMENTS = 12
 """Fewer billed documents than this in the whole ledger: nothing can be measured, and the page says so."""
+
+LEDGERS = ("fec", "subledger")
+"""Values of `quality.sources.source` that are ledgers; the others are about customers."""
 
 PUBLISHED_CHECK = "published_tie_out"
 OPENING_CHECK = "opening_difference"
@@ -153,12 +157,21 @@ class Facts:
         return published.expected, published.difference, failed
 
     @cached_property
-    def rows_read(self) -> int:
-        return sum(source.rows_read for source in self.data.sources)
+    def ledger_files(self) -> tuple[Source, ...]:
+        """The ledgers that count in this run: neither duplicates nor superseded, nor external data."""
+        return tuple(s for s in self.data.sources if s.source in LEDGERS and s.status in (None, "used"))
 
-    @cached_property
+    @property
+    def rows_read(self) -> int:
+        return sum(source.rows_read for source in self.ledger_files)
+
+    @property
+    def rows_accepted(self) -> int:
+        return sum(source.rows_accepted for source in self.ledger_files)
+
+    @property
     def rows_rejected(self) -> int:
-        return sum(source.rows_rejected for source in self.data.sources)
+        return sum(source.rows_rejected for source in self.ledger_files)
 
     @cached_property
     def share_assumed(self) -> float | None:
@@ -257,13 +270,24 @@ class Facts:
         now, then = self.now.average_days_delinquent_3m, self.base.average_days_delinquent_3m
         return None if now is None or then is None else now - then
 
+    @property
+    def is_delay(self) -> bool:
+        """Whether delay makes over half of the change of the DSO: then who moved it is told in delay."""
+        change, delay = self.dso_change, self.delay_change
+        return change is not None and delay is not None and change != 0 and delay / change > 0.5
+
+    @property
+    def contributions(self) -> tuple[Contribution, ...]:
+        """What the headline and the chart of movers tell: delay where it made the change, else DSO."""
+        return self.delay_contributions if self.is_delay else self.dso_contributions
+
     @cached_property
     def drivers(self) -> tuple[Contribution, ...]:
         """The fewest customers, three at most, that make over half of the change of the DSO; else none."""
         change = self.dso_change
         if change is None or abs(change) < 0.5:
             return ()
-        ranked = sorted(self.dso_contributions, key=lambda c: (-c.change if change > 0 else c.change, c.customer_id))
+        ranked = sorted(self.contributions, key=lambda c: (-c.change if change > 0 else c.change, c.customer_id))
         total = 0.0
         for count, contribution in enumerate(ranked[:3], start=1):
             total += contribution.change

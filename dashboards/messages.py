@@ -50,8 +50,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{n} differences from the ledger (411 + 413 + 416 = {amount}), itemised on the audit page",
     ),
     "footer.no_tie": ("Rapprochement au grand livre absent", "No tie-out to the ledger"),
-    "footer.rows.one": ("{n} ligne lue", "{n} row read"),
-    "footer.rows.other": ("{n} lignes lues", "{n} rows read"),
+    "footer.rows.one": ("{n} ligne de grand livre lue", "{n} ledger row read"),
+    "footer.rows.other": ("{n} lignes de grand livre lues", "{n} ledger rows read"),
     "footer.rejected.one": ("{n} rejetée", "{n} rejected"),
     "footer.rejected.other": ("{n} rejetées", "{n} rejected"),
     "footer.assumed": (
@@ -322,31 +322,38 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{month}: DSO {dso} = {best} + {delay} of delay",
     ),
     "chart.split.caption": ("DSO à trois mois, en jours", "Three-month DSO in days"),
+    "chart.movers.days.delay": ("{days} de retard", "{days} of delay"),
+    "chart.movers.days.dso": ("{days} de DSO", "{days} of DSO"),
     "chart.movers.title.add.one": (
-        "{names} ajoute {part} de retard, sur {total} en tout",
-        "{names} adds {part} of delay, of {total} in all",
+        "{names} ajoute {part}, sur {total} en tout",
+        "{names} adds {part}, of {total} in all",
     ),
     "chart.movers.title.add.other": (
-        "{names} ajoutent {part} de retard, sur {total} en tout",
-        "{names} add {part} of delay, of {total} in all",
+        "{names} ajoutent {part}, sur {total} en tout",
+        "{names} add {part}, of {total} in all",
     ),
     "chart.movers.title.take.one": (
-        "{names} retire {part} de retard, sur {total} en tout",
-        "{names} takes off {part} of delay, of {total} in all",
+        "{names} retire {part}, sur {total} en tout",
+        "{names} takes off {part}, of {total} in all",
     ),
     "chart.movers.title.take.other": (
-        "{names} retirent {part} de retard, sur {total} en tout",
-        "{names} take off {part} of delay, of {total} in all",
+        "{names} retirent {part}, sur {total} en tout",
+        "{names} take off {part}, of {total} in all",
     ),
-    "chart.movers.subtitle": (
+    "chart.movers.subtitle.delay": (
         "Jours de retard (ADD) que chaque client ajoute ou retire {period} ; la somme est l'écart total",
         "Days of delay (ADD) each customer adds or takes off {period}; they sum to the whole change",
+    ),
+    "chart.movers.subtitle.dso": (
+        "Jours de DSO que chaque client ajoute ou retire {period}, échus ou non ; la somme est l'écart total",
+        "Days of DSO each customer adds or takes off {period}, overdue or not; they sum to the whole change",
     ),
     "chart.movers.hover": (
         "{name} : {change} (de {before} à {now})",
         "{name}: {change} (from {before} to {now})",
     ),
-    "chart.movers.caption": ("Jours de retard par client", "Days of delay by customer"),
+    "chart.movers.caption.delay": ("Jours de retard par client", "Days of delay by customer"),
+    "chart.movers.caption.dso": ("Jours de DSO par client", "Days of DSO by customer"),
     "chart.ageing.title": (
         "{share} des factures ouvertes sont échues, contre {before} {then}",
         "{share} of open documents are overdue, against {before} {then}",
@@ -471,19 +478,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Le DSO est de {dso} ; l'épuisement dit de même : {countback}.",
         "DSO is {dso}; the count-back says the same: {countback}.",
     ),
-    "dso.headline.above": (
-        "Le DSO est de {dso}, mais de {countback} par épuisement : la facturation a augmenté en fin "
-        "de période.",
-        "DSO is {dso}, but {countback} by count-back: billing rose towards the end of the period.",
-    ),
-    "dso.headline.below": (
-        "Le DSO est de {dso}, mais de {countback} par épuisement : la facturation a baissé en fin de "
-        "période.",
-        "DSO is {dso}, but {countback} by count-back: billing fell towards the end of the period.",
-    ),
     "dso.headline.apart": (
-        "Le DSO est de {dso} par le solde et de {countback} par épuisement.",
-        "DSO is {dso} by balance and {countback} by count-back.",
+        "Le DSO est de {dso} ; compté sur la facturation de chaque mois (épuisement), il est de {countback}.",
+        "DSO is {dso}; counted back on each month's billing, it is {countback}.",
+    ),
+    "dso.lead.regular": (
+        "À facturation régulière, les deux seraient égaux.",
+        "With regular billing the two would be equal.",
     ),
     "dso.lead.paid": (
         "Les règlements des trois derniers mois sont venus {to_pay} après la facture, {late} après "
@@ -806,13 +807,21 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "audit.sources": ("Sources", "Sources"),
     "audit.sources.sum": (
-        "{read} lignes lues = {accepted} acceptées + {rejected} rejetées.",
-        "{read} rows read = {accepted} accepted + {rejected} rejected.",
+        "Grands livres : {read} lignes lues = {accepted} acceptées + {rejected} rejetées.",
+        "Ledgers: {read} rows read = {accepted} accepted + {rejected} rejected.",
     ),
     "audit.sources.gap": (
-        "{read} lignes lues, mais {accepted} acceptées et {rejected} rejetées : {gap} ne sont pas "
-        "expliquées.",
-        "{read} rows read, but {accepted} accepted and {rejected} rejected: {gap} are not explained.",
+        "Grands livres : {read} lignes lues, mais {accepted} acceptées et {rejected} rejetées : "
+        "{gap} ne sont pas expliquées.",
+        "Ledgers: {read} rows read, but {accepted} accepted and {rejected} rejected: {gap} are not explained.",
+    ),
+    "audit.sources.aside.one": (
+        "{n} ligne de données externes ne concerne aucun client et est écartée.",
+        "{n} row of external data is about no customer and is set aside.",
+    ),
+    "audit.sources.aside.other": (
+        "{n} lignes de données externes ne concernent aucun client et sont écartées.",
+        "{n} rows of external data are about no customer and are set aside.",
     ),
     "audit.sources.caption": (
         "Fichiers lus : lignes, montants, empreintes",
@@ -905,6 +914,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "audit.col.read": ("Lues", "Read"),
     "audit.col.accepted": ("Acceptées", "Accepted"),
     "audit.col.rejected": ("Rejetées", "Rejected"),
+    "audit.col.aside": ("Écartées", "Set aside"),
     "audit.col.debit": ("Débit", "Debit"),
     "audit.col.credit": ("Crédit", "Credit"),
     "audit.col.debit_rejected": ("Débit rejeté", "Debit rejected"),

@@ -292,9 +292,11 @@ def split_chart(f: Fmt, facts: Facts, chart_id: str = "overview-dso") -> Chart |
 
 
 def movers_chart(f: Fmt, facts: Facts) -> Chart | None:
-    """Who changed the delay: days each customer adds to or takes from it; the rest in one bar."""
-    moved = [c for c in facts.delay_contributions if abs(c.change) >= 0.05]
-    total = facts.delay_change
+    """Who moved the DSO (or, where it made the change, the delay): days by customer, the rest in one bar."""
+    basis = "delay" if facts.is_delay else "dso"
+    field = "average_days_delinquent_3m" if facts.is_delay else "dso_3m"
+    moved = [c for c in facts.contributions if abs(c.change) >= 0.05]
+    total = facts.delay_change if facts.is_delay else facts.dso_change
     if not moved or total is None:
         return None
     top = sorted(moved, key=lambda c: (-abs(c.change), c.customer_id))[:7]
@@ -327,11 +329,11 @@ def movers_chart(f: Fmt, facts: Facts) -> Chart | None:
         key,
         len(side),
         names=f.names([charts.shorten(c.name, 28) for c in side]),
-        part=f.days_long(abs(part)),
+        part=f.t(f"chart.movers.days.{basis}", days=f.days_long(abs(part))),
         total=f.days(total, sign=True),
     )
     table = Table(
-        caption=f.t("chart.movers.caption"),
+        caption=f.t(f"chart.movers.caption.{basis}"),
         columns=[
             Column(f.t("col.customer")),
             Column(f.sentence(then(f, facts)), "number"),
@@ -345,8 +347,8 @@ def movers_chart(f: Fmt, facts: Facts) -> Chart | None:
         foot=[
             [
                 f.t("col.total"),
-                f.number(facts.base.average_days_delinquent_3m if facts.base else None, 1),
-                f.number(facts.now.average_days_delinquent_3m, 1),
+                f.number(getattr(facts.base, field) if facts.base else None, 1),
+                f.number(getattr(facts.now, field), 1),
                 f.number(total, 1, sign=True),
             ]
         ],
@@ -354,7 +356,7 @@ def movers_chart(f: Fmt, facts: Facts) -> Chart | None:
     return Chart(
         id="overview-movers",
         title=title,
-        subtitle=f.t("chart.movers.subtitle", period=period(f, facts)),
+        subtitle=f.t(f"chart.movers.subtitle.{basis}", period=period(f, facts)),
         summary=title + ".",
         wide=charts.to_json(charts.rows_chart(rows, before_name="", narrow=False)),
         narrow=charts.to_json(charts.rows_chart(rows, before_name="", narrow=True)),
@@ -391,7 +393,7 @@ def ageing_chart(f: Fmt, facts: Facts, chart_id: str = "overview-ageing") -> Cha
         charts.Row(
             name=name,
             value=float(value),
-            text=f.scaled(value, scale),
+            text=f.scaled(value, scale) if value else "0",
             tone=token,
             before=float(was) if was is not None else None,
             delta=f.scaled(value - was, scale, sign=True) if was is not None and (value or was) else "",

@@ -60,7 +60,7 @@ def build(f: Fmt, facts: Facts) -> Page:
             heading=f.t("risk.model"),
             lead=served_sentence(f, facts),
             charts=[chart for chart in proof if chart is not None],
-            table=backtest_table(f, facts),
+            more=tuple(t for t in (backtest_table(f, facts),) if t is not None),
             id="model",
         )
     )
