@@ -26,7 +26,7 @@ import duckdb
 import pyarrow as pa
 from stdnum.fr import siren as siren_number
 
-from pipelines.errors import DataError
+from pipelines.errors import DataError, UsageError
 from pipelines.sources.fec_layout import (
     SEPARATOR_NAMES,
     FecFormats,
@@ -198,9 +198,13 @@ def read_fec(
     Raises:
         DataError: the file cannot be read as a FEC (empty, binary, no header, a column missing, undecodable,
             cut, no readable row, a format with two readings); the sentence names file, line and remedy.
-        UsageError: there is no such file.
+        UsageError: there is no such file, or company_id cannot name a folder.
     """
     path = Path(path)
+    if re.search(r"[/\\\0]|^\.*$", company_id):
+        raise UsageError(
+            f"the company id '{company_id}' names a folder: use letters and digits, best the SIREN."
+        )
     layout = read_layout(path.name, decode_head(read_head(path)))
     try:
         file = scan(path, layout.separator)
@@ -353,7 +357,7 @@ class _Landing:
             self.formats,
             self.three,
             is_padded=self.file.is_padded,
-            has_hard_blanks=self.file.has_hard_blanks,
+            has_hard_padding=self.file.has_hard_padding,
             constants=constants,
         )
 
@@ -756,7 +760,11 @@ def _to_json(landed: LandedFec) -> str:
 def _find_landed(folder: Path, quarantine: Path, file: TextFile, company_id: str) -> LandedFec | None:
     """The landing of the same content by this reader, whole with its Parquet and refused rows; else None."""
     for sidecar in sorted(folder.glob(f"*/{file.sha256[:16]}.json")):
-        facts = json.loads(sidecar.read_text(encoding="utf-8"))
+        try:
+            facts = json.loads(sidecar.read_text(encoding="utf-8"))
+        except ValueError:
+            # A sidecar that a crash left half written does not count: the file is landed again.
+            continue
         parquet = sidecar.with_suffix(".parquet")
         rejects = quarantine / f"{file.sha256[:16]}.parquet" if facts["rows_rejected"] else None
         unbalanced = sidecar.with_suffix(".unbalanced.parquet") if facts.pop("has_unbalanced") else None

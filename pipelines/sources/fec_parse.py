@@ -181,7 +181,7 @@ def parse_sql(
     three: ThreeDigits,
     *,
     is_padded: bool,
-    has_hard_blanks: bool,
+    has_hard_padding: bool,
     constants: dict[str, str],
 ) -> ParseSql:
     """The SQL of one reading.
@@ -189,14 +189,14 @@ def parse_sql(
     Args:
         layout, formats, three: where columns stand and how values are written.
         is_padded: blanks beside separators occur, so that fields are trimmed (it costs half as much again).
-        has_hard_blanks: U+00A0 or U+202F occur, and are trimmed too.
+        has_hard_padding: no-break blanks stand beside separators, and are trimmed too.
         constants: landed columns that are the same in every row, name to SQL.
     """
     n = layout.field_count
 
     def raw(name: str) -> str:
         field = f"a[{layout.position[name] + 1}]"
-        if has_hard_blanks and is_padded:
+        if has_hard_padding:
             return f"trim({field}, {text_literal(BLANKS)})"
         return f"trim({field})" if is_padded else field
 

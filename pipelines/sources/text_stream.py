@@ -41,6 +41,8 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"PAR1", "a Parquet file", "export the text file itself"),
     (b"SQLite format 3", "an SQLite database", "export the text file itself"),
 )
+# No-break, narrow no-break and thin space in UTF-8; last, the no-break space of the one-byte encodings.
+_HARD_BLANKS = (b"\xc2\xa0", b"\xe2\x80\xaf", b"\xe2\x80\x89", b"\xa0")
 # Bytes between two letters that mean an accented letter in DOS code page 850 (é à è ç ê) and never in French
 # text of ISO-8859-15 or CP1252.
 _DOS_LETTERS = np.array([0x82, 0x85, 0x87, 0x88, 0x8A], dtype=np.uint8)
@@ -75,7 +77,7 @@ class TextFile:
         line_end: `LF`, `CRLF`, `CRCRLF`, `CR`, or `none` (one line only).
         has_final_line_end: whether the last line is ended.
         is_padded: whether a blank stands beside a separator or a line end anywhere.
-        has_hard_blanks: whether U+00A0 or U+202F occur anywhere.
+        has_hard_padding: whether a no-break blank stands beside a separator, a line end or another blank.
     """
 
     path: Path
@@ -86,7 +88,7 @@ class TextFile:
     line_end: str
     has_final_line_end: bool
     is_padded: bool
-    has_hard_blanks: bool
+    has_hard_padding: bool
 
 
 def read_head(path: Path, size: int = 1 << 18) -> bytes:
@@ -177,7 +179,8 @@ def scan(path: Path, separator: str = "\t") -> TextFile:
         facts = (utf16, line_end, has_final, True, True)
         return TextFile(path, digest.hexdigest(), stat.st_size, stat.st_mtime_ns, *facts)
     count = {b"\n": 0, b"\r": 0, b"\r\n": 0, b"\r\r\n": 0}
-    is_utf8, is_padded, has_hard_blanks = True, False, False
+    is_utf8, is_padded = True, False
+    hard_padding = dict.fromkeys(_HARD_BLANKS, False)
     last = b""
     for offset, block in _whole_lines(path):
         digest.update(block)
@@ -191,19 +194,20 @@ def scan(path: Path, separator: str = "\t") -> TextFile:
             count[b"\r\n"] += block.count(b"\r\n")
             count[b"\r\r\n"] += block.count(b"\r\r\n")
         is_padded = is_padded or _has_padding(block, ord(separator))
-        has_hard_blanks = has_hard_blanks or any(
-            mark[:1] in block and mark in block for mark in (b"\xc2\xa0", b"\xe2\x80\xaf", b"\xe2\x80\x89")
-        )
+        for mark, is_found in hard_padding.items():
+            if not is_found and mark[:1] in block and mark in block:
+                hard_padding[mark] = _stands_beside(block, mark, separator.encode())
         last = block[-64:]
     line_end = _line_end(count[b"\n"], count[b"\r"], count[b"\r\n"], count[b"\r\r\n"])
     if is_utf8:
         encoding = "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
     else:
         encoding = _legacy_encoding(path, head.startswith(codecs.BOM_UTF8), is_cr=line_end == "CR")
-        has_hard_blanks = True
+    marks = _HARD_BLANKS[:-1] if is_utf8 else _HARD_BLANKS[-1:]
+    has_hard_padding = any(hard_padding[mark] for mark in marks)
     has_final = last.rstrip(b"\x1a ").endswith((b"\n", b"\r"))
     is_padded = is_padded or last.endswith((b" ", b"\x1a"))
-    facts = (encoding, line_end, has_final, is_padded, has_hard_blanks)
+    facts = (encoding, line_end, has_final, is_padded or has_hard_padding, has_hard_padding)
     return TextFile(path, digest.hexdigest(), stat.st_size, stat.st_mtime_ns, *facts)
 
 
@@ -306,6 +310,16 @@ def _has_padding(block: bytes, separator: int) -> bool:
         return True
     beside = np.concatenate((octets[at - 1], octets[at + 1]))
     return bool(((beside == separator) | (beside == 0x0A) | (beside == 0x0D)).any())
+
+
+def _stands_beside(block: bytes, mark: bytes, separator: bytes) -> bool:
+    """Whether a blank of several kinds stands beside a separator, a line end or another blank, or at either end."""
+    edges = (separator, b"\n", b"\r", b" ")
+    return (
+        block.startswith(mark)
+        or block.endswith(mark)
+        or any(mark + edge in block or edge + mark in block for edge in edges)
+    )
 
 
 def _line_end(line_feeds: int, carriage_returns: int, pairs: int, triples: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.errors import UsageError
 from pipelines.sources.fec import inspect_fec
 from pipelines.sources.fec_parse import Note
 from tests.unit.sources.fec_files import COLUMNS, Layout, landed_rows, line, read, rejected_rows, sale, write
@@ -273,6 +274,34 @@ def test_padded_text_is_trimmed_and_blank_is_null(tmp_path: Path) -> None:
     landed = read(write(tmp_path / "f.txt", rows), tmp_path)
     got = landed_rows(landed, "JournalCode, CompAuxLib, EcritureLet, Debit, EcritureDate")
     assert got[0] == ("VE", "A  B", None, Decimal("1200.00"), date(2024, 1, 15))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-15", "utf-16"])
+@pytest.mark.parametrize("pad", ["\u00a0", " \u00a0 ", "\u00a0 "])
+def test_no_break_blanks_around_values_are_trimmed_and_inner_ones_kept(
+    tmp_path: Path, encoding: str, pad: str
+) -> None:
+    rows = [
+        {name: f"{pad}{value}{pad}" for name, value in row.items()}
+        for row in sale("1", CompAuxLib="n°\u00a07 à")
+    ]
+    landed = read(write(tmp_path / "f.txt", rows, Layout(encoding=encoding)), tmp_path)
+    assert landed_rows(landed, "JournalCode, CompAuxLib, EcritureLet, Debit")[0] == (
+        "VE", "n°\u00a07 à", None, Decimal("1200.00"),
+    )  # fmt: skip
+
+
+def test_a_half_written_sidecar_does_not_count(tmp_path: Path) -> None:
+    path = write(tmp_path / "f.txt", sale("1"))
+    first = read(path, tmp_path)
+    first.parquet_path.with_suffix(".json").write_text('{"rows_read": 2')
+    assert read(path, tmp_path).is_new
+
+
+@pytest.mark.parametrize("company_id", ["", "..", "a/b", "../x"])
+def test_a_company_id_that_leaves_the_workspace_is_refused(tmp_path: Path, company_id: str) -> None:
+    with pytest.raises(UsageError, match="names a folder"):
+        read(write(tmp_path / "f.txt", sale("1")), tmp_path, company_id)
 
 
 def test_drafts_are_counted_and_kept(tmp_path: Path) -> None:
