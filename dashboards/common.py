@@ -90,6 +90,16 @@ def fifo_basis(f: Fmt, facts: Facts) -> str:
     return f.t("basis.fifo", share=f.percent(facts.share_fifo, 1))
 
 
+def score_basis(f: Fmt, facts: Facts) -> str:
+    """Whose probabilities these are (a short ledger has the reference's), and the share settled by `fifo`."""
+    model = facts.data.model_note[2]
+    if not model:
+        return fifo_basis(f, facts)
+    is_reference = facts.served is None or model == REFERENCE
+    key = "basis.model.reference" if is_reference else "basis.model"
+    return f"{f.t(key, model=model_name(f, model))} · {fifo_basis(f, facts)}"
+
+
 def notices(f: Fmt, facts: Facts) -> list[str]:
     """What a reader must know before the lateness figures."""
     found: list[str] = []
@@ -140,6 +150,9 @@ def model_line(f: Fmt, facts: Facts) -> str:
         return f.t("footer.model_alone", **values)
     return f.t("footer.model", **values, baseline=f.number(served.baseline_value, 3))
 
+
+REFERENCE = "customer_rate"
+"""The model that every other is compared with, and that serves where none can be judged."""
 
 _METRICS = {"auc", "average_precision", "brier", "log_loss", "ece"}
 _MODELS = {"lightgbm", "customer_rate", "portfolio_rate"}

@@ -347,7 +347,7 @@ class CompanyData:
     backtest: tuple[Backtest, ...]
     customer_reasons: dict[str, str]
     actions: dict[str, dict[str, str]]
-    model_note: tuple[str, str]
+    model_note: tuple[str, str, str]
     sources: tuple[Source, ...]
     rejected: tuple[RejectedRow, ...]
     rejected_by_reason: tuple[tuple[str, str, int], ...]
@@ -670,12 +670,12 @@ def _backtest(tables: Tables, company_id: str) -> tuple[Backtest, ...]:
     return tuple(found)
 
 
-def _model_note(tables: Tables, company_id: str) -> tuple[str, str]:
-    """What serves the company and why, in French and English; empty where the models say nothing of it."""
+def _model_note(tables: Tables, company_id: str) -> tuple[str, str, str]:
+    """What serves the company and why: French, English, the model's name; empty where `ml.models` has no row."""
     rows = tables.dicts(
-        "select note_fr, note_en from models where company_id = ? order by model_name limit 1", company_id
+        "select note_fr, note_en, model_name from models where company_id = ? order by model_name limit 1", company_id
     )
-    return (rows[0]["note_fr"], rows[0]["note_en"]) if rows else ("", "")
+    return (rows[0]["note_fr"], rows[0]["note_en"], rows[0]["model_name"]) if rows else ("", "", "")
 
 
 def _actions(tables: Tables, company_id: str) -> dict[str, dict[str, str]]:

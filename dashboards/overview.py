@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from dashboards import charts
-from dashboards.common import bucket_names, changes, fifo_basis, notices, period, then
+from dashboards.common import bucket_names, changes, fifo_basis, notices, period, score_basis, then
 from dashboards.data import BUCKETS, CustomerAgeing
 from dashboards.facts import Contribution, Facts, month_before
 from dashboards.i18n import Fmt, typography
@@ -479,7 +479,7 @@ def late_chart(f: Fmt, facts: Facts, chart_id: str = "overview-late") -> Chart |
         ),
         wide=charts.to_json(charts.expected_bars(pairs, **names, narrow=False)),
         narrow=charts.to_json(charts.expected_bars(pairs, **names, narrow=True)),
-        basis=fifo_basis(f, facts),
+        basis=score_basis(f, facts),
         table=Table(
             caption=f.t("chart.late.caption"),
             columns=[
@@ -572,7 +572,7 @@ def scatter_chart(f: Fmt, facts: Facts, chart_id: str) -> Chart | None:
         narrow=charts.to_json(
             charts.exposure_scatter(points, ticks=ticks, shares=shares, default_name=default_name, narrow=True)
         ),
-        basis=fifo_basis(f, facts),
+        basis=score_basis(f, facts),
         table=Table(
             caption=f.t("chart.risk.caption"),
             columns=[

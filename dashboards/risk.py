@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 
 from dashboards import charts
-from dashboards.common import fifo_basis, metric_name, model_name, notices
+from dashboards.common import metric_name, model_name, notices, score_basis
 from dashboards.data import TARGETS, Backtest, OpenInvoice
 from dashboards.facts import Facts, expected_late
 from dashboards.i18n import Fmt
@@ -42,7 +42,7 @@ def build(f: Fmt, facts: Facts) -> Page:
         blocks.append(
             Block(
                 heading=f.t("risk.customers"),
-                lead=f.t("risk.customers.lead") + " " + f.sentence(fifo_basis(f, facts)) + ".",
+                lead=f.t("risk.customers.lead") + " " + f.sentence(score_basis(f, facts)) + ".",
                 table=customers_table(f, facts),
                 id="risk-customers",
             )

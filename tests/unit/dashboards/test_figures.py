@@ -103,6 +103,22 @@ def test_contributions_of_customers_sum_to_the_change(facts_of: Get) -> None:
     assert sum(movers.wide["data"][0]["x"]) == pytest.approx(facts.delay_change, abs=1e-3)
 
 
+@pytest.mark.parametrize("name", ["demo", "hostile", "year"])
+def test_who_moved_it_is_the_same_in_the_headline_and_the_chart(facts_of: Get, name: str) -> None:
+    facts = facts_of(name)
+    movers = chart_of(overview.build(FR, facts), "overview-movers")
+    shown = [text(row[0]) for row in movers.table.rows]
+    assert all(driver.name in shown for driver in facts.drivers)
+    total = facts.delay_change if facts.is_delay else facts.dso_change
+    assert text(movers.table.foot[0][3]) == FR.number(total, 1, sign=True)
+
+
+def test_probabilities_of_the_reference_are_labelled(facts_of: Get) -> None:
+    for name, words in (("demo", "Probabilités\u00a0: LightGBM ·"), ("short", "Taux par client (la référence) ·")):
+        page = overview.build(FR, facts_of(name))
+        assert words in chart_of(page, "overview-late").basis
+
+
 def test_the_headline_says_what_moved_by_how_much_and_who(facts_of: Get) -> None:
     facts = facts_of("demo")
     assert facts.dso_change is not None
