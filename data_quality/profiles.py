@@ -276,6 +276,7 @@ def _files_sql(source: str) -> str:
             s.rows_read,
             s.rows_accepted,
             s.rows_rejected,
+            coalesce(s.rows_out_of_scope, 0) as rows_out_of_scope,
             s.rows_read - s.rows_accepted - s.rows_rejected - coalesce(s.rows_out_of_scope, 0) as rows_unaccounted,
             s.rows_rejected - coalesce(rejects.listed_rows, 0) as rejects_unlisted,
             coalesce(rejects.listed_rows, 0) as listed_rows,
@@ -751,7 +752,12 @@ _CUSTOMERS = f"""
         where k.company_id is not null and k.company_id not in (select company_id from companies)
     ),
     files as (
-        select c.company_id, string_agg(distinct s.file_name, ', ' order by s.file_name) as file_name
+        select
+            c.company_id,
+            string_agg(distinct s.file_name, ', ' order by s.file_name) as file_name,
+            -- Several files may tell of the same unit or notice, which is kept once: only one file's rows compare.
+            case when count(*) filter (where s.status = 'used') = 1
+                then sum(s.rows_accepted) filter (where s.status = 'used') end as rows_accepted
         from companies as c
         inner join sources as s on coalesce(s.company_id, '') in (c.company_id, '')
         where s.source = 'customers'
@@ -762,6 +768,8 @@ _CUSTOMERS = f"""
         c.currency,
         coalesce(files.file_name, 'customers') as file_name,
         coalesce(counted.customers, 0) as customers,
+        cast(files.rows_accepted as bigint) as rows_accepted,
+        cast(abs(files.rows_accepted - coalesce(counted.customers, 0)) as bigint) as rows_not_landed,
         coalesce(counted.null_ids, 0) as null_ids,
         coalesce(counted.repeated_ids, 0) as repeated_ids,
         coalesce(repeated.repeated_id_example, '') as repeated_id_example,
@@ -792,7 +800,12 @@ _CUSTOMERS = f"""
 
 _LEGAL_FILES = """
     files as (
-        select c.company_id, string_agg(distinct s.file_name, ', ' order by s.file_name) as file_name
+        select
+            c.company_id,
+            string_agg(distinct s.file_name, ', ' order by s.file_name) as file_name,
+            -- Several files may tell of the same unit or notice, which is kept once: only one file's rows compare.
+            case when count(*) filter (where s.status = 'used') = 1
+                then sum(s.rows_accepted) filter (where s.status = 'used') end as rows_accepted
         from companies as c
         inner join sources as s on coalesce(s.company_id, '') in (c.company_id, '')
         where s.source = '{source}'
@@ -843,6 +856,8 @@ _SIRENE = f"""
         c.as_of,
         coalesce(files.file_name, 'sirene') as file_name,
         coalesce(counted.units, 0) as units,
+        cast(files.rows_accepted as bigint) as rows_accepted,
+        cast(abs(files.rows_accepted - coalesce(counted.units, 0)) as bigint) as rows_not_landed,
         coalesce(counted.null_sirens, 0) as null_sirens,
         coalesce(counted.repeated_sirens, 0) as repeated_sirens,
         coalesce(counted.invalid_sirens, 0) as invalid_sirens,
@@ -910,6 +925,8 @@ _BODACC = f"""
         c.as_of,
         coalesce(files.file_name, 'bodacc') as file_name,
         coalesce(counted.notices, 0) as notices,
+        cast(files.rows_accepted as bigint) as rows_accepted,
+        cast(abs(files.rows_accepted - coalesce(counted.notices, 0)) as bigint) as rows_not_landed,
         coalesce(counted.null_keys, 0) as null_keys,
         repeated.repeated_notices,
         repeated.repeated_example,

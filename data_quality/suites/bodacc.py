@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_quality.rules import Rule
-from data_quality.suites.common import column_rules, file_rules
+from data_quality.suites.common import column_rules, file_rules, landed_rule
 
 _TABLE = "bodacc_notices"
 
@@ -152,4 +152,9 @@ _NOTICES = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (*column_rules("bodacc"), *file_rules("bodacc", _TABLE), *_NOTICES)
+RULES: tuple[Rule, ...] = (
+    *column_rules("bodacc"),
+    *file_rules("bodacc", _TABLE),
+    landed_rule("bodacc", _TABLE),
+    *_NOTICES,
+)

@@ -33,6 +33,27 @@ def column_rules(source: str) -> tuple[Rule, ...]:
     )
 
 
+def landed_rule(source: str, table: str) -> Rule:
+    """The table that the models read holds the rows that were accepted: neither more nor fewer."""
+    return Rule(
+        name=f"{source}_accepted_rows_are_landed",
+        profile=source,
+        value="rows_not_landed",
+        severity="error",
+        table=table,
+        column=None,
+        subject="file_name",
+        count="rows_not_landed",
+        optional=True,
+        failed="{file_name}: {rows_accepted:count:row was|rows were} accepted but {rows_not_landed:n} more or fewer "
+        "landed; land the file again, and report the fault if it stays.",
+        failed_fr="{file_name} : {rows_accepted:count:ligne acceptée|lignes acceptées}, mais {rows_not_landed:n} de "
+        "plus ou de moins dans la table chargée ; rechargez le fichier et signalez l'anomalie si elle persiste.",
+        passed="Every accepted row is in the landed table.",
+        passed_fr="Chaque ligne acceptée figure dans la table chargée.",
+    )
+
+
 def file_rules(source: str, table: str) -> tuple[Rule, ...]:
     """Every row of every file read is either accepted or refused, and each refused one can be looked up."""
     profile = f"{source}_files"
@@ -45,14 +66,16 @@ def file_rules(source: str, table: str) -> tuple[Rule, ...]:
             table="sources",
             column="rows_read",
             subject="file_name",
-            failed="{file_name}: {rows_read:count:row was|rows were} read but {rows_accepted:n} accepted and "
-            "{rows_rejected:n} refused, so {rows_unaccounted:n} cannot be accounted for; land the file again, and "
-            "report the fault if it stays.",
-            failed_fr="{file_name} : {rows_read:count:ligne lue|lignes lues}, {rows_accepted:n} acceptées et "
-            "{rows_rejected:n} refusées ; {rows_unaccounted:n} sans explication. Rechargez le fichier et signalez "
-            "l'anomalie si elle persiste.",
-            passed="Rows read = rows accepted + rows refused, in {subjects:count:file|files}.",
-            passed_fr="Lignes lues = lignes acceptées + lignes refusées, dans {subjects:count:fichier|fichiers}.",
+            failed="{file_name}: {rows_read:count:row was|rows were} read but {rows_accepted:n} accepted, "
+            "{rows_rejected:n} refused and {rows_out_of_scope:n} left out, so {rows_unaccounted:n} cannot be "
+            "accounted for; land the file again, and report the fault if it stays.",
+            failed_fr="{file_name} : {rows_read:count:ligne lue|lignes lues}, {rows_accepted:n} acceptées, "
+            "{rows_rejected:n} refusées et {rows_out_of_scope:n} écartées ; {rows_unaccounted:n} sans "
+            "explication. Rechargez le fichier et signalez l'anomalie si elle persiste.",
+            passed="Rows read = rows accepted + refused + left out (about nobody known), in "
+            "{subjects:count:file|files}.",
+            passed_fr="Lignes lues = acceptées + refusées + écartées (sans lien avec un client), dans "
+            "{subjects:count:fichier|fichiers}.",
         ),
         Rule(
             name=f"{source}_rejected_rows_are_listed",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_quality.rules import Rule, Threshold
-from data_quality.suites.common import column_rules, file_rules
+from data_quality.suites.common import column_rules, file_rules, landed_rule
 
 _CUSTOMERS = (
     Rule(
@@ -158,4 +158,9 @@ _CUSTOMERS = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (*column_rules("customers"), *file_rules("customers", "customers"), *_CUSTOMERS)
+RULES: tuple[Rule, ...] = (
+    *column_rules("customers"),
+    *file_rules("customers", "customers"),
+    landed_rule("customers", "customers"),
+    *_CUSTOMERS,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_quality.rules import Rule, Threshold
-from data_quality.suites.common import column_rules, file_rules
+from data_quality.suites.common import column_rules, file_rules, landed_rule
 
 _TABLE = "sirene_legal_units"
 
@@ -123,4 +123,9 @@ _UNITS = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (*column_rules("sirene"), *file_rules("sirene", _TABLE), *_UNITS)
+RULES: tuple[Rule, ...] = (
+    *column_rules("sirene"),
+    *file_rules("sirene", _TABLE),
+    landed_rule("sirene", _TABLE),
+    *_UNITS,
+)

@@ -107,6 +107,18 @@ for prefix, name in FILES.items():
     breaks(f"{prefix}_files_are_read_once", name)(repeat_file)
     breaks(f"{prefix}_reader_has_no_remark", name, 2)(remark)
 
+
+def land_fewer(table: str) -> Callable[[Run], Any]:
+    """Lose a row between landing and the table."""
+    return lambda run: run[table].pop()
+
+
+breaks("customers_accepted_rows_are_landed", "clients.csv")(land_fewer("customers"))
+breaks("sirene_accepted_rows_are_landed", "StockUniteLegale.csv", among="lost")(
+    land_fewer("sirene_legal_units")
+)
+breaks("bodacc_accepted_rows_are_landed", "annonces.json", among="lost")(land_fewer("bodacc_notices"))
+
 # --- the ledger: what landing says against what it left ---------------------------------------------------------------
 
 
