@@ -177,7 +177,7 @@ def _no_header(file_name: str, number: int, line: str) -> DataError:
     )
 
 
-def sample_rows(file: TextFile, layout: FecLayout, size: int = 1 << 18) -> list[list[str]]:
+def sample_rows(file: TextFile, layout: FecLayout, size: int = 1 << 17) -> list[list[str]]:
     """Rows of the start, middle and end of a file, split into fields; for detection only."""
     rows: list[list[str]] = []
     spots = (0, file.size // 2, max(0, file.size - size))
@@ -197,11 +197,11 @@ def sample_rows(file: TextFile, layout: FecLayout, size: int = 1 << 18) -> list[
 def read_formats(rows: list[list[str]], layout: FecLayout) -> FecFormats:
     """How most values of the sample are written."""
     dates: Counter[str] = Counter()
-    values = [row[layout.position["EcritureDate"]].strip() for row in rows]
-    for value in values:
+    values = Counter(row[layout.position["EcritureDate"]].strip() for row in rows)
+    for value, times in values.items():
         for shape, text in DATE_SHAPES:
             if re.fullmatch(shape, value) and _read_date(value, text) is not None:
-                dates[text] += 1
+                dates[text] += times
     date_format = dates.most_common(1)[0][0] if dates else "%Y%m%d"
     marks: Counter[str] = Counter()
     for name in ("Debit", "Credit", "Montant"):
@@ -209,7 +209,7 @@ def read_formats(rows: list[list[str]], layout: FecLayout) -> FecFormats:
             for row in rows:
                 if match := re.search(r"([.,])\d{1,2}\s*[-+]?\s*$", row[layout.position[name]]):
                     marks[match[1]] += 1
-    read = [day for value in set(values) if (day := _read_date(value, date_format)) is not None]
+    read = [day for value in values if (day := _read_date(value, date_format)) is not None]
     return FecFormats(date_format, marks.most_common(1)[0][0] if marks else "", max(read, default=None))
 
 
