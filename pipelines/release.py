@@ -101,12 +101,12 @@ def publish(workspace: Workspace, run: Path, run_id: str, told: Mapping[str, Any
     discard_unfinished(workspace)
     folder = workspace.releases / f".{run_id}.unfinished"
     folder.mkdir(parents=True)
-    marts = [path for schema, path in table_files(run) if schema == "marts"]
+    tables_of_run = table_files(run)
     (folder / "marts").mkdir()
-    for path in marts:
+    for _, path in tables_of_run:
         # Copied, not linked: dbt writes over its exports in place when a model is materialised again.
         shutil.copyfile(path, folder / "marts" / path.name)
-    if not marts:
+    if not any(schema == "marts" for schema, _ in tables_of_run):
         raise DataError(
             f"{run}: the run holds no mart, so there is nothing to publish; run the whole pipeline."
         )

@@ -118,6 +118,7 @@ class CompanySummary:
     rows_rejected: int
     files: int
     receivables: Decimal
+    open_documents: Decimal
     overdue: Decimal
     dso_12m: float | None
     dso_countback: float | None
@@ -127,10 +128,10 @@ class CompanySummary:
 
     @property
     def overdue_share(self) -> str:
-        """`, 12.3 % of receivables`, where that means something."""
-        if self.receivables <= 0 or self.overdue < 0:
+        """`, 12.3 % of open documents`: the share the pages print too. Payments on account are in neither part."""
+        if self.open_documents <= 0:
             return ""
-        return f", {self.overdue / self.receivables * 100:.1f} % of receivables"
+        return f", {self.overdue / self.open_documents * 100:.1f} % of open documents"
 
 
 def as_money(amount: Decimal, currency: str) -> str:
@@ -166,10 +167,10 @@ def summaries(release: Path, manifest: Mapping[str, Any]) -> list[CompanySummary
                 [key],
             ).fetchone() or (0, 0, 0, 0)
             dso = connection.execute(
-                "select receivables, overdue, dso_12m, dso_countback "
+                "select receivables, overdue, dso_12m, dso_countback, receivables + unallocated "
                 f"from {table('marts', 'fct_dso_monthly')} where company_id = ? and month_end = ?",
                 [key, as_of],
-            ).fetchone() or (Decimal(0), Decimal(0), None, None)
+            ).fetchone() or (Decimal(0), Decimal(0), None, None, Decimal(0))
             tie = connection.execute(
                 "select sum(expected), sum(abs(difference)) "
                 f"from {table('quality', 'reconciliation')} "
@@ -192,6 +193,7 @@ def summaries(release: Path, manifest: Mapping[str, Any]) -> list[CompanySummary
                     rows_rejected=int(read[2]),
                     files=int(read[3]),
                     receivables=dso[0],
+                    open_documents=dso[4],
                     overdue=dso[1],
                     dso_12m=None if dso[2] is None else float(dso[2]),
                     dso_countback=None if dso[3] is None else float(dso[3]),
