@@ -17,13 +17,14 @@ renamed as (
         files.fiscal_year,
         files.fiscal_year_start,
         files.fiscal_year_end,
-        -- An entry is the lines sharing journal and number; where numbers repeat, date and reference too.
+        -- An entry is the lines sharing journal and number; where numbers repeat or are blank, date and
+        -- reference too.
         lines.company_id
         || '|' || cast(files.fiscal_year_start as varchar(10))
         || '|' || coalesce(lines.JournalCode, '')
         || '|' || coalesce(lines.EcritureNum, '')
         || case
-            when files.entry_key = 'journal_number' then ''
+            when files.entry_key = 'journal_number' and lines.EcritureNum is not null then ''
             else '|' || cast(lines.EcritureDate as varchar(10)) || '|' || coalesce(lines.PieceRef, '')
         end as entry_id,
         upper(lines.JournalCode) as journal_code,
