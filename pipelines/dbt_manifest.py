@@ -71,7 +71,13 @@ def prepared_manifest(workspace: Workspace) -> Path:
         tail = " ".join(done.stdout.strip().splitlines()[-4:])
         raise EncoursError(f"dbt cannot parse the project in {DBT_PROJECT}: {tail}")
     for old in workspace.dbt_cache.iterdir():
-        if old != unfinished:
+        if not old.name.startswith(".") and old != folder:
             shutil.rmtree(old, ignore_errors=True)
-    os.replace(unfinished, folder)
+    try:
+        os.replace(unfinished, folder)
+    except OSError:
+        if not manifest.exists():
+            raise
+        # Another process prepared the same content meanwhile.
+        shutil.rmtree(unfinished, ignore_errors=True)
     return manifest
