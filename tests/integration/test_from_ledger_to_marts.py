@@ -42,7 +42,14 @@ def openings_in_both_forms() -> dict[str, Fec]:
     second = Fec()
     for ref, day, amount, let in (("F10", "2023-11-02", 1000, "A"), ("F11", "2023-12-05", 500, "")):
         second.entry(
-            "AN", "2024-01-01", ("411000", amount), ("890000", -amount), customer="X", ref=ref, ref_date=day, let=let
+            "AN",
+            "2024-01-01",
+            ("411000", amount),
+            ("890000", -amount),
+            customer="X",
+            ref=ref,
+            ref_date=day,
+            let=let,
         )
     second.entry(
         "AN", "2024-01-01", ("890000", 300), ("411000", -300),
@@ -79,13 +86,19 @@ def events() -> dict[str, Fec]:
         customer="DISC", ref="VIR", let="A",
     )  # fmt: skip
     fec.invoice("2025-01-05", "LOSS", "F3", 600)
-    fec.entry("OD", "2025-06-01", ("416000", 600), ("411000", -600), customer="LOSS", ref="F3", label="Douteux F3")
+    fec.entry(
+        "OD", "2025-06-01", ("416000", 600), ("411000", -600), customer="LOSS", ref="F3", label="Douteux F3"
+    )
     fec.entry(
         "OD", "2025-09-01", ("654000", 500), ("445710", 100), ("416000", -600), customer="LOSS", ref="F3"
     )
     fec.invoice("2025-02-01", "BILL", "F4", 240)
-    fec.entry("OD", "2025-02-10", ("413000", 240), ("411000", -240), customer="BILL", ref="F4", label="LCR F4")
-    fec.entry("BQ", "2025-03-31", ("512000", 240), ("413000", -240), customer="BILL", ref="LCR", label="LCR F4")
+    fec.entry(
+        "OD", "2025-02-10", ("413000", 240), ("411000", -240), customer="BILL", ref="F4", label="LCR F4"
+    )
+    fec.entry(
+        "BQ", "2025-03-31", ("512000", 240), ("413000", -240), customer="BILL", ref="LCR", label="LCR F4"
+    )
     fec.entry(
         "CA", "2025-03-01", ("411000", 60), ("706000", -50), ("445710", -10), ("530000", 60), ("411000", -60),
         customer="TILL", ref="T1",
@@ -158,7 +171,9 @@ def test_worked_example_gives_every_dso(release: Path) -> None:
     )
     assert march["receivables"] == D("2350.00")
     assert march["billed_3m"] == D("3800.00")
-    rounded = {name: round(float(march[name]), 2) for name in march if "dso" in name and march[name] is not None}
+    rounded = {
+        name: round(float(march[name]), 2) for name in march if "dso" in name and march[name] is not None
+    }
     assert rounded["dso_3m"] == 55.66
     assert rounded["best_possible_dso_3m"] == 47.37
     assert round(float(march["average_days_delinquent_3m"]), 2) == 8.29
@@ -189,7 +204,10 @@ def test_openings_without_a_previous_year_are_items(release: Path) -> None:
     found = documents(release, "balance")
     assert (found["RAN"]["document_type"], found["RAN"]["due_date"]) == ("opening_item", None)
     assert found["RAN"]["due_date_source"] == "unknown"
-    assert (found["F77"]["issue_date"], found["F77"]["due_date"]) == (dt.date(2024, 11, 15), dt.date(2024, 12, 15))
+    assert (found["F77"]["issue_date"], found["F77"]["due_date"]) == (
+        dt.date(2024, 11, 15),
+        dt.date(2024, 12, 15),
+    )
     [ageing] = rows(
         release,
         """select sum(due_date_unknown) as unknown, sum(unallocated) as unallocated, sum(balance) as balance
@@ -209,7 +227,8 @@ def test_a_rejected_payment_reopens_its_invoice(release: Path) -> None:
     assert [tuple(row.values()) for row in kinds] == [("receipt", D(500), D(0)), ("rejection", D(-500), D(0))]
     [billed] = rows(
         release,
-        "select sum(billed) as billed from marts.fct_dso_monthly where company_id = 'events' and month_end <= '2025-02-28'",
+        """select sum(billed) as billed from marts.fct_dso_monthly
+        where company_id = 'events' and month_end <= '2025-02-28'""",
     )
     assert billed["billed"] == D("2540.00"), "F1 to F4 once each"
 
@@ -272,7 +291,8 @@ def test_everything_ties_to_the_accounts_per_customer_and_month_end(release: Pat
         )
         [items] = rows(
             release,
-            f"""select (select sum(open_amount) from marts.fct_invoices where company_id = '{name}')
-            - coalesce((select sum(unallocated_amount) from marts.fct_payments where company_id = '{name}'), 0) as total""",
+            f"""select (select sum(open_amount) from marts.fct_invoices where company_id = '{name}') - coalesce(
+                (select sum(unallocated_amount) from marts.fct_payments where company_id = '{name}'), 0
+            ) as total""",
         )
         assert items["total"] == ledger, name

@@ -1,0 +1,128 @@
+"""The demo company through the whole pipeline, against the truth that only tests read; and dbt's own unit tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.config import load_settings
+from pipelines.dbt_manifest import DBT, DBT_PROJECT, dbt_environment
+from pipelines.demo import DemoFiles, write_demo
+from pipelines.lake import Workspace
+from pipelines.progress import Progress
+from pipelines.run import execute
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoFiles:
+    return write_demo(tmp_path_factory.mktemp("demo"), seed=11, customers=60, invoices=3000)
+
+
+@pytest.fixture(scope="module")
+def release(demo: DemoFiles) -> Path:
+    return execute(load_settings(demo.config), Progress())
+
+
+@pytest.fixture(scope="module")
+def tables(demo: DemoFiles, release: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute(f"attach '{release / 'warehouse.duckdb'}' as warehouse (read_only)")
+    for name in ("documents", "settlements", "customers"):
+        connection.execute(f"create view true_{name} as from '{demo.truth / (name + '.parquet')}'")
+    connection.execute("use warehouse")
+    return connection
+
+
+def test_open_items_are_the_true_ones(tables: duckdb.DuckDBPyConnection) -> None:
+    """In total to the cent; per invoice nearly always: payments without any reference leave the rest to fifo."""
+    [(difference,)] = tables.execute(
+        """
+        select (select sum(open_amount) from memory.true_documents where not is_before_books or open_amount <> 0)
+            - (select sum(open_amount) from marts.fct_invoices)
+            + (select sum(unallocated_amount) from marts.fct_payments)
+        """
+    ).fetchall()
+    assert difference == 0
+    [(share, settled)] = tables.execute(
+        """
+        select
+            count(*) filter (where i.open_amount = t.open_amount) / count(*),
+            count(*) filter (where i.settled_on = t.paid_on) / count(*) filter (where t.paid_on is not null)
+        from memory.true_documents as t
+        join marts.fct_invoices as i
+            on i.document_number = t.document_number and i.customer_id = t.customer_id and i.amount > 0
+        where t.kind = 'invoice' and not t.is_before_books
+        """
+    ).fetchall()
+    assert share > 0.98
+    assert settled > 0.88
+
+
+def test_a_name_is_only_a_name(release: Path, tables: duckdb.DuckDBPyConnection) -> None:
+    names = {row[0] for row in tables.execute("select customer_name from marts.dim_customers").fetchall()}
+    assert any("<script>" in name for name in names)
+    assert any(name.startswith("=cmd|") for name in names)
+    for page in (release / "site").rglob("*.html"):
+        assert "<script>alert" not in page.read_text(encoding="utf-8"), page
+
+
+def test_proceedings_are_those_published_by_the_day(tables: duckdb.DuckDBPyConnection) -> None:
+    published = {
+        row[0]
+        for row in tables.execute(
+            "select customer_id from memory.true_customers where publication_date <= date '2025-12-31'"
+        ).fetchall()
+    }
+    found = {
+        row[0]
+        for row in tables.execute("select customer_id from marts.fct_receivables_by_proceeding").fetchall()
+    }
+    assert published and found == published
+    in_default = {
+        row[0]
+        for row in tables.execute(
+            "select customer_id from marts.fct_customer_defaults where reason = 'proceedings' and is_in_default"
+        ).fetchall()
+    }
+    assert in_default <= published
+
+
+def test_every_rule_of_the_warehouse_passes_its_unit_test(
+    demo: DemoFiles, release: Path, tmp_path: Path
+) -> None:
+    """Runs hold no unit tests; here dbt builds everything again, unit tests before each model."""
+    settings = load_settings(demo.config)
+    (tmp_path / "marts").mkdir()
+    environment = {
+        **os.environ,
+        **dbt_environment(Workspace(settings.workspace)),
+        "ENCOURS_BUILD": str(tmp_path / "build.duckdb"),
+        "ENCOURS_EXPORT": str(tmp_path / "marts"),
+    }
+    done = subprocess.run(
+        [
+            str(DBT),
+            "build",
+            "--project-dir",
+            str(DBT_PROJECT),
+            "--profiles-dir",
+            str(DBT_PROJECT),
+            "--target-path",
+            str(tmp_path / "target"),
+            "--log-path",
+            str(tmp_path / "logs"),
+        ],
+        env=environment,
+        cwd=DBT_PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "ERROR=0" in done.stdout
