@@ -7,6 +7,7 @@ does not: the graph (`pipelines.definitions`), showing anything (`pipelines.cli`
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import os
 import warnings
@@ -60,9 +61,11 @@ def execute(settings: Settings, progress: Progress, debug: bool = False) -> Path
             if not debug:
                 silence()
             workspace.prepare_dagster_home()
+            instance = dg.DagsterInstance.get()
+            # Slow to import and needed next: it loads while dbt still parses.
+            importlib.import_module("great_expectations")
             parsed.result()
             job = build_definitions(settings, progress).resolve_job_def(JOB)
-            instance = dg.DagsterInstance.get()
         day = settings.as_of.isoformat() if settings.as_of else None
         config: dict[str, Any] = {"resources": {"encours": {"config": {"as_of": day}}}}
         if not debug:

@@ -6,6 +6,8 @@ What belongs here: the resource and the few helpers that all stages share. What 
 from __future__ import annotations
 
 import contextlib
+import importlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -44,6 +46,22 @@ class RunContext:
             if _may_pass(error):
                 raise
             raise dg.Failure(description=str(error), allow_retries=False) from error
+
+
+@contextlib.contextmanager
+def loading_ahead(*modules: str) -> Iterator[None]:
+    """Import what the next steps need while this one waits for another process."""
+
+    def load() -> None:
+        for name in modules:
+            importlib.import_module(name)
+
+    thread = threading.Thread(target=load, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def _may_pass(error: Exception) -> bool:

@@ -21,7 +21,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from packaging.version import Version
 
 from pipelines.dbt_manifest import DBT, DBT_PROJECT, dbt_environment
-from pipelines.defs.resources import OWNERS, RunContext, table_metadata
+from pipelines.defs.resources import OWNERS, RunContext, loading_ahead, table_metadata
 from pipelines.errors import DataError, EncoursError
 from pipelines.lake import link, read_json
 
@@ -121,7 +121,7 @@ def transform_assets(manifest_path: Path) -> dg.AssetsDefinition:
         target = run / "dbt"
         with encours.step("Building the warehouse") as step:
             values = {**dbt_environment(encours.workspace), "DBT_TARGET_PATH": str(manifest_path.parent)}
-            with environment(values):
+            with environment(values), loading_ahead("ml.workflow", "dashboards.build"):
                 invocation = dbt_cli.cli(
                     # Unit tests hold invented rows: they belong to the test suite, not to a run on real data.
                     ["build", "--exclude-resource-type", "unit_test"],
