@@ -41,7 +41,12 @@ def build(f: Fmt, facts: Facts) -> Page:
     )
     proceedings = proceedings_table(f, facts)
     blocks.append(
-        Block(heading=f.t("ageing.proceedings"), lead=f.t("ageing.proceedings.lead"), table=proceedings, id="law")
+        Block(
+            heading=f.t("ageing.proceedings"),
+            lead=f.t("ageing.proceedings.lead"),
+            table=proceedings,
+            id="law",
+        )
         if proceedings
         else Block(heading=f.t("ageing.proceedings"), lead=f.t("ageing.proceedings.none"), id="law")
     )
@@ -166,7 +171,10 @@ def debtors_chart(f: Fmt, facts: Facts) -> Chart | None:
             delta=mark,
             tone="warn",
             hover=f.t(
-                "ageing.debtors.hover", name=c.name, overdue=f.units(c.overdue), old=f.units(c.overdue_over_120)
+                "ageing.debtors.hover",
+                name=c.name,
+                overdue=f.units(c.overdue),
+                old=f.units(c.overdue_over_120),
             ),
         )
 
@@ -189,7 +197,12 @@ def debtors_chart(f: Fmt, facts: Facts) -> Chart | None:
                 Column(f.t("col.share"), "number"),
             ],
             rows=[
-                [c.name, f.units(c.overdue), f.units(c.overdue_over_120), f.percent(float(c.overdue / total), 1)]
+                [
+                    c.name,
+                    f.units(c.overdue),
+                    f.units(c.overdue_over_120),
+                    f.percent(float(c.overdue / total), 1),
+                ]
                 for c in top
             ],
             foot=[
@@ -223,7 +236,9 @@ def customers_table(f: Fmt, facts: Facts) -> Table:
         return [f.cents(a) if a else "–" for a in amounts]
 
     def total(rows: tuple[CustomerAgeing, ...]) -> list[Decimal]:
-        return [sum(column, Decimal(0)) for column in zip(*map(_amounts, rows), strict=True)] or [Decimal(0)] * 9
+        return [sum(column, Decimal(0)) for column in zip(*map(_amounts, rows), strict=True)] or [
+            Decimal(0)
+        ] * 9
 
     foot: list[list[str | Cell]] = []
     if rest:

@@ -18,7 +18,10 @@ def build(f: Fmt, facts: Facts, context: SiteContext) -> Page:
     """The auditor's page of one company in one language."""
     blocks = [
         Block(
-            heading=f.t("audit.sources"), lead=sources_lead(f, facts), table=sources_table(f, facts), id="sources"
+            heading=f.t("audit.sources"),
+            lead=sources_lead(f, facts),
+            table=sources_table(f, facts),
+            id="sources",
         ),
         _rejected_block(f, facts),
         _tie_block(f, facts),
@@ -89,7 +92,11 @@ def sources_table(f: Fmt, facts: Facts) -> Table:
     for s in facts.data.sources:
         separator = f"‹{separators.get(s.separator, s.separator)}›" if s.separator else ""
         form = " · ".join(part for part in (s.encoding, separator) if part)
-        span = f"{f.day_short(s.first_date)} – {f.day_short(s.last_date)}" if s.first_date and s.last_date else "–"
+        span = (
+            f"{f.day_short(s.first_date)} – {f.day_short(s.last_date)}"
+            if s.first_date and s.last_date
+            else "–"
+        )
         status = s.status or "used"
         rows.append(
             [
@@ -274,7 +281,9 @@ def _tie_block(f: Fmt, facts: Facts) -> Block:
 def _expectations_block(f: Fmt, facts: Facts) -> Block:
     found = facts.data.expectations
     if not found:
-        return Block(heading=f.t("audit.expectations"), lead=f.t("audit.expectations.none"), id="expectations")
+        return Block(
+            heading=f.t("audit.expectations"), lead=f.t("audit.expectations.none"), id="expectations"
+        )
     failed = [e for e in found if not e.passed]
     passed = [e for e in found if e.passed]
     columns = [
@@ -421,5 +430,9 @@ def _manifest_block(f: Fmt, context: SiteContext) -> Block:
             ],
         )
     return Block(
-        heading=f.t("audit.manifest"), lead=f.t("audit.manifest.lead"), table=table, facts=tuple(facts), id="manifest"
+        heading=f.t("audit.manifest"),
+        lead=f.t("audit.manifest.lead"),
+        table=table,
+        facts=tuple(facts),
+        id="manifest",
     )

@@ -134,7 +134,9 @@ def _format_of(f: Fmt) -> dict[str, str]:
     sample = f.cents(1234.5)
     match = re.fullmatch(r"(\D*)1(\D+)234(\D)50(\D*)", sample)
     if match is None:
-        raise ReportError(f"amounts of currency {f.currency} are written {sample!r}, which the search cannot follow")
+        raise ReportError(
+            f"amounts of currency {f.currency} are written {sample!r}, which the search cannot follow"
+        )
     return dict(zip(("before", "group", "decimal", "after"), match.groups(), strict=True))
 
 
@@ -173,7 +175,9 @@ def _company_pages(
                 name = f"{'overview' if page.slug == 'index' else page.slug}.{locale}.js"
                 writer.write(
                     data / name,
-                    "window.ENCOURS=window.ENCOURS||{};Object.assign(window.ENCOURS," + script_json(content) + ");\n",
+                    "window.ENCOURS=window.ENCOURS||{};Object.assign(window.ENCOURS,"
+                    + script_json(content)
+                    + ");\n",
                 )
                 shards.append(f"{folder.up}data/{name}")
             if searchable:

@@ -62,7 +62,9 @@ def script_json(value: Any) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _figure(traces: Sequence[Any], *, height: int, margin: tuple[int, int, int, int], **layout: Any) -> go.Figure:
+def _figure(
+    traces: Sequence[Any], *, height: int, margin: tuple[int, int, int, int], **layout: Any
+) -> go.Figure:
     """A figure in house style. `margin` is top, right, bottom, left in pixels."""
     top, right, bottom, left = margin
     axis = {
@@ -147,7 +149,13 @@ class SplitBar:
 
 
 def split_bars(
-    bars: Sequence[SplitBar], *, lower_name: str, upper_name: str, lower_value: str, upper_value: str, narrow: bool
+    bars: Sequence[SplitBar],
+    *,
+    lower_name: str,
+    upper_name: str,
+    lower_value: str,
+    upper_value: str,
+    narrow: bool,
 ) -> go.Figure:
     """Stacked bars by month, the last saturated; the parts are named at the last bar."""
     bars = bars[-13:] if narrow else bars
@@ -209,7 +217,11 @@ def split_bars(
         margin=(22, 14 + max(map(text_width, (lower_name, upper_name, lower_value, upper_value))), 26, 4),
         barmode="relative",
         annotations=notes,
-        xaxis={"range": [-0.6, last + 0.6], "tickvals": shown, "ticktext": [label(bars[i].axis) for i in shown]},
+        xaxis={
+            "range": [-0.6, last + 0.6],
+            "tickvals": shown,
+            "ticktext": [label(bars[i].axis) for i in shown],
+        },
         yaxis={"range": [lowest * 1.1, highest * 1.04], "visible": False, "zeroline": True},
         shapes=[_baseline()],
     )
@@ -316,7 +328,17 @@ def rows_chart(rows: Sequence[Row], *, before_name: str, narrow: bool, longest: 
         # The grey bar is named once, where it is longest after the first, instead of in a legend.
         notes.append(
             {
-                **_note(1, 0, "", xref="paper", yref="paper", xanchor="right", yanchor="top", yshift=-2, size=SMALL),
+                **_note(
+                    1,
+                    0,
+                    "",
+                    xref="paper",
+                    yref="paper",
+                    xanchor="right",
+                    yanchor="top",
+                    yshift=-2,
+                    size=SMALL,
+                ),
                 "text": f'<span style="color:var(--prev)">▬</span> {label(before_name)}',
             }
         )
@@ -493,7 +515,9 @@ def ageing_stack(
     places = _spread(middles, highest * 15 / (height - 50), highest * 0.03, highest)
     for (name, _, values, _), place in zip(layers, places, strict=True):
         if values and values[-1] > highest * 0.003:
-            notes.append(_note(1, place, name, xref="paper", xanchor="left", xshift=6, color="var(--ink)", size=SMALL))
+            notes.append(
+                _note(1, place, name, xref="paper", xanchor="left", xshift=6, color="var(--ink)", size=SMALL)
+            )
     widest = max((text_width(layer[0]) for layer in layers), default=40)
     return _figure(
         traces,
@@ -556,9 +580,7 @@ def pairs_chart(
                 xshift=6,
                 color="var(--accent)",
             ),
-            _note(
-                1, places[1], two_name, xref="paper", xanchor="left", xshift=6, color="var(--ink)"
-            ),
+            _note(1, places[1], two_name, xref="paper", xanchor="left", xshift=6, color="var(--ink)"),
         ]
     traces = [
         go.Bar(
@@ -585,7 +607,11 @@ def pairs_chart(
         margin=(14, min(14 + widest, 130), 26, 46),
         annotations=notes,
         shapes=shapes,
-        xaxis={"range": [-0.6, last + 0.6], "tickvals": shown, "ticktext": [label(pairs[i].axis) for i in shown]},
+        xaxis={
+            "range": [-0.6, last + 0.6],
+            "tickvals": shown,
+            "ticktext": [label(pairs[i].axis) for i in shown],
+        },
         yaxis={
             "range": [low * 1.05, high * 1.04],
             "tickvals": [t[0] for t in ticks],
@@ -596,9 +622,7 @@ def pairs_chart(
     )
 
 
-def expected_bars(
-    pairs: Sequence[Pair], *, one_name: str, two_name: str, narrow: bool
-) -> go.Figure:
+def expected_bars(pairs: Sequence[Pair], *, one_name: str, two_name: str, narrow: bool) -> go.Figure:
     """Hatched bars of what is expected: on time below, late above, named at the tallest bar."""
     x = list(range(len(pairs)))
     tops = [p.one + p.two for p in pairs]
@@ -626,7 +650,9 @@ def expected_bars(
         )
 
     notes = [
-        _note(i, tops[i], p.text, yshift=9, color="var(--ink)", size=SMALL) for i, p in enumerate(pairs) if p.text
+        _note(i, tops[i], p.text, yshift=9, color="var(--ink)", size=SMALL)
+        for i, p in enumerate(pairs)
+        if p.text
     ]
     step = 2 if narrow else 1
     shown = [i for i in x if i % step == 0 or i == len(x) - 1]
@@ -649,7 +675,11 @@ def expected_bars(
         margin=(22, min(14 + widest, 130), 26, 4),
         barmode="stack",
         annotations=notes,
-        xaxis={"range": [-0.6, len(x) - 0.4], "tickvals": shown, "ticktext": [label(pairs[i].axis) for i in shown]},
+        xaxis={
+            "range": [-0.6, len(x) - 0.4],
+            "tickvals": shown,
+            "ticktext": [label(pairs[i].axis) for i in shown],
+        },
         yaxis={"range": [0, high * 1.06], "visible": False},
         shapes=[_baseline()],
     )
@@ -735,7 +765,10 @@ def exposure_scatter(
         xaxis={
             "range": [-0.03, column + 0.07],
             "tickvals": [*(s[0] for s in shares), *([column] if defaults else [])],
-            "ticktext": [*(label(s[1]) for s in shares), *([f"<b>{label(default_name)}</b>"] if defaults else [])],
+            "ticktext": [
+                *(label(s[1]) for s in shares),
+                *([f"<b>{label(default_name)}</b>"] if defaults else []),
+            ],
             "showgrid": True,
             "gridcolor": "var(--line)",
         },
@@ -774,7 +807,9 @@ def _names_beside(
                 if low < -4 or low + width > right_edge * pixels[0] + 10:
                     continue
                 box = (low, low + width, py + lift - 7, py + lift + 7)
-                hits = sum(1 for b in boxes if box[0] < b[1] and b[0] < box[1] and box[2] < b[3] and b[2] < box[3])
+                hits = sum(
+                    1 for b in boxes if box[0] < b[1] and b[0] < box[1] and box[2] < b[3] and b[2] < box[3]
+                )
                 if best is None or hits < best[0]:
                     best = (hits, to_left, lift)
             if best is not None and best[0] == 0:
@@ -800,14 +835,22 @@ def _names_beside(
 
 
 def calibration(
-    pairs: Sequence[tuple[float, float, int, str]], *, ticks: Sequence[tuple[float, str]], diagonal: str, narrow: bool
+    pairs: Sequence[tuple[float, float, int, str]],
+    *,
+    ticks: Sequence[tuple[float, str]],
+    diagonal: str,
+    narrow: bool,
 ) -> go.Figure:
     """Predicted share (x) against observed share (y), one point a group; the diagonal is perfect."""
     biggest = max([n for *_, n, _ in pairs] or [1])
     return _figure(
         [
             go.Scatter(
-                x=[0, 1], y=[0, 1], mode="lines", line={"color": "var(--prev)", "width": 1.4}, hoverinfo="skip"
+                x=[0, 1],
+                y=[0, 1],
+                mode="lines",
+                line={"color": "var(--prev)", "width": 1.4},
+                hoverinfo="skip",
             ),
             go.Scatter(
                 x=[p[0] for p in pairs],

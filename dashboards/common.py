@@ -64,7 +64,9 @@ def changes(
     rows: list[tuple[date | None, str]] = [(month, f.t("change.month"))]
     if facts.base is not None:
         label = (
-            f.t("change.year") if facts.is_year else f.t("change.since", month=f.month_short(facts.base.month_end))
+            f.t("change.year")
+            if facts.is_year
+            else f.t("change.since", month=f.month_short(facts.base.month_end))
         )
         rows.append((facts.base.month_end, label))
     for day, label in rows:

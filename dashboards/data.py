@@ -27,18 +27,55 @@ BUCKETS = ("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue
 _AGEING = (*BUCKETS, "due_date_unknown", "unallocated")
 
 REQUIRED: dict[str, tuple[str, ...]] = {
-    "marts/dim_customers": ("company_id", "customer_id", "customer_name", "siren", "legal_status", "credit_limit"),
+    "marts/dim_customers": (
+        "company_id",
+        "customer_id",
+        "customer_name",
+        "siren",
+        "legal_status",
+        "credit_limit",
+    ),
     "marts/fct_invoices": (
-        *("company_id", "invoice_id", "customer_id", "document_type", "document_number", "entry_date", "issue_date"),
+        *(
+            "company_id",
+            "invoice_id",
+            "customer_id",
+            "document_type",
+            "document_number",
+            "entry_date",
+            "issue_date",
+        ),
         *("due_date", "due_date_source", "is_due_date_assumed", "amount", "open_amount"),
     ),
     "marts/fct_payments": ("company_id", "payment_id", "customer_id", "kind", "payment_date", "amount"),
-    "marts/fct_allocations": ("company_id", "invoice_id", "payment_id", "kind", "allocation_date", "amount", "method"),
+    "marts/fct_allocations": (
+        "company_id",
+        "invoice_id",
+        "payment_id",
+        "kind",
+        "allocation_date",
+        "amount",
+        "method",
+    ),
     "marts/fct_ageing_monthly": ("company_id", "customer_id", "month_end", "balance", *_AGEING),
     "marts/fct_dso_monthly": (
-        *("company_id", "month_end", "is_month_end", "receivables", "not_due", "overdue", "billed", "billed_3m"),
+        *(
+            "company_id",
+            "month_end",
+            "is_month_end",
+            "receivables",
+            "not_due",
+            "overdue",
+            "billed",
+            "billed_3m",
+        ),
         *("billed_12m", "dso_3m", "dso_12m", "best_possible_dso_3m", "best_possible_dso_12m"),
-        *("average_days_delinquent_3m", "average_days_delinquent_12m", "dso_countback", "countback_unexplained"),
+        *(
+            "average_days_delinquent_3m",
+            "average_days_delinquent_12m",
+            "dso_countback",
+            "countback_unexplained",
+        ),
         *("true_dso", "collection_effectiveness_index", "percent_current", "days_to_pay_3m", "days_late_3m"),
         *("days_late_net_3m", "share_paid_late_amount_3m", "share_paid_late_count_3m", "days_to_pay_12m"),
         *("days_late_12m", "days_late_net_12m", "share_paid_late_amount_12m", "share_paid_late_count_12m"),
@@ -49,36 +86,91 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         *("oldest_overdue_days", "share_paid_late_12m", "paid_count_12m"),
     ),
     "marts/fct_receivables_by_proceeding": (
-        *("company_id", "customer_id", "judgment_date", "publication_date", "kind", "open_amount_at_judgment"),
+        *(
+            "company_id",
+            "customer_id",
+            "judgment_date",
+            "publication_date",
+            "kind",
+            "open_amount_at_judgment",
+        ),
         *("open_amount", "claim_deadline", "relief_deadline", "state"),
     ),
     "marts/fct_customer_defaults": (
         *("company_id", "customer_id", "default_date", "reason", "amount", "cured_on", "is_in_default"),
     ),
     "marts/reconciliation": (
-        *("company_id", "check", "month_end", "customer_id", "expected", "actual", "difference", "passed", "detail"),
+        *(
+            "company_id",
+            "check",
+            "month_end",
+            "customer_id",
+            "expected",
+            "actual",
+            "difference",
+            "passed",
+            "detail",
+        ),
     ),
     "ml/invoice_scores": ("company_id", "invoice_id", "p_late", "reasons", "model_version"),
     "ml/customer_scores": ("company_id", "customer_id", "reasons", "recommended_action", "model_version"),
     "ml/backtest": (
-        *("company_id", "model", "cut_off", "metric", "value", "baseline_value", "baseline", "gain_low", "gain_high"),
+        *(
+            "company_id",
+            "model",
+            "cut_off",
+            "metric",
+            "value",
+            "baseline_value",
+            "baseline",
+            "gain_low",
+            "gain_high",
+        ),
         *("n", "is_champion"),
     ),
     "ml/models": ("company_id", "model_name", "note_fr", "note_en"),
     "quality/sources": (
-        *("company_id", "source", "file_name", "sha256", "encoding", "separator", "rows_read", "rows_accepted"),
+        *(
+            "company_id",
+            "source",
+            "file_name",
+            "sha256",
+            "encoding",
+            "separator",
+            "rows_read",
+            "rows_accepted",
+        ),
         *("rows_rejected", "debit_total", "credit_total", "debit_rejected", "credit_rejected", "first_date"),
         *("last_date", "entries", "unbalanced_entries", "draft_rows", "status", "warnings"),
     ),
     "quality/rejected_rows": (
-        *("company_id", "source", "file_name", "line_number", "column_name", "reason", "raw_text", "debit", "credit"),
+        *(
+            "company_id",
+            "source",
+            "file_name",
+            "line_number",
+            "column_name",
+            "reason",
+            "raw_text",
+            "debit",
+            "credit",
+        ),
     ),
     "quality/expectations": (
         *("company_id", "stage", "suite", "expectation", "table_name", "column_name", "severity", "passed"),
         *("observed", "expected", "unexpected_count", "sentence", "sentence_fr"),
     ),
     "quality/unbalanced_entries": (
-        *("company_id", "file_name", "journal_code", "entry_number", "entry_date", "first_line", "debit", "credit"),
+        *(
+            "company_id",
+            "file_name",
+            "journal_code",
+            "entry_number",
+            "entry_date",
+            "first_line",
+            "debit",
+            "credit",
+        ),
         "difference",
     ),
 }
@@ -428,7 +520,9 @@ def _money(column: str) -> str:
 
 def read_dso(tables: Tables, company_id: str) -> tuple[DsoMonth, ...]:
     """Every row of `fct_dso_monthly` of a company, oldest first."""
-    money = ", ".join(_money(c) for c in ("receivables", "not_due", "overdue", "billed", "billed_3m", "billed_12m"))
+    money = ", ".join(
+        _money(c) for c in ("receivables", "not_due", "overdue", "billed", "billed_3m", "billed_12m")
+    )
     floats = ", ".join(f"cast({name} as double) as {name}" for name in _FLOATS)
     return tables.records(
         DsoMonth,
@@ -637,7 +731,8 @@ def read_company(tables: Tables, company_id: str, as_of: date, compared: Iterabl
             "and document_type in ('invoice', 'credit_note', 'deposit') group by 1 order by 2 desc, 1",
             company_id,
         ),
-        receivable_lines=_count(tables, "fct_invoices", company_id) + _count(tables, "fct_payments", company_id),
+        receivable_lines=_count(tables, "fct_invoices", company_id)
+        + _count(tables, "fct_payments", company_id),
         billed_documents=_count(
             tables, "fct_invoices", company_id, "and document_type in ('invoice', 'credit_note', 'deposit')"
         ),
@@ -673,7 +768,8 @@ def _backtest(tables: Tables, company_id: str) -> tuple[Backtest, ...]:
 def _model_note(tables: Tables, company_id: str) -> tuple[str, str, str]:
     """What serves the company and why: French, English, the model's name; empty where `ml.models` has no row."""
     rows = tables.dicts(
-        "select note_fr, note_en, model_name from models where company_id = ? order by model_name limit 1", company_id
+        "select note_fr, note_en, model_name from models where company_id = ? order by model_name limit 1",
+        company_id,
     )
     return (rows[0]["note_fr"], rows[0]["note_en"], rows[0]["model_name"]) if rows else ("", "", "")
 

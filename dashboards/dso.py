@@ -43,7 +43,12 @@ def build(f: Fmt, facts: Facts) -> Page:
         notices=notices(f, facts),
         blocks=[
             Block(charts=shown, note=missing),
-            Block(heading=f.t("dso.months"), lead=fifo_basis(f, facts), table=months_table(f, facts), id="months"),
+            Block(
+                heading=f.t("dso.months"),
+                lead=fifo_basis(f, facts),
+                table=months_table(f, facts),
+                id="months",
+            ),
         ],
     )
 
@@ -68,7 +73,11 @@ def lead(f: Fmt, facts: Facts) -> str:
     """Days to pay and late over three months, and what a day is worth."""
     now = facts.now
     parts = []
-    if now.dso_3m is not None and now.dso_countback is not None and abs(now.dso_3m - now.dso_countback) >= STEADY_DAYS:
+    if (
+        now.dso_3m is not None
+        and now.dso_countback is not None
+        and abs(now.dso_3m - now.dso_countback) >= STEADY_DAYS
+    ):
         parts.append(f.t("dso.lead.regular"))
     if now.days_to_pay_3m is not None and now.days_late_3m is not None:
         parts.append(
@@ -106,7 +115,10 @@ def measures_chart(f: Fmt, facts: Facts) -> Chart | None:
             tone=token,
             dash=dash,
             width=width,
-            hovers=[f"{f.month(r.month_end)} · {f.t(key)} : {f.days(v)}" for r, v in zip(rows, values, strict=True)],
+            hovers=[
+                f"{f.month(r.month_end)} · {f.t(key)} : {f.days(v)}"
+                for r, v in zip(rows, values, strict=True)
+            ],
         )
         for key, token, dash, width, _, values in named
     ]
@@ -212,7 +224,10 @@ def delay_chart(f: Fmt, facts: Facts) -> Chart | None:
             last=f.days(next((v for v in reversed(values) if v is not None), None)),
             tone=token,
             width=2.2,
-            hovers=[f"{f.month(r.month_end)} · {f.t(key)} : {f.days(v)}" for r, v in zip(rows, values, strict=True)],
+            hovers=[
+                f"{f.month(r.month_end)} · {f.t(key)} : {f.days(v)}"
+                for r, v in zip(rows, values, strict=True)
+            ],
         )
         for key, token, values in (("name.to_pay", "accent", pay), ("name.days_late", "warn", late))
     ]
@@ -266,7 +281,12 @@ def collection_chart(f: Fmt, facts: Facts) -> Chart | None:
     now = facts.now.collection_effectiveness_index
     average = sum(known[-12:]) / len(known[-12:])
     title = (
-        f.n("dso.cei.title", len(known[-12:]), now=f.percent(now / 100, 0), average=f.percent(average / 100, 0))
+        f.n(
+            "dso.cei.title",
+            len(known[-12:]),
+            now=f.percent(now / 100, 0),
+            average=f.percent(average / 100, 0),
+        )
         if now is not None
         else f.t("dso.cei.title.none")
     )
@@ -317,7 +337,11 @@ def months_table(f: Fmt, facts: Facts) -> Table:
             f.number(r.dso_12m, 1),
             f.number(r.dso_countback, 1),
             f.number(r.true_dso, 1),
-            f.percent(r.collection_effectiveness_index / 100 if r.collection_effectiveness_index is not None else None),
+            f.percent(
+                r.collection_effectiveness_index / 100
+                if r.collection_effectiveness_index is not None
+                else None
+            ),
             f.number(r.days_to_pay_3m, 1),
             f.number(r.days_late_3m, 1),
             f.number(r.days_late_net_3m, 1),
@@ -327,8 +351,27 @@ def months_table(f: Fmt, facts: Facts) -> Table:
         ]
 
     keys = (
-        *("receivables", "overdue", "percent_current", "billed", "dso", "best", "delay", "dso_12m", "countback"),
-        *("true", "cei", "to_pay", "days_late", "days_late_net", "share_paid_late", "share_paid_late_count", "fifo"),
+        *(
+            "receivables",
+            "overdue",
+            "percent_current",
+            "billed",
+            "dso",
+            "best",
+            "delay",
+            "dso_12m",
+            "countback",
+        ),
+        *(
+            "true",
+            "cei",
+            "to_pay",
+            "days_late",
+            "days_late_net",
+            "share_paid_late",
+            "share_paid_late_count",
+            "fifo",
+        ),
     )
     return Table(
         caption=f.t("dso.months.caption"),

@@ -179,7 +179,9 @@ class Facts:
         if self.now.share_billing_due_assumed_12m is not None:
             return self.now.share_billing_due_assumed_12m
         total = sum((s.amount for s in self.data.due_sources), ZERO)
-        assumed = sum((s.amount for s in self.data.due_sources if s.name in ("company_terms", "legal_default")), ZERO)
+        assumed = sum(
+            (s.amount for s in self.data.due_sources if s.name in ("company_terms", "legal_default")), ZERO
+        )
         return float(assumed / total) if total > 0 else None
 
     @property
@@ -287,7 +289,9 @@ class Facts:
         change = self.dso_change
         if change is None or abs(change) < 0.5:
             return ()
-        ranked = sorted(self.contributions, key=lambda c: (-c.change if change > 0 else c.change, c.customer_id))
+        ranked = sorted(
+            self.contributions, key=lambda c: (-c.change if change > 0 else c.change, c.customer_id)
+        )
         total = 0.0
         for count, contribution in enumerate(ranked[:3], start=1):
             total += contribution.change

@@ -53,7 +53,9 @@ def _template(key: str, locale: Locale) -> str:
 
 def quantize(value: Number, digits: int) -> Decimal:
     """`value` with `digits` decimals, halves away from zero, and never minus zero."""
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value) if isinstance(value, float) else value)
+    exact = (
+        value if isinstance(value, Decimal) else Decimal(repr(value) if isinstance(value, float) else value)
+    )
     rounded = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     return abs(rounded) if rounded == 0 else rounded
 
@@ -150,7 +152,7 @@ class Fmt:
             return f"{number}{NBSP}{prefix}{self.symbol}"
         sign = number[0] if number[0] in (MINUS, "+") else ""
         space = NBSP if len(self.symbol) > 1 else ""
-        return f"{sign}{self.symbol}{space}{number[len(sign) :]}{ {'k': 'k', 'M': 'm', 'Md': 'bn'}.get(prefix, '')}"
+        return f"{sign}{self.symbol}{space}{number[len(sign) :]}{ {'k': 'k', 'M': 'm', 'Md': 'bn'}.get(prefix, '') }"
 
     def cents(self, value: Number | None, *, sign: bool = False) -> str:
         """To the cent: `2 176 984,37 €`, `€2,176,984.37`."""
@@ -193,7 +195,7 @@ class Fmt:
         """`k€`; in English `€k`."""
         if self.locale == "fr":
             return f"{scale.unit}{self.symbol}"
-        return f"{self.symbol}{ {'k': 'k', 'M': 'm', 'Md': 'bn'}.get(scale.unit, '')}"
+        return f"{self.symbol}{ {'k': 'k', 'M': 'm', 'Md': 'bn'}.get(scale.unit, '') }"
 
     # --- dates -------------------------------------------------------------------------------------
     def day(self, value: date | None) -> str:

@@ -115,7 +115,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{share} of payments applied oldest first (fifo)",
     ),
     "basis.model": ("Probabilités : {model}", "Probabilities: {model}"),
-    "basis.model.reference": ("Probabilités : {model} (la référence)", "Probabilities: {model} (the reference)"),
+    "basis.model.reference": (
+        "Probabilités : {model} (la référence)",
+        "Probabilities: {model} (the reference)",
+    ),
     "basis.fifo_none": ("aucun règlement lu", "no payment read"),
     # --- headlines
     "headline.empty.one": (

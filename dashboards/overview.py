@@ -341,7 +341,10 @@ def movers_chart(f: Fmt, facts: Facts) -> Chart | None:
             Column(f.t("col.change"), "number"),
         ],
         rows=[
-            *((c.name, f.number(c.then, 1), f.number(c.now, 1), f.number(c.change, 1, sign=True)) for c in top),
+            *(
+                (c.name, f.number(c.then, 1), f.number(c.now, 1), f.number(c.change, 1, sign=True))
+                for c in top
+            ),
             (f.t("name.others"), "", "", f.number(rest, 1, sign=True)),
         ],
         foot=[
@@ -409,7 +412,11 @@ def ageing_chart(f: Fmt, facts: Facts, chart_id: str = "overview-ageing") -> Cha
         else f.t("chart.ageing.title.alone", share=share)
     )
     before_name = f.sentence(then(f, facts))
-    columns = [Column(f.t("col.bucket")), Column(f.t("col.now"), "number"), Column(f.t("col.share"), "number")]
+    columns = [
+        Column(f.t("col.bucket")),
+        Column(f.t("col.now"), "number"),
+        Column(f.t("col.share"), "number"),
+    ]
     if before:
         columns += [Column(before_name, "number"), Column(f.t("col.change"), "number")]
     table_rows: list[list[str | Cell]] = []
@@ -540,7 +547,9 @@ def scatter_chart(f: Fmt, facts: Facts, chart_id: str) -> Chart | None:
     top = risks[:3]
     if total > 0 and top:
         part = sum((p.late for p in top), Decimal(0))
-        title = f.n("chart.risk.title", len(top), word=f.t(f"count.{len(top)}"), share=f.percent(float(part / total)))
+        title = f.n(
+            "chart.risk.title", len(top), word=f.t(f"count.{len(top)}"), share=f.percent(float(part / total))
+        )
         title = f.sentence(title)
     else:
         title = f.n("chart.risk.title.default", len(facts.in_default), amount=f.money(facts.default_exposure))
@@ -550,10 +559,12 @@ def scatter_chart(f: Fmt, facts: Facts, chart_id: str) -> Chart | None:
     shares = [(k / 4, f.percent(k / 4)) for k in range(5)]
     default_name = f.t("name.default")
     rows: list[list[str | Cell]] = [
-        [d.event.name, f.units(d.exposure), Cell(default_name, "default"), "–", "–"] for d in facts.in_default[:10]
+        [d.event.name, f.units(d.exposure), Cell(default_name, "default"), "–", "–"]
+        for d in facts.in_default[:10]
     ]
     rows += [
-        [p.name, f.units(p.exposure), f.units(p.scored), f.percent(p.share, 0), f.units(p.late)] for p in risks[:15]
+        [p.name, f.units(p.exposure), f.units(p.scored), f.percent(p.share, 0), f.units(p.late)]
+        for p in risks[:15]
     ]
     return Chart(
         id=chart_id,
@@ -567,10 +578,14 @@ def scatter_chart(f: Fmt, facts: Facts, chart_id: str) -> Chart | None:
             amount=f.money(facts.default_exposure),
         ),
         wide=charts.to_json(
-            charts.exposure_scatter(points, ticks=ticks, shares=shares, default_name=default_name, narrow=False)
+            charts.exposure_scatter(
+                points, ticks=ticks, shares=shares, default_name=default_name, narrow=False
+            )
         ),
         narrow=charts.to_json(
-            charts.exposure_scatter(points, ticks=ticks, shares=shares, default_name=default_name, narrow=True)
+            charts.exposure_scatter(
+                points, ticks=ticks, shares=shares, default_name=default_name, narrow=True
+            )
         ),
         basis=score_basis(f, facts),
         table=Table(
@@ -630,7 +645,11 @@ def decisions_table(f: Fmt, facts: Facts) -> Table | None:
         notice = next((p for p in facts.data.proceedings if p.customer_id == d.event.customer_id), None)
         if notice is not None and notice.claim_deadline is not None and notice.claim_deadline >= facts.as_of:
             action = f.t("action.claim", day=f.day(notice.claim_deadline))
-        elif notice is not None and notice.relief_deadline is not None and notice.relief_deadline >= facts.as_of:
+        elif (
+            notice is not None
+            and notice.relief_deadline is not None
+            and notice.relief_deadline >= facts.as_of
+        ):
             action = f.t("action.relief", day=f.day(notice.relief_deadline))
         else:
             action = f.t("action.default")
@@ -674,11 +693,15 @@ def decisions_table(f: Fmt, facts: Facts) -> Table | None:
             break
         if c.customer_id not in done:
             what = f.t(
-                "change.delay", before=f.number(past.days_late_3m, 0), after=f.days_long(c.days_late_3m or 0, 0)
+                "change.delay",
+                before=f.number(past.days_late_3m, 0),
+                after=f.days_long(c.days_late_3m or 0, 0),
             )
             add(c, what, f.t("action.call"))
     above = [
-        c for c in facts.customers if c.credit_limit is not None and c.credit_limit > 0 and c.balance > c.credit_limit
+        c
+        for c in facts.customers
+        if c.credit_limit is not None and c.credit_limit > 0 and c.balance > c.credit_limit
     ]
     for c in sorted(above, key=lambda c: (-(c.balance - (c.credit_limit or Decimal(0))), c.customer_id))[:2]:
         if c.customer_id not in done:

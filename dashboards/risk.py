@@ -84,7 +84,9 @@ def headline(f: Fmt, facts: Facts) -> str:
     if not facts.due_later:
         return f.sentence(default) + "."
     return (
-        f.t("risk.headline", late=f.money(facts.expected_late), total=f.money(facts.due_later_amount)) + default + "."
+        f.t("risk.headline", late=f.money(facts.expected_late), total=f.money(facts.due_later_amount))
+        + default
+        + "."
     )
 
 
@@ -174,7 +176,9 @@ def customers_table(f: Fmt, facts: Facts) -> Table:
             f.t("col.total"),
             f.units(sum((p.exposure for p in facts.risks), Decimal(0))),
             f.units(facts.due_later_amount),
-            f.percent(float(facts.expected_late / facts.due_later_amount), 0) if facts.due_later_amount else "–",
+            f.percent(float(facts.expected_late / facts.due_later_amount), 0)
+            if facts.due_later_amount
+            else "–",
             f.units(facts.expected_late),
             "",
         ]
@@ -268,7 +272,8 @@ def backtest_chart(f: Fmt, facts: Facts) -> Chart | None:
     found = {
         r.target: r
         for r in facts.data.backtest
-        if (r.model, r.metric, r.cutoff) == (served.model, served.metric, served.cutoff) and r.value is not None
+        if (r.model, r.metric, r.cutoff) == (served.model, served.metric, served.cutoff)
+        and r.value is not None
     }
     shown = [found[target] for target in reversed(TARGETS) if target in found]
     rows = [

@@ -71,7 +71,13 @@ class Fec:
         return self.entry("VE", day, *lines, customer=customer, ref=ref, label=f"Facture {ref}", let=let)
 
     def receipt(
-        self, day: str, customer: str, amount: str | int | float, ref: str = "VIR", label: str = "", let: str = ""
+        self,
+        day: str,
+        customer: str,
+        amount: str | int | float,
+        ref: str = "VIR",
+        label: str = "",
+        let: str = "",
     ) -> Fec:
         """Money in; a negative amount is money out."""
         total = Decimal(str(amount))

@@ -23,7 +23,9 @@ import factory  # noqa: E402  (the unit tests' tables)
 
 from dashboards import build_quality_report, build_site  # noqa: E402
 
-PLAN = factory.Plan(customers=60, months=15, names=factory.HOSTILE, is_assumed=True, has_rejects=True, fails=("tie",))
+PLAN = factory.Plan(
+    customers=60, months=15, names=factory.HOSTILE, is_assumed=True, has_rejects=True, fails=("tie",)
+)
 PAGES = ("index", "dso", "ageing", "risk", "audit")
 ALL = [f"{folder}{name}.html" for folder in ("", "en/") for name in PAGES]
 
@@ -112,7 +114,9 @@ def test_a_page_is_silent_offline_accessible_and_fits_a_narrow_screen(
     page.set_viewport_size({"width": 390, "height": 800})
     if expected:
         page.wait_for_selector(".plot[data-drawn=narrow]")
-    assert set(page.evaluate("[...document.querySelectorAll('.plot')].map(p => p.dataset.drawn)")) <= {"narrow"}
+    assert set(page.evaluate("[...document.querySelectorAll('.plot')].map(p => p.dataset.drawn)")) <= {
+        "narrow"
+    }
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     sizes = page.evaluate(
         "[...document.querySelectorAll('.plot text')].filter(t => t.textContent.trim())"

@@ -136,7 +136,13 @@ def ledger(plan: Plan) -> tuple[dict[str, str], list[Invoice]]:
             number = len(invoices)
             invoices.append(
                 Invoice(
-                    f"I{number:06d}", customer, ends[-1].replace(day=1), None, Decimal("-312.40"), None, "ledger",
+                    f"I{number:06d}",
+                    customer,
+                    ends[-1].replace(day=1),
+                    None,
+                    Decimal("-312.40"),
+                    None,
+                    "ledger",
                     "credit_note",
                 )
             )
@@ -212,7 +218,9 @@ def company_tables(plan: Plan) -> dict[str, list[dict[str, Any]]]:
             }
         )  # fmt: skip
     billed = {
-        end: sum((i.amount for i in invoices if i.kind != "other" and month_end(i.issue) == month_end(end)), ZERO)
+        end: sum(
+            (i.amount for i in invoices if i.kind != "other" and month_end(i.issue) == month_end(end)), ZERO
+        )
         for end in month_ends(plan)
     }
     first_day = min(i.issue for i in invoices).replace(day=1)
@@ -294,7 +302,9 @@ def _month(
     }  # fmt: skip
     for months in (3, 12):
         start = window_start(end, months)
-        window = sum((b for e, b in billed.items() if start <= e <= end), ZERO) if start >= first_day else None
+        window = (
+            sum((b for e, b in billed.items() if start <= e <= end), ZERO) if start >= first_day else None
+        )
         row[f"billed_{months}m"] = window
         days = window_days(end, months)
         dso = _ratio(receivables * days, window) if window else None
@@ -312,7 +322,9 @@ def _month(
             sum((i.amount for i in paid if i.paid and i.due and i.paid > i.due), ZERO), amount
         )
         row[f"share_paid_late_count_{months}m"] = row[f"share_paid_late_amount_{months}m"]
-        row[f"share_fifo_{months}m"] = _ratio(sum((i.amount for i in paid if i.method == "fifo"), ZERO), amount)
+        row[f"share_fifo_{months}m"] = _ratio(
+            sum((i.amount for i in paid if i.method == "fifo"), ZERO), amount
+        )
     row["share_billing_due_assumed_12m"] = None if plan.months < 12 else (1.0 if plan.is_assumed else 0.0)
     row["dso_countback"] = round(row["dso_3m"] * 0.93, 4) if row["dso_3m"] is not None else None
     row["countback_unexplained"] = 0.0
@@ -358,7 +370,13 @@ def _events(out: dict[str, list[dict[str, Any]]], plan: Plan, names: dict[str, s
     for customer, reason, day, cured, is_in in (
         (customers[0], "proceedings", published, None, True),
         (customers[2], "overdue_90", plan.as_of - timedelta(days=40), None, True),
-        (customers[7], "overdue_90", plan.as_of - timedelta(days=400), plan.as_of - timedelta(days=200), False),
+        (
+            customers[7],
+            "overdue_90",
+            plan.as_of - timedelta(days=400),
+            plan.as_of - timedelta(days=200),
+            False,
+        ),
     ):
         out["marts/fct_customer_defaults"].append(
             {
@@ -376,7 +394,10 @@ def _scores(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Inv
     seen: set[str] = set()
     reasons = json.dumps(
         [
-            {"fr": "5 pièces passées du client sur 9 ont dépassé ce retard", "en": "5 of 9 past documents passed"},
+            {
+                "fr": "5 pièces passées du client sur 9 ont dépassé ce retard",
+                "en": "5 of 9 past documents passed",
+            },
             {"fr": "retard moyen <b>12</b> jours", "en": "average delay <b>12</b> days"},
             {"fr": "troisième raison", "en": "third reason"},
         ],
@@ -394,7 +415,12 @@ def _scores(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Inv
         )  # fmt: skip
         if invoice.customer_id not in seen:
             seen.add(invoice.customer_id)
-            action = {"code": "remind", "values": {}, "fr": "Relancer : 3 pièces échues", "en": "Send a reminder"}
+            action = {
+                "code": "remind",
+                "values": {},
+                "fr": "Relancer : 3 pièces échues",
+                "en": "Send a reminder",
+            }
             out["ml/customer_scores"].append(
                 {
                     "company_id": company, "customer_id": invoice.customer_id, "reasons": reasons,
@@ -491,11 +517,15 @@ def context_of(*plans: Plan, names: dict[str, str] | None = None) -> SiteContext
     names = names or {}
     return SiteContext(
         companies=tuple(
-            Company(plan.company_id, names.get(plan.company_id, "Ateliers Démo SAS"), plan.as_of) for plan in plans
+            Company(plan.company_id, names.get(plan.company_id, "Ateliers Démo SAS"), plan.as_of)
+            for plan in plans
         ),
         run_id="20260105T063000-7f3a",
         release_hash="7f3a90c4d2e1b856" * 4,
-        hashes=(FileHash("marts/fct_invoices.parquet", "cd" * 32, 25_000), FileHash("encours.yml", "ef" * 32)),
+        hashes=(
+            FileHash("marts/fct_invoices.parquet", "cd" * 32, 25_000),
+            FileHash("encours.yml", "ef" * 32),
+        ),
         versions=(("encours", "0.1.0"), ("duckdb", "2.0.0")),
     )
 
@@ -553,7 +583,9 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
         "company_id:s check:s month_end:d customer_id:s expected:m actual:m difference:m passed:b detail:s"
     ),
     "ml/invoice_scores": _schema("company_id:s invoice_id:s p_late:f reasons:s model_version:s"),
-    "ml/customer_scores": _schema("company_id:s customer_id:s reasons:s recommended_action:s model_version:s"),
+    "ml/customer_scores": _schema(
+        "company_id:s customer_id:s reasons:s recommended_action:s model_version:s"
+    ),
     "ml/backtest": _schema(
         "company_id:s model:s cut_off:d metric:s value:f baseline_value:f baseline:s gain_low:f gain_high:f n:i "
         "is_champion:b"

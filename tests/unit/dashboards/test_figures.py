@@ -114,7 +114,10 @@ def test_who_moved_it_is_the_same_in_the_headline_and_the_chart(facts_of: Get, n
 
 
 def test_probabilities_of_the_reference_are_labelled(facts_of: Get) -> None:
-    for name, words in (("demo", "Probabilités\u00a0: LightGBM ·"), ("short", "Taux par client (la référence) ·")):
+    for name, words in (
+        ("demo", "Probabilités\u00a0: LightGBM ·"),
+        ("short", "Taux par client (la référence) ·"),
+    ):
         page = overview.build(FR, facts_of(name))
         assert words in chart_of(page, "overview-late").basis
 
@@ -145,7 +148,9 @@ def test_the_headline_knows_the_direction(facts_of: Get, now: float, then: float
     facts = facts_of("demo")
     assert facts.year_ago is not None
     rows = tuple(
-        replace(row, dso_3m=now if row.month_end == facts.as_of else then if row == facts.year_ago else row.dso_3m)
+        replace(
+            row, dso_3m=now if row.month_end == facts.as_of else then if row == facts.year_ago else row.dso_3m
+        )
         for row in facts.data.dso
     )
     other = Facts(facts.company, replace(facts.data, dso=rows))
@@ -175,7 +180,12 @@ def test_a_window_too_short_says_why(facts_of: Get) -> None:
 def test_till_sales_are_said_in_one_sentence_and_nothing_is_drawn(facts_of: Get) -> None:
     facts = facts_of("till")
     for f, words in ((FR, "presque aucune créance client"), (EN, "almost no receivables")):
-        for page in (overview.build(f, facts), dso.build(f, facts), ageing.build(f, facts), risk.build(f, facts)):
+        for page in (
+            overview.build(f, facts),
+            dso.build(f, facts),
+            ageing.build(f, facts),
+            risk.build(f, facts),
+        ):
             assert words in page.title and f.cents(Decimal("128200.50")) in page.title
             assert not page.charts and not page.tiles
 

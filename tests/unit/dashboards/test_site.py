@@ -135,7 +135,10 @@ def test_charts_are_finite_and_have_no_text_under_eleven_pixels(hostile: Path) -
 
 
 def test_several_companies_have_a_folder_each_and_an_index(tmp_path: Path) -> None:
-    plans = (factory.Plan(months=4, customers=3), factory.Plan(months=4, customers=3, company_id="B2", seed=3))
+    plans = (
+        factory.Plan(months=4, customers=3),
+        factory.Plan(months=4, customers=3, company_id="B2", seed=3),
+    )
     factory.make_companies(tmp_path / "t", list(plans))
     context = factory.context_of(*plans, names={"B2": "<b>Seconde</b>"})
     build_site(tmp_path / "t", tmp_path / "s", context)
