@@ -22,7 +22,8 @@ help:
 
 setup: $(STAMP)
 
-# The virtual environment first, by whichever Python there is; then uv inside it; then exactly what the lock says.
+# The virtual environment first, by whichever Python there is; then uv inside it; then exactly what the lock says,
+# compiled once here rather than by the first run (or, where Python may not write bytecode, by every run).
 $(STAMP): pyproject.toml uv.lock
 	@set -e; \
 	if [ ! -x $(BIN)/python ]; then \
@@ -38,7 +39,7 @@ $(STAMP): pyproject.toml uv.lock
 	  $$found -m venv $(VENV); \
 	fi; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"; \
-	$(BIN)/uv sync --frozen --inexact --quiet --python $(BIN)/python; \
+	$(BIN)/uv sync --frozen --inexact --compile-bytecode --quiet --python $(BIN)/python; \
 	touch $(STAMP)
 
 demo: setup
