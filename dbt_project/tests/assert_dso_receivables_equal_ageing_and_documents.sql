@@ -1,3 +1,6 @@
+{#- Shown on the table it guards. -#}
+{{ config(meta={'dagster': {'ref': {'name': 'fct_dso_monthly'}}}) }}
+
 -- The receivables of a month end are the sum of its ageing, and of the documents and payments booked by then.
 with
 

@@ -1,3 +1,6 @@
+{#- Shown on the table it guards. -#}
+{{ config(meta={'dagster': {'ref': {'name': 'fct_ageing_monthly'}}}) }}
+
 -- On the as-of day the monthly state of each document is the open amount its own table publishes.
 with
 

@@ -1,3 +1,6 @@
+{#- Shown on the table it guards. -#}
+{{ config(meta={'dagster': {'ref': {'name': 'fct_allocations'}}}) }}
+
 -- No document is settled beyond its amount on any day, and no payment gives more than it is.
 with
 
