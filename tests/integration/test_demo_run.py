@@ -72,18 +72,25 @@ def test_a_name_is_only_a_name(release: Path, tables: duckdb.DuckDBPyConnection)
         assert "<script>alert" not in page.read_text(encoding="utf-8"), page
 
 
-def test_proceedings_are_those_published_by_the_day(tables: duckdb.DuckDBPyConnection) -> None:
+def test_proceedings_are_those_published_about_customers_of_the_ledger(
+    tables: duckdb.DuckDBPyConnection,
+) -> None:
+    """A customer that was never billed owes nothing; an annulled opening is shown, as annulled."""
     published = {
         row[0]
         for row in tables.execute(
-            "select customer_id from memory.true_customers where publication_date <= date '2025-12-31'"
+            """
+            select t.customer_id from memory.true_customers as t
+            join marts.dim_customers as c on c.customer_id = t.customer_id
+            where t.publication_date <= date '2025-12-31' and c.siren is not null
+            """
         ).fetchall()
     }
-    found = {
-        row[0]
-        for row in tables.execute("select customer_id from marts.fct_receivables_by_proceeding").fetchall()
-    }
-    assert published and found == published
+    found = dict(
+        tables.execute("select customer_id, state from marts.fct_receivables_by_proceeding").fetchall()
+    )
+    assert published and published <= set(found)
+    assert all(found[customer] == "annulled" for customer in set(found) - published)
     in_default = {
         row[0]
         for row in tables.execute(
