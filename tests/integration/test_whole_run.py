@@ -66,6 +66,8 @@ def test_the_same_input_gives_the_same_bytes(project: Project) -> None:
     assert after != before
     assert after.name[:10] == before.name[:10]
     for table in sorted((before / "marts").glob("*.parquet")):
+        if table.stem in ("sources", "rejected_rows", "unbalanced_entries", "expectations"):
+            continue  # what is said of files names them
         first, second = [
             duckdb.sql(f"select * exclude (source_file) from '{folder / 'marts' / table.name}'").fetchall()
             if table.stem in ("fct_invoices", "fct_payments")
