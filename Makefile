@@ -10,6 +10,8 @@ STAMP := $(VENV)/.encours-ready
 CONFIG ?= $(firstword $(wildcard encours.yml) demo/encours.yml)
 
 export UV_PYTHON_DOWNLOADS := never
+# Certificates of the system: behind a company proxy they are the ones that hold.
+export UV_SYSTEM_CERTS ?= 1
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
