@@ -239,3 +239,102 @@
     ) as counted
     where is_credit and previous_is_credit = false and is_ambiguous = 0
 {%- endmacro %}
+
+{#-
+    One side of the settlement, amounts positive: `debits` are what is owed (documents, and money that went back out),
+    `credits` what settles (money in, credit notes, losses, discounts, set-offs).
+-#}
+{% macro settlement_side(side) -%}
+with
+
+items as (
+    select * from {{ ref('int_ledger__items') }}
+    where {{ 'amount > 0' if side == 'debits' else 'amount < 0' }}
+),
+
+returned as (
+    select {{ 'return_id' if side == 'debits' else 'receipt_id' }} as item_id from {{ ref('int_settlement__returns') }}
+),
+
+carried as (
+    select
+        original_line_id as line_id,
+        -- The lettering that the latest year's opening line carries passes to the item itself.
+        max(
+            company_id
+            || '|' || cast(fiscal_year_start as varchar(10))
+            || '|' || account_number
+            || '|' || customer_id
+            || '|' || lettering_code
+        ) as carried_key
+    from {{ ref('int_ledger__opening_matches') }}
+    where original_line_id is not null and lettering_code is not null
+    group by original_line_id
+),
+
+-- Groups that reach back over a year end: they can only be settled whole, with the items their openings carry.
+spanning as (
+    select distinct carried_key from carried
+),
+
+sided as (
+    select
+        items.company_id,
+        items.item_id,
+        items.customer_id,
+        items.line_type,
+        items.is_bank_line,
+        {{ money('amount' if side == 'debits' else '-amount') }} as amount,
+        items.entry_date,
+        items.document_number as sort_key,
+        items.document_number,
+        items.line_label,
+        case when spanning.carried_key is null then items.lettering_key end as year_key,
+        case when spanning.carried_key is null then carried.carried_key else items.lettering_key end as spanning_key,
+        items.company_id || '|' || items.customer_id as customer_key
+    from items
+    left join carried
+        on items.line_id = carried.line_id
+    left join spanning
+        on items.lettering_key = spanning.carried_key
+    left join returned
+        on items.item_id = returned.item_id
+    -- A receipt and the return that undid it settle nothing lastingly: they are paired apart.
+    where returned.item_id is null
+)
+
+select * from sided
+{%- endmacro %}
+
+{#- A step that settles, inside each lettering group of the given key, the documents that credits name. -#}
+{% macro settle_named_in_group(step, key) -%}
+with
+
+debits as (
+    {{ residuals('debits', before=step) }}
+),
+
+credits as (
+    {{ residuals('credits', before=step) }}
+),
+
+pairs as (
+    select
+        names.debit_id,
+        names.credit_id,
+        names.position
+    from {{ ref('int_settlement__references') }} as names
+    inner join debits
+        on names.debit_id = debits.item_id
+    inner join credits
+        on
+            names.credit_id = credits.item_id
+            and debits.{{ key }} = credits.{{ key }}
+),
+
+settled as (
+    {{ settle_by_name('debits', 'credits', 'pairs', step) }}
+)
+
+select * from settled
+{%- endmacro %}
