@@ -326,8 +326,6 @@ def _prepare_ledger(connection: duckdb.DuckDBPyConnection) -> None:
             f.fiscal_year_end,
             f.entry_key,
             c.as_of,
-            instr(',' || upper(replace(c.opening_journals, ' ', '')) || ',', ',' || upper(l.JournalCode) || ',') > 0
-                as is_opening_journal,
             left(l.CompteNum, 3) in ('411', '413', '416') as is_receivable,
             {_CUSTOMER_ID} as customer_id
         from fec_lines as l
@@ -336,39 +334,81 @@ def _prepare_ledger(connection: duckdb.DuckDBPyConnection) -> None:
         """
     )
     # An entry: the lines sharing journal and number in a file; where numbers repeat, date and reference too.
-    connection.execute(
-        """
-        create temp table entries as
-        select
+    key = """
             company_id,
             source_id,
-            fiscal_year_start,
             JournalCode as journal_code,
             EcritureNum as entry_number,
             case when entry_key = 'journal_number_date_piece' then EcritureDate end as key_date,
-            case when entry_key = 'journal_number_date_piece' then PieceRef end as key_piece,
-            min(line_number) as first_line,
-            date_trunc('month', min(EcritureDate)) as month,
-            cents(sum(coalesce(Debit, 0))) - cents(sum(coalesce(Credit, 0)))
-                as difference_cents,
-            min(EcritureDate) <> max(EcritureDate) as has_several_dates,
-            coalesce(bool_or(is_receivable), false) as has_receivable,
-            cents(sum(
-                case when left(CompteNum, 2) = '70' then coalesce(Credit, 0) - coalesce(Debit, 0) else 0 end
-            )) as sales_cents,
-            coalesce(bool_or(is_opening_journal), false)
-                or coalesce(bool_or(left(CompteNum, 2) = '89'), false)
+            case when entry_key = 'journal_number_date_piece' then PieceRef end as key_piece"""
+    # Counting distinct accounts is dear: it is done for the entries of the year's first day alone.
+    connection.execute(
+        f"""
+        create temp table entries as
+        with totals as (
+            select
+                {key},
+                fiscal_year_start,
+                min(line_number) as first_line,
+                min(EcritureDate) as first_date,
+                max(EcritureDate) as last_date,
+                sum(coalesce(Debit, 0)) - sum(coalesce(Credit, 0)) as difference,
+                coalesce(bool_or(is_receivable), false) as has_receivable,
+                sum(case when left(CompteNum, 2) = '70' then coalesce(Credit, 0) - coalesce(Debit, 0) else 0 end)
+                    as sales,
+                coalesce(bool_or(left(CompteNum, 2) = '89'), false) as has_opening_account,
+                coalesce(bool_and(left(CompteNum, 1) between '1' and '5'), false) as is_balance_sheet
+            from ledger
+            where not is_orphan
+            group by all
+        ),
+        first_days as (
+            select
+                {key},
+                count(distinct CompteNum) as accounts,
+                count(distinct left(CompteNum, 1)) as classes
+            from ledger
+            where not is_orphan and EcritureDate = fiscal_year_start
+            group by all
+        )
+        select
+            t.company_id,
+            t.source_id,
+            t.fiscal_year_start,
+            t.journal_code,
+            t.entry_number,
+            t.key_date,
+            t.key_piece,
+            t.first_line,
+            date_trunc('month', t.first_date) as month,
+            cents(t.difference) as difference_cents,
+            t.first_date <> t.last_date as has_several_dates,
+            t.has_receivable,
+            cents(t.sales) as sales_cents,
+            coalesce(
+                instr(
+                    ',' || upper(replace(c.opening_journals, ' ', '')) || ',', ',' || upper(t.journal_code) || ','
+                ) > 0,
+                false
+            )
+                or t.has_opening_account
                 -- Many balance-sheet accounts at once on the year's first day: an opening in an ordinary journal.
-                or coalesce(
-                    bool_and(EcritureDate = fiscal_year_start)
-                    and bool_and(left(CompteNum, 1) between '1' and '5')
-                    and count(distinct CompteNum) filter (where EcritureDate = fiscal_year_start) >= 5
-                    and count(distinct left(CompteNum, 1)) filter (where EcritureDate = fiscal_year_start) >= 3,
-                    false
+                or (
+                    t.is_balance_sheet
+                    and t.first_date = t.fiscal_year_start
+                    and t.last_date = t.fiscal_year_start
+                    and coalesce(d.accounts, 0) >= 5
+                    and coalesce(d.classes, 0) >= 3
                 ) as is_opening
-        from ledger
-        where not is_orphan
-        group by all
+        from totals as t
+        inner join companies as c on t.company_id = c.company_id
+        left join first_days as d
+            on t.company_id = d.company_id
+            and t.source_id = d.source_id
+            and t.journal_code is not distinct from d.journal_code
+            and t.entry_number is not distinct from d.entry_number
+            and t.key_date is not distinct from d.key_date
+            and t.key_piece is not distinct from d.key_piece
         """
     )
     connection.execute(
