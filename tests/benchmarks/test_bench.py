@@ -81,13 +81,23 @@ def test_the_table_states_ratios_and_says_when_the_machine_was_busy() -> None:
         "machine": {"cpus": 2, "architecture": "x", "python": "3", "duckdb": "2", "load_before": 0.1},
         "conditions": {"threads": 2, "memory_limit": "4GB", "repeat": 3},
         "ledger": {"lines": 1_000_000, "megabytes": 120.0},
-        "floor": {"seconds": 2.0, "peak_mb": 300.0},
-        "landing": {"seconds": 4.0, "peak_mb": 400.0, "over_floor": 2.0, "over_floor_cpu": 2.1},
+        "floor": {"seconds": 2.0, "cpu_seconds": 3.0, "peak_mb": 300.0},
+        "landing": {
+            "seconds": 4.0,
+            "cpu_seconds": 6.3,
+            "peak_mb": 400.0,
+            "over_floor": 2.0,
+            "over_floor_cpu": 2.1,
+        },
         "whole_run": run,
         "tiny": {"lines": 12, "first": run, "again": run},
     }
     quiet = table(results)
-    assert "| 4.0 | 2.00 | 400 |" in quiet and "| 20.0 | 10.00 | 900 |" in quiet and "busy" not in quiet
+    assert (
+        "| 4.0 | 2.00 | 6.3 | 400 |" in quiet
+        and "| 20.0 | 10.00 | 20.0 | 900 |" in quiet
+        and "busy" not in quiet
+    )
     results["machine"]["load_before"] = 3.0
     assert "The machine was busy (load 3.0" in table(results)
 
