@@ -10,6 +10,7 @@ Importing this module stays quick: the command line reads it before anything is 
 
 from __future__ import annotations
 
+import csv
 import difflib
 import glob
 import hashlib
@@ -19,10 +20,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from pipelines.errors import UsageError
@@ -102,7 +103,63 @@ def _codes(value: Any) -> Any:
     return value
 
 
-class CompanySection(_Section):
+def _seed(name: str) -> list[dict[str, str]]:
+    """The rows of a table that the dbt project holds as data."""
+    path = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class _CompanyKeys(_Section):
+    """What may be said once for the whole file, or of one company."""
+
+    ledgers: list[LedgerSection] | None = None
+    customers: str | None = None
+    payment_terms: TermsSection | None = None
+    opening_journals: list[str] | None = None
+    factor_accounts: list[str] | None = None
+    accounts: dict[str, str] | None = None
+    line_types: dict[str, dict[str, str]] | None = None
+    retention_release_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+
+    _split = field_validator("opening_journals", "factor_accounts", mode="before")(_codes)
+
+    @field_validator("accounts")
+    @classmethod
+    def _accounts_have_known_roles(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        roles = sorted({row["role"] for row in _seed("counterpart_accounts")} | {"factor", "other"})
+        for account, role in (value or {}).items():
+            if not re.fullmatch(r"[1-9][0-9A-Za-z]{0,19}", account):
+                raise _problem(f"'{account}' is not an account; write the start of its number, in quotes")
+            if re.match(r"41[136]", account):
+                raise _problem(
+                    f"{account} is a receivable account; roles are for the other accounts of an entry"
+                )
+            if role not in roles:
+                raise _problem(f"'{role}' is no role of an account; {_suggest(role, roles)}")
+        return value
+
+    @field_validator("line_types")
+    @classmethod
+    def _line_types_are_known(cls, value: dict[str, dict[str, str]] | None) -> dict[str, dict[str, str]] | None:
+        rows = _seed("receivable_line_types")
+        roles = sorted({row["counterpart_role"] for row in rows})
+        for role, sides in (value or {}).items():
+            if role not in roles:
+                raise _problem(f"'{role}' is no role of an account; {_suggest(role, roles)}")
+            for side, line_type in sides.items():
+                # An opening, a transfer and a line that sells are more than a name: only these are free to choose.
+                allowed = sorted(
+                    {row["line_type"] for row in rows if row["side"] == side} - {"opening_item", "transfer"}
+                )
+                if side not in ("debit", "credit"):
+                    raise _problem(f"'{side}' is not a side; write debit or credit")
+                if line_type not in allowed:
+                    raise _problem(f"'{line_type}' cannot be what a {side} is; {_suggest(line_type, allowed)}")
+        return value
+
+
+class CompanySection(_CompanyKeys):
     """One company. `id` is what every table carries; it is the SIREN unless given."""
 
     name: str
@@ -110,13 +167,6 @@ class CompanySection(_Section):
     id: str | None = None
     currency: str = "EUR"
     locale: Literal["fr", "en"] = "fr"
-    ledgers: list[LedgerSection] | None = None
-    customers: str | None = None
-    payment_terms: TermsSection | None = None
-    opening_journals: list[str] | None = None
-    factor_accounts: list[str] | None = None
-
-    _split = field_validator("opening_journals", "factor_accounts", mode="before")(_codes)
 
     @field_validator("siren")
     @classmethod
@@ -176,22 +226,15 @@ class QualitySection(_Section):
     severities: dict[str, Literal["error", "warning"]] = {}
 
 
-class ConfigFile(_Section):
+class ConfigFile(_CompanyKeys):
     """The whole of `encours.yml`."""
 
     company: CompanySection | None = None
     companies: list[CompanySection] | None = None
-    ledgers: list[LedgerSection] | None = None
-    customers: str | None = None
-    payment_terms: TermsSection | None = None
-    opening_journals: list[str] | None = None
-    factor_accounts: list[str] | None = None
     external: ExternalSection = ExternalSection()
     quality: QualitySection = QualitySection()
     as_of: date | None = None
     workspace: str = "var"
-
-    _split = field_validator("opening_journals", "factor_accounts", mode="before")(_codes)
 
     @field_validator("workspace")
     @classmethod
@@ -221,7 +264,9 @@ class Company:
         company_id: the SIREN, or the configured id: the first key of every table.
         terms_text: default payment terms as written, or None (the legal default then applies).
         opening_journals: upper-case codes of the journals that carry openings.
-        factor_accounts: prefixes of the 467 accounts of factors.
+        account_roles: (start of an account number, role) that come before the project's own table.
+        line_types: (role, side, what a receivable line then is) that come before the project's own table.
+        retention_release_days: days from issue to the release of a retention guarantee (4117), or None: a year.
     """
 
     company_id: str
@@ -233,7 +278,9 @@ class Company:
     customers: Input | None
     terms_text: str | None
     opening_journals: tuple[str, ...]
-    factor_accounts: tuple[str, ...]
+    account_roles: tuple[tuple[str, str], ...]
+    line_types: tuple[tuple[str, str, str], ...]
+    retention_release_days: int | None
 
 
 @dataclass(frozen=True)
@@ -542,9 +589,14 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
             if section.customers is not None
             else given(config.customers, ("customers",))
         )
-        terms = section.payment_terms or config.payment_terms
-        journals = section.opening_journals or config.opening_journals or list(DEFAULT_OPENING_JOURNALS)
-        factors = section.factor_accounts or config.factor_accounts or []
+
+        def chosen(key: str, section: CompanySection = section) -> Any:
+            """The company's own value, else the file's."""
+            own = getattr(section, key)
+            return getattr(config, key) if own is None else own
+
+        terms = chosen("payment_terms")
+        roles = dict.fromkeys(chosen("factor_accounts") or [], "factor") | (chosen("accounts") or {})
         companies.append(
             Company(
                 company_id=company_id,
@@ -555,8 +607,16 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
                 ledgers=tuple(path for path in paths if path is not None),
                 customers=customers,
                 terms_text=terms.default if terms else None,
-                opening_journals=tuple(code.upper() for code in journals),
-                factor_accounts=tuple(factors),
+                opening_journals=tuple(
+                    code.upper() for code in chosen("opening_journals") or DEFAULT_OPENING_JOURNALS
+                ),
+                account_roles=tuple(sorted(roles.items())),
+                line_types=tuple(
+                    (role, side, line_type)
+                    for role, sides in sorted((chosen("line_types") or {}).items())
+                    for side, line_type in sorted(sides.items())
+                ),
+                retention_release_days=chosen("retention_release_days"),
             )
         )
     if config.quality.severities:

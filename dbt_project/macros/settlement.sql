@@ -1,15 +1,15 @@
 {#-
-    The three ways in which credits settle debits. Each works on residuals: what earlier steps left of each item.
+    The ways in which credits settle debits. Each works on residuals: what earlier steps left of each item.
     All are set-based, deterministic and, bar the sorting, linear in the number of items.
-    Items bring: company_id, customer_id, item_id, group_key, residual (> 0), entry_date, sort_key.
+    Items bring: company_id, customer_id, item_id, residual (> 0), entry_date, sort_key, and the column that groups them:
+    group_key (what the ledger letters together) or customer_key.
 -#}
 
 {#- The steps in their order: the one place that holds it (the seed settlement_methods describes each). -#}
 {% macro settlement_steps(before=none) -%}
     {%- set steps = [
         'ledger_named', 'ledger_equal', 'ledger_oldest',
-        'carried_named', 'carried_equal', 'carried_oldest',
-        'reference', 'refund_paired', 'exact_amount', 'fifo',
+        'reference', 'refund_paired', 'exact_amount', 'amount_subset', 'fifo',
     ] -%}
     {{ return(steps[:steps.index(before)] if before else steps) }}
 {%- endmacro %}
@@ -48,7 +48,7 @@
     where one debit and one credit overlap is an allocation. The cut points are sorted once, so that one customer
     with 100,000 items costs a sort, not 100,000 squared.
 -#}
-{% macro settle_by_running_total(debits, credits, step) -%}
+{% macro settle_by_running_total(debits, credits, step, group='customer_key') -%}
     select
         debit.company_id,
         debit.customer_id,
@@ -75,48 +75,48 @@
                 sum(credit_ends) as credit_ends
             from (
                 select group_key, upper_bound as point, 1 as debit_ends, 0 as credit_ends from (
-                    {{ running_totals(debits) }}
+                    {{ running_totals(debits, group) }}
                 ) as debit_points
                 union all
                 select group_key, upper_bound as point, 0 as debit_ends, 1 as credit_ends from (
-                    {{ running_totals(credits) }}
+                    {{ running_totals(credits, group) }}
                 ) as credit_points
             ) as ends
             group by group_key, point
         ) as points
     ) as stretch
     inner join (
-        {{ running_totals(debits) }}
+        {{ running_totals(debits, group) }}
     ) as debit
         on
             stretch.group_key = debit.group_key
             and stretch.debit_rank = debit.item_rank
     inner join (
-        {{ running_totals(credits) }}
+        {{ running_totals(credits, group) }}
     ) as credit
         on
             stretch.group_key = credit.group_key
             and stretch.credit_rank = credit.item_rank
 {%- endmacro %}
 
-{% macro running_totals(items) -%}
+{% macro running_totals(items, group) -%}
     select
         company_id,
         customer_id,
         item_id,
-        group_key,
+        {{ group }} as group_key,
         row_number() over (
-            partition by group_key order by entry_date, sort_key nulls last, item_id
+            partition by {{ group }} order by entry_date, sort_key nulls last, item_id
         ) as item_rank,
         cast(sum(residual) over (
-            partition by group_key order by entry_date, sort_key nulls last, item_id
+            partition by {{ group }} order by entry_date, sort_key nulls last, item_id
             rows between unbounded preceding and current row
         ) as decimal(38, 2)) as upper_bound
     from {{ items }}
 {%- endmacro %}
 
 {#- Equal amounts within each group: the k-th debit of an amount with the k-th credit of that amount. -#}
-{% macro settle_by_equal_amount(debits, credits, step) -%}
+{% macro settle_by_equal_amount(debits, credits, step, group='customer_key') -%}
     select
         debit.company_id,
         debit.customer_id,
@@ -128,7 +128,7 @@
         select
             *,
             row_number() over (
-                partition by group_key, residual order by entry_date, sort_key nulls last, item_id
+                partition by {{ group }}, residual order by entry_date, sort_key nulls last, item_id
             ) as occurrence
         from {{ debits }}
     ) as debit
@@ -136,12 +136,12 @@
         select
             *,
             row_number() over (
-                partition by group_key, residual order by entry_date, sort_key nulls last, item_id
+                partition by {{ group }}, residual order by entry_date, sort_key nulls last, item_id
             ) as occurrence
         from {{ credits }}
     ) as credit
         on
-            debit.group_key = credit.group_key
+            debit.{{ group }} = credit.{{ group }}
             and debit.residual = credit.residual
             and debit.occurrence = credit.occurrence
 {%- endmacro %}
@@ -215,7 +215,7 @@
         select
             *,
             max(case when not is_credit and previous_is_credit = false then 1 else 0 end) over (
-                partition by group_key, residual
+                partition by customer_key, residual
                 order by entry_date, is_credit, sort_key nulls last, item_id
                 rows between unbounded preceding and current row
             ) as is_ambiguous
@@ -223,16 +223,16 @@
             select
                 *,
                 lag(is_credit) over (
-                    partition by group_key, residual order by entry_date, is_credit, sort_key nulls last, item_id
+                    partition by customer_key, residual order by entry_date, is_credit, sort_key nulls last, item_id
                 ) as previous_is_credit,
                 lag(item_id) over (
-                    partition by group_key, residual order by entry_date, is_credit, sort_key nulls last, item_id
+                    partition by customer_key, residual order by entry_date, is_credit, sort_key nulls last, item_id
                 ) as previous_id
             from (
-                select company_id, customer_id, item_id, group_key, residual, entry_date, sort_key, false as is_credit
+                select company_id, customer_id, item_id, customer_key, residual, entry_date, sort_key, false as is_credit
                 from {{ documents }}
                 union all
-                select company_id, customer_id, item_id, group_key, residual, entry_date, sort_key, true as is_credit
+                select company_id, customer_id, item_id, customer_key, residual, entry_date, sort_key, true as is_credit
                 from {{ credits }}
             ) as both_sides
         ) as walk
@@ -256,25 +256,8 @@ returned as (
     select {{ 'return_id' if side == 'debits' else 'receipt_id' }} as item_id from {{ ref('int_settlement__returns') }}
 ),
 
-carried as (
-    select
-        original_line_id as line_id,
-        -- The lettering that the latest year's opening line carries passes to the item itself.
-        max(
-            company_id
-            || '|' || cast(fiscal_year_start as varchar(10))
-            || '|' || account_number
-            || '|' || customer_id
-            || '|' || lettering_code
-        ) as carried_key
-    from {{ ref('int_ledger__opening_matches') }}
-    where original_line_id is not null and lettering_code is not null
-    group by original_line_id
-),
-
--- Groups that reach back over a year end: they can only be settled whole, with the items their openings carry.
-spanning as (
-    select distinct carried_key from carried
+groups as (
+    select * from {{ ref('int_settlement__groups') }}
 ),
 
 sided as (
@@ -289,14 +272,11 @@ sided as (
         items.document_number as sort_key,
         items.document_number,
         items.line_label,
-        case when spanning.carried_key is null then items.lettering_key end as year_key,
-        case when spanning.carried_key is null then carried.carried_key else items.lettering_key end as spanning_key,
+        groups.group_key,
         items.company_id || '|' || items.customer_id as customer_key
     from items
-    left join carried
-        on items.line_id = carried.line_id
-    left join spanning
-        on items.lettering_key = spanning.carried_key
+    left join groups
+        on items.item_id = groups.item_id
     left join returned
         on items.item_id = returned.item_id
     -- A receipt and the return that undid it settle nothing lastingly: they are paired apart.
@@ -306,35 +286,201 @@ sided as (
 select * from sided
 {%- endmacro %}
 
-{#- A step that settles, inside each lettering group of the given key, the documents that credits name. -#}
-{% macro settle_named_in_group(step, key) -%}
-with
-
-debits as (
-    {{ residuals('debits', before=step) }}
-),
-
-credits as (
-    {{ residuals('credits', before=step) }}
-),
-
-pairs as (
+{#-
+    The open documents that a credit may be the sum of: those of its customer that exist on its day and are smaller
+    than it, ranked by age. A document of the very amount is another answer, and then none is the only one. Beyond the
+    cap of candidates a sum is found by chance, and is not looked for; nor where so many documents stand open that
+    counting them one by one would cost their square.
+-#}
+{% macro subset_candidates(documents, credits) -%}
     select
-        names.debit_id,
-        names.credit_id,
-        names.position
-    from {{ ref('int_settlement__references') }} as names
-    inner join debits
-        on names.debit_id = debits.item_id
-    inner join credits
-        on
-            names.credit_id = credits.item_id
-            and debits.{{ key }} = credits.{{ key }}
-),
+        pairs.*,
+        row_number() over (
+            partition by credit_id order by entry_date, sort_key nulls last, debit_id
+        ) as candidate_rank,
+        count(*) over (partition by credit_id) as candidate_count,
+        bool_or(residual = credit_residual) over (partition by credit_id) as has_equal
+    from (
+        select
+            credits.company_id,
+            credits.customer_id,
+            credits.customer_key,
+            credits.item_id as credit_id,
+            credits.entry_date as credit_date,
+            credits.residual as credit_residual,
+            documents.item_id as debit_id,
+            documents.residual,
+            documents.entry_date,
+            documents.sort_key
+        from (
+            select
+                *,
+                sum(is_document) over (
+                    partition by customer_key order by entry_date, is_document desc
+                    range between unbounded preceding and current row
+                ) as open_documents
+            from (
+                select
+                    company_id, customer_id, customer_key, item_id, entry_date, residual, 0 as is_document
+                from {{ credits }}
+                union all
+                select
+                    company_id, customer_id, customer_key, item_id, entry_date, residual, 1 as is_document
+                from {{ documents }}
+            ) as both_sides
+        ) as credits
+        inner join {{ documents }} as documents
+            on
+                credits.customer_key = documents.customer_key
+                and credits.entry_date >= documents.entry_date
+                and credits.residual >= documents.residual
+        where credits.is_document = 0 and credits.open_documents <= {{ var('subset_open_documents') }}
+    ) as pairs
+{%- endmacro %}
 
-settled as (
-    {{ settle_by_name('debits', 'credits', 'pairs', step) }}
-)
+{#-
+    The one set of open documents that adds up to a credit. The candidates are cut in two halves, whose sums are listed
+    (64 at most each) and met: two short lists instead of 4,096 subsets. A credit is settled if exactly one set fits;
+    where two credits claim one document the earlier has it, and the other is looked at again.
+-#}
+{% macro settle_by_subset(documents, credits, step, rounds=3) -%}
+    {%- set cap = var('subset_candidates') | int -%}
+    {%- set half = cap // 2 -%}
+    select
+        company_id,
+        customer_id,
+        debit_id,
+        credit_id,
+        amount,
+        '{{ step }}' as step_name
+    from (
+        with
+        {%- for round in range(1, rounds + 1) %}
 
-select * from settled
+        documents_{{ round }} as (
+            select documents.* from {{ documents if round == 1 else 'documents_' ~ (round - 1) }} as documents
+            {%- if round > 1 %}
+            left join settled_{{ round - 1 }} as settled
+                on documents.item_id = settled.debit_id
+            where settled.debit_id is null
+            {%- endif %}
+        ),
+
+        credits_{{ round }} as (
+            select credits.* from {{ credits if round == 1 else 'credits_' ~ (round - 1) }} as credits
+            {%- if round > 1 %}
+            left join (select distinct credit_id from settled_{{ round - 1 }}) as settled
+                on credits.item_id = settled.credit_id
+            where settled.credit_id is null
+            {%- endif %}
+        ),
+
+        candidates_{{ round }} as (
+            select * from (
+                {{ subset_candidates('documents_' ~ round, 'credits_' ~ round) }}
+            ) as candidates
+            where candidate_count between 2 and {{ cap }} and not has_equal
+        ),
+
+        laid_out_{{ round }} as (
+            select
+                credit_id,
+                {%- for rank in range(1, cap + 1) %}
+                coalesce(max(case when candidate_rank = {{ rank }} then residual end), 0) as amount_{{ rank }},
+                {%- endfor %}
+                max(credit_residual) as credit_residual,
+                max(candidate_count) as candidate_count
+            from candidates_{{ round }}
+            group by credit_id
+        ),
+
+        older_sums_{{ round }} as (
+            select
+                credit_id,
+                mask,
+                {{ money('credit_residual') }} as credit_residual,
+                {{ money(subset_sum(1, half)) }} as amount
+            from laid_out_{{ round }}
+            cross join ({{ subset_masks(half) }}) as masks
+            where mask < power(2, least(candidate_count, {{ half }}))
+        ),
+
+        newer_sums_{{ round }} as (
+            select
+                credit_id,
+                mask,
+                {{ money(subset_sum(half + 1, cap)) }} as amount
+            from laid_out_{{ round }}
+            cross join ({{ subset_masks(cap - half) }}) as masks
+            where mask < power(2, greatest(candidate_count - {{ half }}, 0))
+        ),
+
+        only_sets_{{ round }} as (
+            select
+                older.credit_id,
+                min(older.mask) as older_mask,
+                min(newer.mask) as newer_mask
+            from older_sums_{{ round }} as older
+            inner join newer_sums_{{ round }} as newer
+                on
+                    older.credit_id = newer.credit_id
+                    and newer.amount = older.credit_residual - older.amount
+            group by older.credit_id
+            having count(*) = 1
+        ),
+
+        claims_{{ round }} as (
+            select
+                candidates.*,
+                row_number() over (
+                    partition by candidates.debit_id order by candidates.credit_date, candidates.credit_id
+                ) as claim_rank
+            from only_sets_{{ round }} as only_sets
+            inner join candidates_{{ round }} as candidates
+                on only_sets.credit_id = candidates.credit_id
+            where
+                (
+                    candidates.candidate_rank <= {{ half }}
+                    and only_sets.older_mask & cast(power(2, candidates.candidate_rank - 1) as integer) <> 0
+                )
+                or (
+                    candidates.candidate_rank > {{ half }}
+                    and only_sets.newer_mask & cast(power(2, candidates.candidate_rank - {{ half + 1 }}) as integer) <> 0
+                )
+        ),
+
+        settled_{{ round }} as (
+            select
+                company_id,
+                customer_id,
+                debit_id,
+                credit_id,
+                {{ money('residual') }} as amount
+            from (
+                select
+                    *,
+                    max(claim_rank) over (partition by credit_id) as worst_claim
+                from claims_{{ round }}
+            ) as claims
+            where worst_claim = 1
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
+
+        {% for round in range(1, rounds + 1) -%}
+        select * from settled_{{ round }}
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    ) as settled
+{%- endmacro %}
+
+{#- What the documents of a mask add up to, those ranked from the first to the last. -#}
+{% macro subset_sum(first, last) -%}
+    {%- for rank in range(first, last + 1) -%}
+    case when mask & {{ 2 ** (rank - first) }} <> 0 then amount_{{ rank }} else 0 end{{ ' + ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- The subsets of so many documents, as whole numbers whose bits name them. -#}
+{% macro subset_masks(size) -%}
+    select cast({{ explode_range(0, 2 ** size - 1) }} as integer) as mask
 {%- endmacro %}

@@ -20,7 +20,7 @@ aged as (
 movements as (
     select company_id, entry_date as movement_date, amount from {{ ref('fct_invoices') }}
     union all
-    select company_id, payment_date as movement_date, -amount as amount from {{ ref('fct_payments') }}
+    select company_id, entry_date as movement_date, -amount as amount from {{ ref('fct_payments') }}
 ),
 
 booked as (

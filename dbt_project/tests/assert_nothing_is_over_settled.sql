@@ -17,7 +17,7 @@ movements as (
 items as (
     select invoice_id as item_id, entry_date, amount from {{ ref('fct_invoices') }}
     union all
-    select payment_id as item_id, payment_date as entry_date, amount from {{ ref('fct_payments') }}
+    select payment_id as item_id, entry_date, amount from {{ ref('fct_payments') }}
 ),
 
 daily as (

@@ -28,7 +28,11 @@ COMPANIES = {
     "locale": "VARCHAR", "as_of": "DATE", "is_as_of_configured": "BOOLEAN", "terms_text": "VARCHAR",
     "terms_net_days": "INTEGER", "terms_is_end_of_month": "BOOLEAN", "terms_days_after": "INTEGER",
     "terms_day_of_month": "INTEGER", "terms_source": "VARCHAR", "opening_journals": "VARCHAR",
-    "factor_accounts": "VARCHAR",
+    "retention_release_days": "INTEGER",
+}  # fmt: skip
+ACCOUNT_ROLES = {"company_id": "VARCHAR", "account_prefix": "VARCHAR", "role": "VARCHAR"}
+LINE_TYPES = {
+    "company_id": "VARCHAR", "counterpart_role": "VARCHAR", "side": "VARCHAR", "line_type": "VARCHAR",
 }  # fmt: skip
 FEC_FILES = {
     "company_id": "VARCHAR", "source_id": "VARCHAR", "file_name": "VARCHAR", "sha256": "VARCHAR",
@@ -64,6 +68,8 @@ INPUTS: dict[str, tuple[str, Mapping[str, str]]] = {
         "One row per company: the day the run speaks of, its default terms, its own accounts.",
         COMPANIES,
     ),
+    "account_roles": ("One row per account whose role beside a receivable line the user set.", ACCOUNT_ROLES),
+    "line_types": ("One row per role and side whose reading the user set.", LINE_TYPES),
     "fec_files": ("One row per ledger file that counts in this run.", FEC_FILES),
     "fec_lines": ("One row per accepted ledger line.", FEC_LINES),
     "customers": ("One row per line of customers.csv, terms parsed into four numbers.", CUSTOMERS),
@@ -149,10 +155,26 @@ def company_rows(settings: Settings, as_of: Mapping[str, date]) -> list[dict[str
                 "terms_day_of_month": terms.day_of_month,
                 "terms_source": "company_terms" if company.terms_text else "legal_default",
                 "opening_journals": ",".join(company.opening_journals),
-                "factor_accounts": ",".join(company.factor_accounts),
+                "retention_release_days": company.retention_release_days,
             }
         )
     return rows
+
+
+def reading_rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    """The rows of `inputs/account_roles.parquet` and `inputs/line_types.parquet`: how the user reads the ledger."""
+    return {
+        "account_roles": [
+            {"company_id": company.company_id, "account_prefix": account, "role": role}
+            for company in settings.companies
+            for account, role in company.account_roles
+        ],
+        "line_types": [
+            dict(zip(LINE_TYPES, (company.company_id, *reading), strict=True))
+            for company in settings.companies
+            for reading in company.line_types
+        ],
+    }
 
 
 def copy_union(
@@ -207,6 +229,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     as_of = resolve_as_of(settings, state["fec"])
     inputs = [input_record(one) for source in SOURCES for one in state[source]]
     companies = company_rows(settings, as_of)
+    readings = reading_rows(settings)
     identity = {
         "as_of": {key: day.isoformat() for key, day in as_of.items()},
         # The file's name is left out: the same file under another name is the same input.
@@ -214,6 +237,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
             [str(one["company_id"]), one["source"], one["sha256"], one["status"]] for one in inputs
         ),
         "companies": [{key: str(value) for key, value in row.items()} for row in companies],
+        "readings": {name: [list(row.values()) for row in rows] for name, rows in readings.items()},
         "severities": dict(settings.severities),
         "code": release.code_version(),
     }
@@ -222,6 +246,8 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     run = workspace.start_run(run_id)
 
     write_table(run / "inputs" / "companies.parquet", COMPANIES, companies)
+    write_table(run / "inputs" / "account_roles.parquet", ACCOUNT_ROLES, readings["account_roles"])
+    write_table(run / "inputs" / "line_types.parquet", LINE_TYPES, readings["line_types"])
     used = [one for one in state["fec"] if one["status"] == "used"]
     write_table(run / "inputs" / "fec_files.parquet", FEC_FILES, used)
     for one in used:

@@ -30,6 +30,7 @@ kinds as (
             when is_debit_bank_line or is_credit_bank_line then 'payment'
             when credit_line_type in ('credit_note', 'write_off', 'discount', 'exchange', 'assignment')
                 then credit_line_type
+            when credit_line_type = 'reassignment' then 'transfer'
             else 'other'
         end as kind,
         allocation_date,

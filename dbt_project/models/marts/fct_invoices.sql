@@ -11,8 +11,19 @@ due_dates as (
     select * from {{ ref('int_ledger__due_dates') }}
 ),
 
+moves as (
+    select * from {{ ref('int_settlement__moves') }}
+),
+
 companies as (
     select * from {{ ref('stg_config__companies') }}
+),
+
+payment_dates as (
+    select
+        payment_id,
+        payment_date
+    from {{ ref('fct_payments') }}
 ),
 
 allocations as (
@@ -22,17 +33,23 @@ allocations as (
 -- Each allocation as each of its documents sees it: what it takes off the document's own sign.
 movements as (
     select
-        invoice_id,
-        allocation_date,
-        kind,
-        -amount as change
+        allocations.invoice_id,
+        allocations.allocation_date,
+        -- What is paid by a bill is paid at its maturity, after the bill has left the account.
+        greatest(allocations.allocation_date, coalesce(payment_dates.payment_date, allocations.allocation_date))
+            as paid_on,
+        allocations.kind,
+        -allocations.amount as change
     from allocations
+    left join payment_dates
+        on allocations.payment_id = payment_dates.payment_id
 
     union all
 
     select
         credit_invoice_id as invoice_id,
         allocation_date,
+        allocation_date as paid_on,
         kind,
         amount as change
     from allocations
@@ -44,6 +61,7 @@ settled as (
         invoice_id,
         {{ money('sum(change)') }} as change,
         max(allocation_date) as last_allocation_date,
+        max(paid_on) as last_paid_on,
         {{ money("sum(case when kind = 'payment' then change else 0 end)") }} as paid,
         {{ money("sum(case when kind = 'write_off' then change else 0 end)") }} as written_off
     from movements
@@ -58,6 +76,8 @@ opened as (
         companies.currency,
         {{ money('documents.amount + coalesce(settled.change, 0)') }} as open_amount,
         settled.last_allocation_date,
+        settled.last_paid_on,
+        moves.doubtful_since,
         coalesce(settled.paid, 0) as paid,
         coalesce(settled.written_off, 0) as written_off
     from documents
@@ -67,6 +87,8 @@ opened as (
         on documents.item_id = due_dates.item_id
     left join settled
         on documents.item_id = settled.invoice_id
+    left join moves
+        on documents.item_id = moves.item_id
 ),
 
 judged as (
@@ -105,10 +127,15 @@ invoices as (
         amount,
         open_amount,
         settled_on,
-        case when status = 'paid' then {{ days_between('issue_date', 'settled_on') }} end as days_to_pay,
-        case when status = 'paid' then {{ days_between('due_date', 'settled_on') }} end as days_late,
+        case when status = 'paid' then {{ days_between('issue_date', 'last_paid_on') }} end as days_to_pay,
+        case when status = 'paid' then {{ days_between('due_date', 'last_paid_on') }} end as days_late,
         status,
         false as is_disputed,
+        vat_amount,
+        is_retention,
+        doubtful_since,
+        foreign_amount,
+        foreign_currency,
         journal_code,
         entry_number,
         account_number,

@@ -6,13 +6,17 @@ with
 
 receivable_lines as (
     select
-        company_id,
-        fiscal_year_start,
-        entry_date,
-        {{ customer_of('auxiliary_number', 'account_number') }} as customer_id,
-        debit - credit as amount
-    from {{ ref('int_ledger__entry_lines') }}
-    where is_receivable
+        entry_lines.company_id,
+        entry_lines.fiscal_year_start,
+        entry_lines.entry_date,
+        customer_ids.customer_id,
+        entry_lines.debit - entry_lines.credit as amount
+    from {{ ref('int_ledger__entry_lines') }} as entry_lines
+    inner join {{ ref('int_ledger__customer_ids') }} as customer_ids
+        on
+            entry_lines.company_id = customer_ids.company_id
+            and entry_lines.customer_spelling = customer_ids.customer_spelling
+    where entry_lines.is_receivable
 ),
 
 years as (
@@ -45,7 +49,7 @@ item_movements as (
     select company_id, customer_id, entry_date as movement_date, amount
     from {{ ref('fct_invoices') }}
     union all
-    select company_id, customer_id, payment_date as movement_date, -amount as amount
+    select company_id, customer_id, entry_date as movement_date, -amount as amount
     from {{ ref('fct_payments') }}
 ),
 

@@ -13,12 +13,23 @@ customers as (
     select * from {{ ref('stg_config__customers') }}
 ),
 
+moves as (
+    select * from {{ ref('int_settlement__moves') }}
+),
+
 terms as (
     select
         items.company_id,
         items.item_id,
         items.issue_date,
         items.is_issue_date_known,
+        items.is_retention,
+        companies.retention_release_days,
+        -- A bill is due at its maturity; one that no bill could have is a slip of the pen.
+        case
+            when moves.maturity_date between items.issue_date and {{ add_days('items.issue_date', 366) }}
+                then moves.maturity_date
+        end as maturity_date,
         coalesce(customers.terms_net_days is not null, false) as has_customer_terms,
         companies.terms_source as company_terms_source,
         case when customers.terms_net_days is not null then customers.terms_net_days else companies.terms_net_days end
@@ -42,6 +53,8 @@ terms as (
         on
             items.company_id = customers.company_id
             and items.customer_id = customers.customer_id
+    left join moves
+        on items.item_id = moves.item_id
 ),
 
 dated as (
@@ -49,11 +62,17 @@ dated as (
         company_id,
         item_id,
         case
-            when is_issue_date_known
-                then {{ due_date('issue_date', 'net_days', 'is_end_of_month', 'coalesce(days_after, 0)', 'day_of_month') }}
+            when maturity_date is not null then maturity_date
+            when not is_issue_date_known then null
+            -- A retention guarantee is released a year after acceptance (loi 71-584), here taken as issue.
+            when is_retention then {{ add_days('issue_date', 'coalesce(retention_release_days, 365)') }}
+            else {{ due_date('issue_date', 'net_days', 'is_end_of_month', 'coalesce(days_after, 0)', 'day_of_month') }}
         end as due_date,
         case
+            when maturity_date is not null then 'document'
             when not is_issue_date_known then 'unknown'
+            when is_retention and retention_release_days is null then 'legal_default'
+            when is_retention then 'company_terms'
             when has_customer_terms then 'customer_terms'
             else company_terms_source
         end as due_date_source

@@ -11,7 +11,6 @@ companies as (
 as_of_lines as (
     select
         lines.*,
-        companies.factor_accounts,
         (
             lines.account_number like '411%'
             or lines.account_number like '413%'
@@ -53,8 +52,11 @@ kept as (
         as_of_lines.lettering_code,
         as_of_lines.foreign_amount,
         as_of_lines.foreign_currency,
-        as_of_lines.factor_accounts,
-        as_of_lines.is_receivable
+        as_of_lines.is_receivable,
+        case
+            when as_of_lines.is_receivable
+                then {{ customer_of('as_of_lines.auxiliary_number', 'as_of_lines.account_number') }}
+        end as customer_spelling
     from as_of_lines
     inner join receivable_entries
         on as_of_lines.entry_id = receivable_entries.entry_id

@@ -8,37 +8,45 @@ openings as (
     select * from {{ ref('int_ledger__opening_entries') }}
 ),
 
+-- The user's own roles come before the project's where both name the same start of an account.
 prefixes as (
     select
+        cast(null as varchar(40)) as company_id,
         cast(account_prefix as varchar(20)) as account_prefix,
-        role
+        role,
+        2 * length(account_prefix) as weight
     from {{ ref('counterpart_accounts') }}
+
+    union all
+
+    select
+        company_id,
+        account_prefix,
+        role,
+        2 * length(account_prefix) + 1 as weight
+    from {{ ref('stg_config__account_roles') }}
 ),
 
 accounts as (
     select distinct
-        account_number,
-        factor_accounts
+        company_id,
+        account_number
     from entry_lines
     where not is_receivable
 ),
 
--- The longest prefix names the role; a configured factor's account comes before all of them.
+-- The longest prefix names the role.
 account_roles as (
     select
+        accounts.company_id,
         accounts.account_number,
-        accounts.factor_accounts,
-        case
-            when
-                length(accounts.factor_accounts) > 0
-                and {{ starts_with_any('accounts.account_number', 'accounts.factor_accounts') }}
-                then 'factor'
-            else coalesce(max_by(prefixes.role, length(prefixes.account_prefix)), 'other')
-        end as role
+        coalesce(max_by(prefixes.role, prefixes.weight), 'other') as role
     from accounts
     left join prefixes
-        on accounts.account_number like prefixes.account_prefix || '%'
-    group by accounts.account_number, accounts.factor_accounts
+        on
+            accounts.account_number like prefixes.account_prefix || '%'
+            and (prefixes.company_id is null or accounts.company_id = prefixes.company_id)
+    group by accounts.company_id, accounts.account_number
 ),
 
 counterparts as (
@@ -50,8 +58,8 @@ counterparts as (
     from entry_lines
     inner join account_roles
         on
-            entry_lines.account_number = account_roles.account_number
-            and entry_lines.factor_accounts = account_roles.factor_accounts
+            entry_lines.company_id = account_roles.company_id
+            and entry_lines.account_number = account_roles.account_number
     where not entry_lines.is_receivable
 ),
 

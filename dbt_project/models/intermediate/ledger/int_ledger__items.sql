@@ -51,7 +51,9 @@ splittable as (
             then entry_parts.write_off_amount + entry_parts.vat_amount
             else entry_parts.write_off_amount end') }} as write_off_amount,
         entry_parts.exchange_amount,
-        entry_parts.rounding_amount
+        entry_parts.rounding_amount,
+        entry_parts.discount_amount <> 0 as has_discount,
+        entry_parts.vat_amount
     from kept_lines
     inner join entry_parts
         on kept_lines.entry_id = entry_parts.entry_id
@@ -63,13 +65,49 @@ splittable as (
 
 -- Signs as in the ledger: what reduces the debt is negative.
 parts as (
-    select line_id, 'discount' as line_type, -discount_amount as amount from splittable
+    select
+        line_id, 'discount' as line_type, -discount_amount as amount,
+        case when has_discount then -vat_amount else 0 end as vat_amount
+    from splittable
     union all
-    select line_id, 'write_off' as line_type, -write_off_amount as amount from splittable
+    select
+        line_id, 'write_off' as line_type, -write_off_amount as amount,
+        case when has_discount then 0 else -vat_amount end as vat_amount
+    from splittable
     union all
-    select line_id, 'exchange' as line_type, -exchange_amount as amount from splittable
+    select line_id, 'exchange' as line_type, -exchange_amount as amount, 0 as vat_amount from splittable
     union all
-    select line_id, 'rounding' as line_type, -rounding_amount as amount from splittable
+    select line_id, 'rounding' as line_type, -rounding_amount as amount, 0 as vat_amount from splittable
+),
+
+-- The output VAT of an entry, spread over the lines it taxes by running totals, so that not a cent is lost. A
+-- payment's part (discount or loss) carries the whole of it.
+taxed as (
+    select
+        kept_lines.line_id,
+        entry_parts.vat_amount as entry_vat,
+        sum(kept_lines.amount) over (partition by kept_lines.entry_id) as entry_amount,
+        sum(kept_lines.amount) over (
+            partition by kept_lines.entry_id order by kept_lines.line_id
+            rows between unbounded preceding and current row
+        ) as running_amount,
+        kept_lines.amount
+    from kept_lines
+    inner join entry_parts
+        on kept_lines.entry_id = entry_parts.entry_id
+    where kept_lines.line_type in ('invoice', 'credit_note', 'deposit', 'advance_applied', 'write_off', 'discount')
+),
+
+line_vat as (
+    select
+        line_id,
+        {{ money(
+            money('cast(-entry_vat as double) * cast(running_amount as double) / cast(entry_amount as double)')
+            ~ ' - '
+            ~ money('cast(-entry_vat as double) * cast(running_amount - amount as double) / cast(entry_amount as double)')
+        ) }} as vat_amount
+    from taxed
+    where entry_amount <> 0
 ),
 
 part_totals as (
@@ -86,10 +124,13 @@ lines_and_parts as (
         kept_lines.line_id,
         kept_lines.line_type,
         kept_lines.is_bank_line,
-        {{ money('kept_lines.amount - coalesce(part_totals.amount, 0)') }} as amount
+        {{ money('kept_lines.amount - coalesce(part_totals.amount, 0)') }} as amount,
+        line_vat.vat_amount
     from kept_lines
     left join part_totals
         on kept_lines.line_id = part_totals.line_id
+    left join line_vat
+        on kept_lines.line_id = line_vat.line_id
 
     union all
 
@@ -98,7 +139,8 @@ lines_and_parts as (
         parts.line_id,
         parts.line_type,
         false as is_bank_line,
-        {{ money('parts.amount') }} as amount
+        {{ money('parts.amount') }} as amount,
+        {{ money('parts.vat_amount') }} as vat_amount
     from parts
     where parts.amount <> 0
 ),
@@ -112,7 +154,11 @@ items as (
         lines_and_parts.line_type,
         lines_and_parts.is_bank_line,
         kept_lines.is_suspense and lines_and_parts.is_bank_line as is_suspense,
+        kept_lines.is_bill and lines_and_parts.is_bank_line as is_bill,
+        kept_lines.is_discounted and lines_and_parts.is_bank_line as is_discounted,
+        kept_lines.account_number like '4117%' as is_retention,
         lines_and_parts.amount,
+        lines_and_parts.vat_amount,
         kept_lines.fiscal_year,
         kept_lines.fiscal_year_start,
         kept_lines.entry_date,
@@ -132,18 +178,11 @@ items as (
         ) as is_issue_date_known,
         kept_lines.document_number,
         kept_lines.line_label,
+        kept_lines.maturity_date,
         kept_lines.journal_code,
         kept_lines.entry_number,
         kept_lines.account_number,
-        case
-            when kept_lines.lettering_code is not null
-                then
-                    kept_lines.company_id
-                    || '|' || cast(kept_lines.fiscal_year_start as varchar(10))
-                    || '|' || kept_lines.account_number
-                    || '|' || kept_lines.customer_id
-                    || '|' || kept_lines.lettering_code
-        end as lettering_key,
+        {{ lettering_key('kept_lines') }} as lettering_key,
         kept_lines.foreign_amount,
         kept_lines.foreign_currency,
         kept_lines.file_name,
@@ -164,7 +203,11 @@ difference_items as (
         'opening_difference' as line_type,
         false as is_bank_line,
         false as is_suspense,
+        false as is_bill,
+        false as is_discounted,
+        false as is_retention,
         amount,
+        cast(null as decimal(18, 2)) as vat_amount,
         fiscal_year,
         fiscal_year_start,
         fiscal_year_start as entry_date,
@@ -172,6 +215,7 @@ difference_items as (
         false as is_issue_date_known,
         cast(null as varchar(100)) as document_number,
         'Opening balance less the previous closing' as line_label,
+        cast(null as date) as maturity_date,
         cast(null as varchar(100)) as journal_code,
         cast(null as varchar(100)) as entry_number,
         '411' as account_number,

@@ -2,7 +2,6 @@ with
 
 receivable_lines as (
     select * from {{ ref('int_ledger__receivable_lines') }}
-    where line_type <> 'transfer'
 ),
 
 years as (
@@ -24,7 +23,8 @@ carried as (
         and not years.is_first_year
 ),
 
--- What they can carry: any line of an earlier year that is itself no carried opening.
+-- What they can carry: any line of an earlier year that is itself no carried opening. A transfer's line stands for the
+-- item it moved.
 originals as (
     select receivable_lines.*
     from receivable_lines
@@ -63,12 +63,14 @@ ranked_originals as (
         originals.document_number,
         originals.amount,
         originals.line_id,
+        originals.line_type,
         row_number() over (
             partition by
                 originals.company_id, later_years.fiscal_year_start, originals.customer_id,
                 originals.document_number, originals.amount
             order by
                 case when originals.lettering_code is null then 0 else 1 end,
+                case when originals.line_type = 'transfer' then 1 else 0 end,
                 originals.entry_date desc,
                 originals.line_id
         ) as occurrence
@@ -113,6 +115,7 @@ by_residual as (
             and ranked_carried.document_number = ranked_originals.document_number
             and sign(ranked_carried.amount) = sign(ranked_originals.amount)
             and abs(ranked_carried.amount) < abs(ranked_originals.amount)
+            and ranked_originals.line_type <> 'transfer'
     left join by_amount
         on ranked_carried.line_id = by_amount.opening_line_id
     where by_amount.opening_line_id is null
@@ -132,8 +135,7 @@ joined as (
         carried.line_id as opening_line_id,
         carried.customer_id,
         carried.fiscal_year_start,
-        carried.account_number,
-        carried.lettering_code,
+        {{ lettering_key('carried') }} as lettering_key,
         carried.amount,
         matched.original_line_id,
         coalesce(matched.matched_on, 'none') as matched_on

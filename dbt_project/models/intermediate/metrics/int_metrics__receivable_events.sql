@@ -54,7 +54,7 @@ payments_received as (
         customer_id,
         'payment' as item_kind,
         payment_id as item_id,
-        payment_date as event_date,
+        entry_date as event_date,
         -amount as amount
     from payments
 ),

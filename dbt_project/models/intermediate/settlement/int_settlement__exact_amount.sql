@@ -1,20 +1,14 @@
 with
 
 documents as (
-    select
-        *,
-        customer_key as group_key
-    from (
+    select * from (
         {{ residuals('debits', before='exact_amount') }}
     ) as left_over
     where not is_bank_line and customer_id <> 'UNIDENTIFIED'
 ),
 
 credits as (
-    select
-        *,
-        customer_key as group_key
-    from (
+    select * from (
         {{ residuals('credits', before='exact_amount') }}
     ) as left_over
     where customer_id <> 'UNIDENTIFIED'

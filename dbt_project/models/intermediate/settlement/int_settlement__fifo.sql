@@ -1,21 +1,11 @@
 with
 
 debits as (
-    select
-        *,
-        customer_key as group_key
-    from (
-        {{ residuals('debits', before='fifo') }}
-    ) as left_over
+    {{ residuals('debits', before='fifo') }}
 ),
 
 credits as (
-    select
-        *,
-        customer_key as group_key
-    from (
-        {{ residuals('credits', before='fifo') }}
-    ) as left_over
+    {{ residuals('credits', before='fifo') }}
 ),
 
 settled as (

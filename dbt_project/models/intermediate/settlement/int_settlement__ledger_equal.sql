@@ -1,27 +1,21 @@
 with
 
 debits as (
-    select
-        *,
-        year_key as group_key
-    from (
+    select * from (
         {{ residuals('debits', before='ledger_equal') }}
     ) as left_over
-    where year_key is not null
+    where group_key is not null
 ),
 
 credits as (
-    select
-        *,
-        year_key as group_key
-    from (
+    select * from (
         {{ residuals('credits', before='ledger_equal') }}
     ) as left_over
-    where year_key is not null
+    where group_key is not null
 ),
 
 settled as (
-    {{ settle_by_equal_amount('debits', 'credits', 'ledger_equal') }}
+    {{ settle_by_equal_amount('debits', 'credits', 'ledger_equal', group='group_key') }}
 )
 
 select * from settled

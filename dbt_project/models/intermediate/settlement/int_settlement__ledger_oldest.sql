@@ -1,27 +1,21 @@
 with
 
 debits as (
-    select
-        *,
-        year_key as group_key
-    from (
+    select * from (
         {{ residuals('debits', before='ledger_oldest') }}
     ) as left_over
-    where year_key is not null
+    where group_key is not null
 ),
 
 credits as (
-    select
-        *,
-        year_key as group_key
-    from (
+    select * from (
         {{ residuals('credits', before='ledger_oldest') }}
     ) as left_over
-    where year_key is not null
+    where group_key is not null
 ),
 
 settled as (
-    {{ settle_by_running_total('debits', 'credits', 'ledger_oldest') }}
+    {{ settle_by_running_total('debits', 'credits', 'ledger_oldest', group='group_key') }}
 )
 
 select * from settled

@@ -2,20 +2,14 @@
 with
 
 refunds as (
-    select
-        *,
-        customer_key as group_key
-    from (
+    select * from (
         {{ residuals('debits', before='refund_paired') }}
     ) as left_over
     where is_bank_line and customer_id <> 'UNIDENTIFIED'
 ),
 
 credits as (
-    select
-        *,
-        customer_key as group_key
-    from (
+    select * from (
         {{ residuals('credits', before='refund_paired') }}
     ) as left_over
     where customer_id <> 'UNIDENTIFIED'

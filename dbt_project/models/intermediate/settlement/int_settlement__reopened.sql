@@ -7,8 +7,17 @@ returns as (
     select * from {{ ref('int_settlement__returns') }}
 ),
 
+groups as (
+    select * from {{ ref('int_settlement__groups') }}
+),
+
 items as (
-    select * from {{ ref('int_ledger__items') }}
+    select
+        items.*,
+        groups.group_key
+    from {{ ref('int_ledger__items') }} as items
+    left join groups
+        on items.item_id = groups.item_id
 ),
 
 allocations as (
@@ -30,7 +39,7 @@ all_candidates as (
     inner join items
         on returns.receipt_id = items.item_id or returns.return_id = items.item_id
     inner join documents
-        on items.lettering_key = documents.lettering_key
+        on items.group_key = documents.group_key
 
     union all
 

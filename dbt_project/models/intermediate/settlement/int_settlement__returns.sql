@@ -1,8 +1,17 @@
 with
 
+groups as (
+    select * from {{ ref('int_settlement__groups') }}
+),
+
 items as (
-    select * from {{ ref('int_ledger__items') }}
-    where amount < 0 or (amount > 0 and is_bank_line)
+    select
+        items.*,
+        groups.group_key
+    from {{ ref('int_ledger__items') }} as items
+    left join groups
+        on items.item_id = groups.item_id
+    where items.amount < 0 or (items.amount > 0 and items.is_bank_line)
 ),
 
 -- Walking one customer's credits and money out of one amount by date: money out takes back the receipt just before
@@ -15,7 +24,7 @@ walk as (
         item_id,
         amount,
         entry_date,
-        lettering_key,
+        group_key,
         lag(item_id) over (
             partition by company_id, customer_id, abs(amount)
             order by entry_date, amount, document_number nulls last, item_id
@@ -32,10 +41,10 @@ walk as (
             partition by company_id, customer_id, abs(amount)
             order by entry_date, amount, document_number nulls last, item_id
         ) as is_previous_bank_line,
-        lag(lettering_key) over (
+        lag(group_key) over (
             partition by company_id, customer_id, abs(amount)
             order by entry_date, amount, document_number nulls last, item_id
-        ) as previous_lettering_key
+        ) as previous_group_key
     from items
 ),
 
@@ -53,7 +62,7 @@ paired as (
         amount > 0
         and previous_amount < 0
         and is_previous_bank_line
-        and coalesce(lettering_key = previous_lettering_key, true)
+        and coalesce(group_key = previous_group_key, true)
         and customer_id <> 'UNIDENTIFIED'
         and {{ days_between('previous_date', 'entry_date') }} <= {{ var('rejection_window_days') }}
 )

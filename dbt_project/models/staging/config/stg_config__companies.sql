@@ -14,5 +14,5 @@ select
     terms_source,
     -- Wrapped in commas, so that a code is looked for as ',CODE,'.
     ',' || upper(opening_journals) || ',' as opening_journals,
-    factor_accounts
+    cast(retention_release_days as integer) as retention_release_days
 from {{ source('config', 'companies') }}

@@ -1,1 +1,0 @@
-{{ settle_named_in_group('carried_named', 'spanning_key') }}

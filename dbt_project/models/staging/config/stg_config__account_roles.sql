@@ -1,0 +1,5 @@
+select
+    company_id,
+    account_prefix,
+    role
+from {{ source('config', 'account_roles') }}
