@@ -234,11 +234,14 @@ def refuse_missing_years(files: Sequence[FiscalYearFile]) -> None:
 
 
 def _group(files: list[LandedFec], entries: _Entries, warnings: dict[str, list[str]]) -> list[_Year]:
-    """Files of one company as fiscal years, in order of time."""
-    parts = [
-        _Year.of(file, entries.has_opening(file))
-        for file in sorted(files, key=lambda f: (f.period_first, f.period_last, f.sha256))
-    ]
+    """Files of one company as fiscal years, in order of time.
+
+    Of files that begin in one month the one with the opening comes first: it begins the year that the others share.
+    """
+    parts = sorted(
+        (_Year.of(file, entries.has_opening(file)) for file in files),
+        key=lambda y: (month_index(y.first), not y.has_opening, y.first, y.last, y.members[0].sha256),
+    )
     years: list[_Year] = []
     for part in parts:
         year = years[-1] if years else None

@@ -168,6 +168,17 @@ def test_a_stray_date_beyond_closing_does_not_unite_two_years(tmp_path: Path) ->
     assert any("reach into the year" in said for said in years.warnings[files[0].sha256])
 
 
+def test_the_file_without_the_opening_belongs_to_the_year_that_the_other_opens(tmp_path: Path) -> None:
+    """Months after a short first year, one half of the next year's entries could pass for its continuation."""
+    first_day = sale("1", "100,00", EcritureDate="20240101", PieceDate="20240101")
+    files = land(tmp_path, a=year(2023, 9), b=[*opening(2024), *year(2024, 2, 5)], c=first_day)
+    assert {file.file_name: file.fiscal_year_start for file in fiscal_years(files).files} == {
+        "a.txt": date(2023, 9, 1),
+        "b.txt": date(2024, 1, 1),
+        "c.txt": date(2024, 1, 1),
+    }
+
+
 def test_a_period_that_is_not_a_calendar_year(tmp_path: Path) -> None:
     files = land(tmp_path, a=[*year(2023, 9, 12), *year(2024, 1, 8)])
     assert spans(fiscal_years(files)) == [(2024, date(2023, 9, 1), date(2024, 8, 31))]
