@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -110,6 +111,82 @@ def _seed(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def _rates(value: dict[str, str] | None, source: str) -> dict[str, str]:
+    """Rates by semester: 1 January or 1 July, percent a year."""
+    for day, rate in (value or {}).items():
+        if not re.fullmatch(r"[12]\d{3}-(01|07)-01", day):
+            raise _problem(
+                f"'{day}' is not the start of a semester; write 1 January or 1 July, as '2026-01-01' or '2026-07-01'"
+            )
+        if not re.fullmatch(r"\d{1,2}(\.\d{1,4})?", rate):
+            raise _problem(
+                f"'{rate}' is not a rate in percent; write {source} of {day} with a decimal point, as 2.15"
+            )
+    return value or {}
+
+
+class StatutorySection(_Section):
+    """What the law leaves to the company: the tax basis of its tables, the ceilings of its customers' sectors."""
+
+    tax_basis: Literal["excluding_vat", "including_vat"] = "excluding_vat"
+    sector_ceilings: dict[str, str] = {}
+
+    @field_validator("sector_ceilings")
+    @classmethod
+    def _ceilings_are_days(cls, value: dict[str, str]) -> dict[str, str]:
+        for sector, days in value.items():
+            if not re.fullmatch(r"\d{2}(\.?\d{1,2}[A-Za-z]?)?", sector):
+                raise _problem(
+                    f"'{sector}' is not the start of a NAF code; write it in quotes, as '01' or '49.41A'"
+                )
+            if not re.fullmatch(r"\d{1,3}", days) or not 1 <= int(days) <= 365:
+                raise _problem(f"'{days}' is not a number of days; write 1 to 365 for sector {sector}")
+        return value
+
+
+class PenaltiesSection(_Section):
+    """Penalties for late payment: the contracts' own rate, and rates that the user confirms for a semester."""
+
+    rate_pct: str | None = None
+    ecb_rates: dict[str, str] = {}
+    legal_rates: dict[str, str] = {}
+
+    @field_validator("ecb_rates")
+    @classmethod
+    def _ecb_rates_are_rates(cls, value: dict[str, str]) -> dict[str, str]:
+        return _rates(value, "the ECB's main refinancing rate")
+
+    @field_validator("legal_rates")
+    @classmethod
+    def _legal_rates_are_rates(cls, value: dict[str, str]) -> dict[str, str]:
+        return _rates(value, "the legal interest rate")
+
+    @field_validator("rate_pct")
+    @classmethod
+    def _rate_is_a_rate(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"\d{1,2}(\.\d{1,4})?", value):
+            raise _problem(f"'{value}' is not a rate; write percent a year with a decimal point, as 12.5")
+        return value
+
+    @model_validator(mode="after")
+    def _rate_is_not_under_the_minimum(self) -> PenaltiesSection:
+        """A rate under three times the legal rate in force is refused (art. L441-10 II code de commerce)."""
+        if self.rate_pct is None:
+            return self
+        published = {
+            row["semester_start"]: row["rate_pct"]
+            for row in _seed("reference_rates")
+            if row["kind"] == "legal_interest"
+        }
+        semester, rate = max((published | self.legal_rates).items())
+        if Decimal(self.rate_pct) < 3 * Decimal(rate):
+            raise _problem(
+                f"rate_pct {self.rate_pct} is under three times the legal rate of {semester} ({rate} %); write at "
+                f"least {3 * Decimal(rate)}, or leave it out for the ECB's rate plus 10 points"
+            )
+        return self
+
+
 class _CompanyKeys(_Section):
     """What may be said once for the whole file, or of one company."""
 
@@ -121,6 +198,8 @@ class _CompanyKeys(_Section):
     accounts: dict[str, str] | None = None
     line_types: dict[str, dict[str, str]] | None = None
     retention_release_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    statutory: StatutorySection | None = None
+    penalties: PenaltiesSection | None = None
 
     _split = field_validator("opening_journals", "factor_accounts", mode="before")(_codes)
 
@@ -141,7 +220,9 @@ class _CompanyKeys(_Section):
 
     @field_validator("line_types")
     @classmethod
-    def _line_types_are_known(cls, value: dict[str, dict[str, str]] | None) -> dict[str, dict[str, str]] | None:
+    def _line_types_are_known(
+        cls, value: dict[str, dict[str, str]] | None
+    ) -> dict[str, dict[str, str]] | None:
         rows = _seed("receivable_line_types")
         roles = sorted({row["counterpart_role"] for row in rows})
         for role, sides in (value or {}).items():
@@ -155,7 +236,9 @@ class _CompanyKeys(_Section):
                 if side not in ("debit", "credit"):
                     raise _problem(f"'{side}' is not a side; write debit or credit")
                 if line_type not in allowed:
-                    raise _problem(f"'{line_type}' cannot be what a {side} is; {_suggest(line_type, allowed)}")
+                    raise _problem(
+                        f"'{line_type}' cannot be what a {side} is; {_suggest(line_type, allowed)}"
+                    )
         return value
 
 
@@ -267,6 +350,10 @@ class Company:
         account_roles: (start of an account number, role) that come before the project's own table.
         line_types: (role, side, what a receivable line then is) that come before the project's own table.
         retention_release_days: days from issue to the release of a retention guarantee (4117), or None: a year.
+        tax_basis: of the statutory tables, `excluding_vat` or `including_vat`.
+        sector_ceilings: (start of a NAF code without point, legal ceiling of payment terms in days).
+        penalty_rate_pct: rate of the contracts in percent a year, or None: the law's.
+        reference_rates: (`ecb_refinancing` or `legal_interest`, first day of the semester, percent a year), confirmed.
     """
 
     company_id: str
@@ -281,6 +368,10 @@ class Company:
     account_roles: tuple[tuple[str, str], ...]
     line_types: tuple[tuple[str, str, str], ...]
     retention_release_days: int | None
+    tax_basis: str
+    sector_ceilings: tuple[tuple[str, int], ...]
+    penalty_rate_pct: Decimal | None
+    reference_rates: tuple[tuple[str, date, Decimal], ...]
 
 
 @dataclass(frozen=True)
@@ -596,6 +687,8 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
             return getattr(config, key) if own is None else own
 
         terms = chosen("payment_terms")
+        statutory = chosen("statutory") or StatutorySection()
+        penalties = chosen("penalties") or PenaltiesSection()
         roles = dict.fromkeys(chosen("factor_accounts") or [], "factor") | (chosen("accounts") or {})
         companies.append(
             Company(
@@ -617,6 +710,20 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
                     for side, line_type in sorted(sides.items())
                 ),
                 retention_release_days=chosen("retention_release_days"),
+                tax_basis=statutory.tax_basis,
+                sector_ceilings=tuple(
+                    (sector.replace(".", "").upper(), int(days))
+                    for sector, days in sorted(statutory.sector_ceilings.items())
+                ),
+                penalty_rate_pct=None if penalties.rate_pct is None else Decimal(penalties.rate_pct),
+                reference_rates=tuple(
+                    (kind, date.fromisoformat(day), Decimal(rate))
+                    for kind, rates in (
+                        ("ecb_refinancing", penalties.ecb_rates),
+                        ("legal_interest", penalties.legal_rates),
+                    )
+                    for day, rate in sorted(rates.items())
+                ),
             )
         )
     if config.quality.severities:

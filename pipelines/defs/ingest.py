@@ -34,6 +34,15 @@ ACCOUNT_ROLES = {"company_id": "VARCHAR", "account_prefix": "VARCHAR", "role": "
 LINE_TYPES = {
     "company_id": "VARCHAR", "counterpart_role": "VARCHAR", "side": "VARCHAR", "line_type": "VARCHAR",
 }  # fmt: skip
+STATUTORY_RULES = {"company_id": "VARCHAR", "tax_basis": "VARCHAR", "contract_rate_pct": "DECIMAL(9,4)"}
+SECTOR_CEILINGS = {"company_id": "VARCHAR", "naf_prefix": "VARCHAR", "ceiling_days": "INTEGER"}
+REFERENCE_RATES = {
+    "company_id": "VARCHAR", "kind": "VARCHAR", "semester_start": "DATE", "rate_pct": "DECIMAL(9,4)",
+}  # fmt: skip
+READINGS = {
+    "account_roles": ACCOUNT_ROLES, "line_types": LINE_TYPES, "statutory_rules": STATUTORY_RULES,
+    "sector_ceilings": SECTOR_CEILINGS, "reference_rates": REFERENCE_RATES,
+}  # fmt: skip
 FEC_FILES = {
     "company_id": "VARCHAR", "source_id": "VARCHAR", "file_name": "VARCHAR", "sha256": "VARCHAR",
     "fiscal_year": "INTEGER", "fiscal_year_start": "DATE", "fiscal_year_end": "DATE", "entry_key": "VARCHAR",
@@ -51,7 +60,7 @@ CUSTOMERS = {
     "vat_number": "VARCHAR", "country": "VARCHAR", "payment_terms": "VARCHAR", "terms_net_days": "INTEGER",
     "terms_is_end_of_month": "BOOLEAN", "terms_days_after": "INTEGER", "terms_day_of_month": "INTEGER",
     "credit_limit": "DECIMAL(18,2)", "sector_code": "VARCHAR", "is_consumer": "BOOLEAN", "is_group": "BOOLEAN",
-    "attributes": "VARCHAR",
+    "is_public": "BOOLEAN", "attributes": "VARCHAR",
 }  # fmt: skip
 SIRENE = {
     "siren": "VARCHAR", "legal_name": "VARCHAR", "is_sole_trader": "BOOLEAN", "legal_category": "VARCHAR",
@@ -70,6 +79,15 @@ INPUTS: dict[str, tuple[str, Mapping[str, str]]] = {
     ),
     "account_roles": ("One row per account whose role beside a receivable line the user set.", ACCOUNT_ROLES),
     "line_types": ("One row per role and side whose reading the user set.", LINE_TYPES),
+    "statutory_rules": (
+        "One row per company: the tax basis of its statutory tables, the penalty rate of its contracts.",
+        STATUTORY_RULES,
+    ),
+    "sector_ceilings": ("One row per legal ceiling of payment terms by sector.", SECTOR_CEILINGS),
+    "reference_rates": (
+        "One row per reference rate that the user confirmed for a semester.",
+        REFERENCE_RATES,
+    ),
     "fec_files": ("One row per ledger file that counts in this run.", FEC_FILES),
     "fec_lines": ("One row per accepted ledger line.", FEC_LINES),
     "customers": ("One row per line of customers.csv, terms parsed into four numbers.", CUSTOMERS),
@@ -162,7 +180,7 @@ def company_rows(settings: Settings, as_of: Mapping[str, date]) -> list[dict[str
 
 
 def reading_rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
-    """The rows of `inputs/account_roles.parquet` and `inputs/line_types.parquet`: how the user reads the ledger."""
+    """The rows of the tables in `READINGS`: how the user reads the ledger and the law."""
     return {
         "account_roles": [
             {"company_id": company.company_id, "account_prefix": account, "role": role}
@@ -173,6 +191,24 @@ def reading_rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             dict(zip(LINE_TYPES, (company.company_id, *reading), strict=True))
             for company in settings.companies
             for reading in company.line_types
+        ],
+        "statutory_rules": [
+            {
+                "company_id": company.company_id,
+                "tax_basis": company.tax_basis,
+                "contract_rate_pct": company.penalty_rate_pct,
+            }
+            for company in settings.companies
+        ],
+        "sector_ceilings": [
+            dict(zip(SECTOR_CEILINGS, (company.company_id, *ceiling), strict=True))
+            for company in settings.companies
+            for ceiling in company.sector_ceilings
+        ],
+        "reference_rates": [
+            dict(zip(REFERENCE_RATES, (company.company_id, *rate), strict=True))
+            for company in settings.companies
+            for rate in company.reference_rates
         ],
     }
 
@@ -237,7 +273,9 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
             [str(one["company_id"]), one["source"], one["sha256"], one["status"]] for one in inputs
         ),
         "companies": [{key: str(value) for key, value in row.items()} for row in companies],
-        "readings": {name: [list(row.values()) for row in rows] for name, rows in readings.items()},
+        "readings": {
+            name: [[str(value) for value in row.values()] for row in rows] for name, rows in readings.items()
+        },
         "severities": dict(settings.severities),
         "code": release.code_version(),
     }
@@ -246,8 +284,8 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     run = workspace.start_run(run_id)
 
     write_table(run / "inputs" / "companies.parquet", COMPANIES, companies)
-    write_table(run / "inputs" / "account_roles.parquet", ACCOUNT_ROLES, readings["account_roles"])
-    write_table(run / "inputs" / "line_types.parquet", LINE_TYPES, readings["line_types"])
+    for name, columns in READINGS.items():
+        write_table(run / "inputs" / f"{name}.parquet", columns, readings[name])
     used = [one for one in state["fec"] if one["status"] == "used"]
     write_table(run / "inputs" / "fec_files.parquet", FEC_FILES, used)
     for one in used:

@@ -24,7 +24,8 @@ per_company as (
         {{ money('customers.credit_limit') }} as credit_limit,
         customers.sector_code,
         coalesce(customers.is_consumer, false) as is_consumer,
-        coalesce(customers.is_group, false) as is_group
+        coalesce(customers.is_group, false) as is_group,
+        customers.is_public
     from customers
     -- A file without a company column describes the customers of every company.
     inner join companies
