@@ -56,7 +56,7 @@ steps as (
 ),
 
 -- In a group of one document every step is that document's. Among several, those that bear its number are; without
--- any, those of its amount.
+-- any, those of its amount that bear no other's number.
 candidates as (
     select
         documents.company_id,
@@ -80,7 +80,8 @@ candidates as (
 preferred as (
     select
         *,
-        min(preference) over (partition by item_id) as best_preference
+        min(preference) over (partition by item_id) as best_of_document,
+        min(preference) over (partition by line_id) as best_of_step
     from candidates
     where preference is not null
 ),
@@ -93,7 +94,7 @@ last_steps as (
         max_by(maturity_date, cast(entry_date as varchar(10)) || line_id) filter (where account_root = '413')
             as maturity_date
     from preferred
-    where preference = best_preference
+    where preference = best_of_document and preference = best_of_step
     group by item_id
 ),
 
