@@ -34,6 +34,8 @@ from pipelines.lake import (
 
 MANIFEST = "manifest.json"
 WAREHOUSE = "warehouse.duckdb"
+FUNCTIONS = Path(__file__).with_name("warehouse.sql")
+"""What the warehouse offers beside its tables: `open_items_at(day)` and `receivables_at(day)`."""
 SCHEMAS = ("marts", "ml", "quality")
 KEPT = 10
 CODE_PACKAGES = ("pipelines", "ml", "dashboards", "data_quality", "dbt_project")
@@ -171,7 +173,7 @@ def table_files(run: Path) -> list[tuple[str, Path]]:
 
 
 def _build_warehouse(run: Path, folder: Path) -> dict[str, Any]:
-    """Write the warehouse (tables, never views) and return rows and control totals of each table."""
+    """Write the warehouse (tables, never views, and functions over them); rows and control totals of each table."""
     import duckdb
 
     tables: dict[str, Any] = {}
@@ -183,6 +185,7 @@ def _build_warehouse(run: Path, folder: Path) -> dict[str, Any]:
             name = f'{schema}."{path.stem}"'
             connection.execute(f"create table {name} as select * from read_parquet({quoted(path)})")
             tables[f"{schema}.{path.stem}"] = _table_totals(connection, name)
+        connection.execute(FUNCTIONS.read_text(encoding="utf-8"))
         connection.execute("checkpoint")
     return tables
 

@@ -16,6 +16,13 @@ from pipelines.errors import DataError
 from pipelines.lake import Workspace, read_json, run_lock, write_table
 
 TOLD = {"as_of": {}, "companies": [], "config": {}, "inputs": [], "models": {}}
+# The columns of the facts that the warehouse's functions read.
+FACTS = {
+    "fct_invoices": "invoice_id customer_id document_type document_number due_date_source currency "
+    "entry_date issue_date due_date amount",
+    "fct_payments": "payment_id customer_id kind document_number entry_date amount",
+    "fct_allocations": "invoice_id payment_id credit_invoice_id allocation_date amount",
+}
 
 
 def finished_run(workspace: Workspace, run_id: str, amount: str = "10.00") -> Path:
@@ -23,8 +30,15 @@ def finished_run(workspace: Workspace, run_id: str, amount: str = "10.00") -> Pa
     run = workspace.start_run(run_id)
     columns = {"company_id": "VARCHAR", "amount": "DECIMAL(18,2)"}
     rows = [{"company_id": "732829320", "amount": amount}, {"company_id": "732829320", "amount": "0.05"}]
-    for table in ("marts/fct_invoices", "ml/invoice_scores", "quality/sources", "quality/reconciliation"):
+    for table in ("ml/invoice_scores", "quality/sources", "quality/reconciliation"):
         write_table(run / f"{table}.parquet", columns, rows)
+    for table, names in FACTS.items():
+        typed = {
+            name: "DATE" if name.endswith("date") else columns.get(name, "VARCHAR") for name in names.split()
+        }
+        facts = {"company_id": "VARCHAR", **typed}
+        given = [dict.fromkeys(facts) | row for row in rows] if table == "fct_invoices" else []
+        write_table(run / "marts" / f"{table}.parquet", facts, given)
     write_table(run / "marts" / "reconciliation.parquet", columns, rows)
     (run / "site" / "index.html").write_text("<p>site</p>", encoding="utf-8")
     (run / "quality_report" / "index.html").write_text("<p>audit</p>", encoding="utf-8")
@@ -43,14 +57,16 @@ def workspace(tmp_path: Path) -> Workspace:
 def test_a_release_records_rows_and_control_totals_of_every_table(workspace: Workspace) -> None:
     done = publish(workspace, "one")
     assert sorted(done.manifest["tables"]) == [
+        "marts.fct_allocations",
         "marts.fct_invoices",
+        "marts.fct_payments",
         "ml.invoice_scores",
         "quality.reconciliation",
         "quality.sources",
     ]
     assert done.manifest["tables"]["marts.fct_invoices"] == {"rows": 2, "totals": {"amount": "10.05"}}
-    # Warehouse, manifest aside: four tables as Parquet, the site, the auditor's page.
-    assert release.verify(workspace) == release.Verified("one", 7, 4, 1)
+    # Warehouse, manifest aside: the marts as Parquet, the site, the auditor's page.
+    assert release.verify(workspace) == release.Verified("one", 9, 6, 1)
 
 
 def test_a_mart_written_again_later_does_not_reach_the_release(workspace: Workspace) -> None:
