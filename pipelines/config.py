@@ -187,6 +187,81 @@ class PenaltiesSection(_Section):
         return self
 
 
+def _decimal(text: str, what: str, low: str, high: str) -> Decimal:
+    """A number within bounds, of at most four decimals: the precision of every ratio."""
+    if not re.fullmatch(r"-?\d{1,6}(\.\d{1,4})?", text):
+        raise _problem(f"'{text}' is not {what}; write at most four decimals after a point, as 0.05")
+    value = Decimal(text)
+    if not Decimal(low) <= value <= Decimal(high):
+        raise _problem(f"{text} is not {what}; write a number from {low} to {high}")
+    return value
+
+
+def _rates_by_line(given: dict[str, str], lines: list[str]) -> dict[str, str]:
+    for line, rate in given.items():
+        if line not in lines:
+            raise _problem(
+                f"'{line}' is no line of the provision that this rate is for; {_suggest(line, lines)}"
+            )
+        _decimal(rate, f"a loss rate of {line}", "0", "1")
+    return given
+
+
+class ProvisionsSection(_Section):
+    """Expected credit losses: the factor of the matrix and its reason, rates where none was observed, rates set."""
+
+    forward_looking_factor: str = "1"
+    overlay_reason: str | None = None
+    cohort_age_months: Annotated[int, Field(ge=1, le=120)] = 12
+    floors: dict[str, str] = {}
+    individual_rates: dict[str, str] = {}
+    tax_rates: dict[str, str] = {}
+
+    @field_validator("forward_looking_factor")
+    @classmethod
+    def _factor_is_a_number(cls, value: str) -> str:
+        _decimal(value, "a forward-looking factor", "0.1", "10")
+        return value
+
+    @field_validator("floors")
+    @classmethod
+    def _floors_are_rates(cls, value: dict[str, str]) -> dict[str, str]:
+        rows = _seed("expected_credit_loss_lines")
+        return _rates_by_line(value, [row["bucket"] for row in rows if row["default_floor_rate"]])
+
+    @field_validator("individual_rates")
+    @classmethod
+    def _individual_rates_are_rates(cls, value: dict[str, str]) -> dict[str, str]:
+        rows = _seed("expected_credit_loss_lines")
+        return _rates_by_line(
+            value, [row["bucket"] for row in rows if row["section"] in ("individual", "apart")]
+        )
+
+    @field_validator("tax_rates")
+    @classmethod
+    def _tax_rates_are_rates(cls, value: dict[str, str]) -> dict[str, str]:
+        rows = _seed("expected_credit_loss_lines")
+        return _rates_by_line(value, [row["bucket"] for row in rows if row["default_tax_rate"]])
+
+    def lines(self) -> tuple[ProvisionLine, ...]:
+        """Every line of the provision with its rates: those set here, else the project's own."""
+
+        def rate(text: str | None) -> Decimal | None:
+            return Decimal(text) if text else None
+
+        return tuple(
+            ProvisionLine(
+                bucket=row["bucket"],
+                floor_rate=rate(self.floors.get(row["bucket"], row["default_floor_rate"])),
+                is_floor_configured=row["bucket"] in self.floors,
+                individual_rate=rate(self.individual_rates.get(row["bucket"])),
+                tax_rate=rate(self.tax_rates.get(row["bucket"], row["default_tax_rate"])),
+                is_tax_rate_configured=row["bucket"] in self.tax_rates,
+            )
+            for row in _seed("expected_credit_loss_lines")
+        )
+
+
 class _CompanyKeys(_Section):
     """What may be said once for the whole file, or of one company."""
 
@@ -200,6 +275,7 @@ class _CompanyKeys(_Section):
     retention_release_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     statutory: StatutorySection | None = None
     penalties: PenaltiesSection | None = None
+    provisions: ProvisionsSection | None = None
 
     _split = field_validator("opening_journals", "factor_accounts", mode="before")(_codes)
 
@@ -340,6 +416,25 @@ class Input:
 
 
 @dataclass(frozen=True)
+class ProvisionLine:
+    """The rates of one line of the provision, each a share from 0 to 1.
+
+    Attributes:
+        bucket: the line, as in the seed `expected_credit_loss_lines`.
+        floor_rate: where no loss was observed; None on lines that carry no allowance.
+        individual_rate: set by the user for a line that is not measured by age, or None.
+        tax_rate: of the French tax schedule; None where no event opens it.
+    """
+
+    bucket: str
+    floor_rate: Decimal | None
+    is_floor_configured: bool
+    individual_rate: Decimal | None
+    tax_rate: Decimal | None
+    is_tax_rate_configured: bool
+
+
+@dataclass(frozen=True)
 class Company:
     """One company of the configuration, defaults applied.
 
@@ -354,6 +449,9 @@ class Company:
         sector_ceilings: (start of a NAF code without point, legal ceiling of payment terms in days).
         penalty_rate_pct: rate of the contracts in percent a year, or None: the law's.
         reference_rates: (`ecb_refinancing` or `legal_interest`, first day of the semester, percent a year), confirmed.
+        provision_lines: the rates of every line of the provision for expected losses.
+        forward_looking_factor: what the rates of its matrix are multiplied by, 1 unless set; `overlay_reason`: why.
+        cohort_age_months: age at which a month of billing counts as closed though something of it is open.
     """
 
     company_id: str
@@ -372,6 +470,10 @@ class Company:
     sector_ceilings: tuple[tuple[str, int], ...]
     penalty_rate_pct: Decimal | None
     reference_rates: tuple[tuple[str, date, Decimal], ...]
+    provision_lines: tuple[ProvisionLine, ...]
+    forward_looking_factor: Decimal
+    overlay_reason: str | None
+    cohort_age_months: int
 
 
 @dataclass(frozen=True)
@@ -689,6 +791,7 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
         terms = chosen("payment_terms")
         statutory = chosen("statutory") or StatutorySection()
         penalties = chosen("penalties") or PenaltiesSection()
+        provisions = chosen("provisions") or ProvisionsSection()
         roles = dict.fromkeys(chosen("factor_accounts") or [], "factor") | (chosen("accounts") or {})
         companies.append(
             Company(
@@ -724,6 +827,10 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
                     )
                     for day, rate in sorted(rates.items())
                 ),
+                provision_lines=provisions.lines(),
+                forward_looking_factor=Decimal(provisions.forward_looking_factor),
+                overlay_reason=provisions.overlay_reason or None,
+                cohort_age_months=provisions.cohort_age_months,
             )
         )
     if config.quality.severities:

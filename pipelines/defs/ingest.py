@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,15 @@ SECTOR_CEILINGS = {"company_id": "VARCHAR", "naf_prefix": "VARCHAR", "ceiling_da
 REFERENCE_RATES = {
     "company_id": "VARCHAR", "kind": "VARCHAR", "semester_start": "DATE", "rate_pct": "DECIMAL(9,4)",
 }  # fmt: skip
+PROVISIONS = {
+    "company_id": "VARCHAR", "bucket": "VARCHAR", "floor_rate": "DECIMAL(9,4)", "is_floor_configured": "BOOLEAN",
+    "individual_rate": "DECIMAL(9,4)", "tax_rate": "DECIMAL(9,4)", "is_tax_rate_configured": "BOOLEAN",
+    "forward_looking_factor": "DECIMAL(9,4)", "overlay_reason": "VARCHAR", "cohort_age_months": "INTEGER",
+}  # fmt: skip
 READINGS = {
     "account_roles": ACCOUNT_ROLES, "line_types": LINE_TYPES, "statutory_rules": STATUTORY_RULES,
     "sector_ceilings": SECTOR_CEILINGS, "reference_rates": REFERENCE_RATES,
+    "provisions": PROVISIONS,
 }  # fmt: skip
 FEC_FILES = {
     "company_id": "VARCHAR", "source_id": "VARCHAR", "file_name": "VARCHAR", "sha256": "VARCHAR",
@@ -60,7 +67,7 @@ CUSTOMERS = {
     "vat_number": "VARCHAR", "country": "VARCHAR", "payment_terms": "VARCHAR", "terms_net_days": "INTEGER",
     "terms_is_end_of_month": "BOOLEAN", "terms_days_after": "INTEGER", "terms_day_of_month": "INTEGER",
     "credit_limit": "DECIMAL(18,2)", "sector_code": "VARCHAR", "is_consumer": "BOOLEAN", "is_group": "BOOLEAN",
-    "is_public": "BOOLEAN", "attributes": "VARCHAR",
+    "is_public": "BOOLEAN", "is_insured": "BOOLEAN", "attributes": "VARCHAR",
 }  # fmt: skip
 SIRENE = {
     "siren": "VARCHAR", "legal_name": "VARCHAR", "is_sole_trader": "BOOLEAN", "legal_category": "VARCHAR",
@@ -87,6 +94,10 @@ INPUTS: dict[str, tuple[str, Mapping[str, str]]] = {
     "reference_rates": (
         "One row per reference rate that the user confirmed for a semester.",
         REFERENCE_RATES,
+    ),
+    "provisions": (
+        "One row per company and line of the provision for expected losses: its rates, the factor on the matrix.",
+        PROVISIONS,
     ),
     "fec_files": ("One row per ledger file that counts in this run.", FEC_FILES),
     "fec_lines": ("One row per accepted ledger line.", FEC_LINES),
@@ -209,6 +220,17 @@ def reading_rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             dict(zip(REFERENCE_RATES, (company.company_id, *rate), strict=True))
             for company in settings.companies
             for rate in company.reference_rates
+        ],
+        "provisions": [
+            {
+                "company_id": company.company_id,
+                **asdict(line),
+                "forward_looking_factor": company.forward_looking_factor,
+                "overlay_reason": company.overlay_reason,
+                "cohort_age_months": company.cohort_age_months,
+            }
+            for company in settings.companies
+            for line in company.provision_lines
         ],
     }
 

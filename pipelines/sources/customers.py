@@ -31,7 +31,7 @@ from pipelines.sources.text_stream import decode_head, read_head, read_text, sca
 from pipelines.terms import ACCEPTED as ACCEPTED_TERMS
 from pipelines.terms import TermsError, parse_terms
 
-_VERSION = 2
+_VERSION = 3
 _SEPARATORS = (",", ";", "\t", "|")
 _SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 # As many faults of values are told one by one; the rest of a kind is counted.
@@ -54,6 +54,7 @@ SCHEMA = pa.schema(
         ("is_consumer", pa.bool_()),
         ("is_group", pa.bool_()),
         ("is_public", pa.bool_()),
+        ("is_insured", pa.bool_()),
         ("attributes", pa.string()),
     ]
 )
@@ -88,6 +89,7 @@ _ALIASES: dict[str, str] = {
     "sector_code": "sectorcode sector naf codenaf ape codeape secteur codesecteur nafape activite",
     "is_consumer": "isconsumer consumer particulier estparticulier consommateur b2c",
     "is_group": "isgroup group groupe intragroupe estgroupe societedugroupe filiale",
+    "is_insured": "isinsured insured assure estassure clientassure assurancecredit creditinsured",
     "is_public": "ispublic public acheteurpublic estpublic secteurpublic administration",
 }
 _COLUMN_OF = {
@@ -291,7 +293,7 @@ class _Reading:
         row["country"] = self._country(where, given.get("country", ""))
         row |= self._terms(where, given.get("payment_terms", ""))
         row["credit_limit"] = self._credit_limit(where, given.get("credit_limit", ""))
-        for name in ("is_consumer", "is_group", "is_public"):
+        for name in ("is_consumer", "is_group", "is_public", "is_insured"):
             row[name] = self._flag(where, name, given.get(name, ""))
         others = {name: value for name, value in given.items() if name not in _ALIASES and value}
         row["attributes"] = json.dumps(others, ensure_ascii=False) if others else None

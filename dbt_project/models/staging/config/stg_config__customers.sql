@@ -25,6 +25,7 @@ per_company as (
         customers.sector_code,
         coalesce(customers.is_consumer, false) as is_consumer,
         coalesce(customers.is_group, false) as is_group,
+        coalesce(customers.is_insured, false) as is_insured,
         customers.is_public
     from customers
     -- A file without a company column describes the customers of every company.

@@ -1,0 +1,38 @@
+{{ config(meta={'key': ['company_id', 'bucket']}) }}
+
+select
+    company_id,
+    closing_date,
+    line_number,
+    section,
+    bucket,
+    reason,
+    gross_amount,
+    gross_amount_excluding_vat,
+    vat_unknown_amount,
+    items,
+    closed_cohorts,
+    first_cohort_month,
+    last_cohort_month,
+    cohort_billed,
+    cohort_reached,
+    cohort_lost,
+    cohort_lost_excluding_vat,
+    cohort_open_amount,
+    observed_loss_rate,
+    loss_rate_if_open_lost,
+    floor_rate,
+    is_floor_configured,
+    rate_source,
+    loss_rate,
+    is_rate_below_younger_bucket,
+    forward_looking_factor,
+    overlay_reason,
+    applied_loss_rate,
+    expected_loss_before_overlay,
+    overlay_amount,
+    expected_loss,
+    expected_loss_excluding_vat,
+    horizon
+from {{ ref('int_provisions__expected_credit_loss') }}
+where is_as_of
