@@ -1,0 +1,84 @@
+with
+
+years as (
+    select * from {{ ref('int_ledger__fiscal_years') }}
+),
+
+companies as (
+    select * from {{ ref('stg_config__companies') }}
+),
+
+rules as (
+    select * from {{ ref('stg_statutory__rules') }}
+),
+
+lines as (
+    select * from {{ ref('stg_fec__lines') }}
+    where account_number like '70%' or account_number like '4457%'
+),
+
+closed as (
+    select
+        years.company_id,
+        years.fiscal_year,
+        years.fiscal_year_start,
+        years.fiscal_year_end,
+        least(years.fiscal_year_end, companies.as_of) as closing_date,
+        -- A last year of less than twelve months may go on: the ledger does not say.
+        companies.as_of < years.fiscal_year_end
+        or (
+            {{ month_index('years.fiscal_year_end') }} - {{ month_index('years.fiscal_year_start') }} < 11
+            and row_number() over (
+                partition by years.company_id order by years.fiscal_year_start desc
+            ) = 1
+        ) as is_provisional,
+        rules.tax_basis
+    from years
+    inner join companies
+        on years.company_id = companies.company_id
+    inner join rules
+        on years.company_id = rules.company_id
+    where years.fiscal_year_start <= companies.as_of
+),
+
+entries as (
+    select
+        lines.company_id,
+        lines.fiscal_year_start,
+        lines.entry_id,
+        sum(case when lines.account_number like '70%' then lines.credit - lines.debit else 0 end) as turnover,
+        sum(case when lines.account_number like '4457%' then lines.credit - lines.debit else 0 end) as vat
+    from lines
+    inner join closed
+        on
+            lines.company_id = closed.company_id
+            and lines.fiscal_year_start = closed.fiscal_year_start
+            and lines.entry_date <= closed.closing_date
+    group by lines.company_id, lines.fiscal_year_start, lines.entry_id
+    -- The VAT of sales: not that of its declaration.
+    having max(case when lines.account_number like '70%' then 1 else 0 end) = 1
+),
+
+turnover as (
+    select
+        company_id,
+        fiscal_year_start,
+        sum(turnover) as excluding_vat,
+        sum(vat) as vat
+    from entries
+    group by company_id, fiscal_year_start
+),
+
+joined as (
+    select
+        closed.*,
+        {{ money('coalesce(turnover.excluding_vat, 0)') }} as turnover_excluding_vat,
+        {{ money('coalesce(turnover.vat, 0)') }} as turnover_vat
+    from closed
+    left join turnover
+        on
+            closed.company_id = turnover.company_id
+            and closed.fiscal_year_start = turnover.fiscal_year_start
+)
+
+select * from joined
