@@ -147,8 +147,9 @@
 {%- endmacro %}
 
 {#-
-    Named documents: `pairs` brings (debit_id, credit_id, position). A document named by several credits is
-    offered to them by date; what each credit then takes is cut to what it has, in the order it names them.
+    Named documents: `pairs` brings (debit_id, credit_id, position, is_number). First what the number of the credit's
+    piece names, then what its wording names, then that once more for what offers crossed: a document named by several
+    credits is offered to them by date, and what each credit takes is cut to what it has, in the order it names them.
     Neither side can be over-settled; what this leaves goes on to the next step.
 -#}
 {% macro settle_by_name(debits, credits, pairs, step) -%}
@@ -157,43 +158,85 @@
         customer_id,
         debit_id,
         credit_id,
-        {{ money('least(taken, greatest(credit_residual - taken_before, 0))') }} as amount,
+        {{ money('sum(amount)') }} as amount,
         '{{ step }}' as step_name
     from (
-        select
-            *,
-            coalesce(sum(taken) over (
-                partition by credit_id order by position, debit_date, debit_id
-                rows between unbounded preceding and 1 preceding
-            ), 0) as taken_before
-        from (
+        with
+        {%- for names in ['is_number', 'true', 'true'] %}
+        {%- set before = namespace(settled='') %}
+        {%- for round in range(1, loop.index) %}
+        {%- set before.settled = before.settled ~ (' union all ' if round > 1) ~ 'select * from round_' ~ round %}
+        {%- endfor %}
+
+        round_{{ loop.index }} as (
             select
-                *,
-                least(credit_residual, greatest(debit_residual - offered_before, 0)) as taken
+                company_id,
+                customer_id,
+                debit_id,
+                credit_id,
+                least(taken, greatest(credit_residual - taken_before, 0)) as amount
             from (
                 select
-                    debit.company_id,
-                    debit.customer_id,
-                    debit.item_id as debit_id,
-                    credit.item_id as credit_id,
-                    debit.entry_date as debit_date,
-                    pairs.position,
-                    debit.residual as debit_residual,
-                    credit.residual as credit_residual,
-                    coalesce(sum(credit.residual) over (
-                        partition by debit.item_id
-                        order by credit.entry_date, credit.sort_key nulls last, credit.item_id
+                    *,
+                    coalesce(sum(taken) over (
+                        partition by credit_id order by position, debit_date, debit_id
                         rows between unbounded preceding and 1 preceding
-                    ), 0) as offered_before
-                from {{ pairs }} as pairs
-                inner join {{ debits }} as debit
-                    on pairs.debit_id = debit.item_id
-                inner join {{ credits }} as credit
-                    on pairs.credit_id = credit.item_id
-            ) as offers
-        ) as takes
-    ) as cuts
-    where least(taken, greatest(credit_residual - taken_before, 0)) > 0
+                    ), 0) as taken_before
+                from (
+                    select
+                        *,
+                        least(credit_residual, greatest(debit_residual - offered_before, 0)) as taken
+                    from (
+                        select
+                            *,
+                            coalesce(sum(credit_residual) over (
+                                partition by debit_id order by credit_date, credit_sort_key nulls last, credit_id
+                                rows between unbounded preceding and 1 preceding
+                            ), 0) as offered_before
+                        from (
+                            select
+                                debit.company_id,
+                                debit.customer_id,
+                                debit.item_id as debit_id,
+                                credit.item_id as credit_id,
+                                debit.entry_date as debit_date,
+                                credit.entry_date as credit_date,
+                                credit.sort_key as credit_sort_key,
+                                pairs.position,
+                                debit.residual {%- if before.settled %} - coalesce(debit_settled.amount, 0) {%- endif %}
+                                    as debit_residual,
+                                credit.residual {%- if before.settled %} - coalesce(credit_settled.amount, 0) {%- endif %}
+                                    as credit_residual
+                            from {{ pairs }} as pairs
+                            inner join {{ debits }} as debit
+                                on pairs.debit_id = debit.item_id
+                            inner join {{ credits }} as credit
+                                on pairs.credit_id = credit.item_id
+                            {%- if before.settled %}
+                            left join (
+                                select debit_id, sum(amount) as amount from ({{ before.settled }}) as earlier
+                                group by debit_id
+                            ) as debit_settled
+                                on debit.item_id = debit_settled.debit_id
+                            left join (
+                                select credit_id, sum(amount) as amount from ({{ before.settled }}) as earlier
+                                group by credit_id
+                            ) as credit_settled
+                                on credit.item_id = credit_settled.credit_id
+                            {%- endif %}
+                            where {{ 'pairs.is_number' if names == 'is_number' else 'true' }}
+                        ) as residuals
+                        where debit_residual > 0 and credit_residual > 0
+                    ) as offers
+                ) as takes
+            ) as cuts
+            where least(taken, greatest(credit_residual - taken_before, 0)) > 0
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
+
+        select * from round_1 union all select * from round_2 union all select * from round_3
+    ) as settled
+    group by company_id, customer_id, debit_id, credit_id
 {%- endmacro %}
 
 {#-

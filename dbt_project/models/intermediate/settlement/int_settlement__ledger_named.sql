@@ -12,7 +12,8 @@ pairs as (
     select
         names.debit_id,
         names.credit_id,
-        names.position
+        names.position,
+        names.is_number
     from {{ ref('int_settlement__references') }} as names
     inner join debits
         on names.debit_id = debits.item_id

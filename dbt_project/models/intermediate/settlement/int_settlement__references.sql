@@ -38,46 +38,59 @@ credits as (
         company_id,
         customer_id,
         item_id,
-        upper(coalesce(document_number, '') || ' ' || coalesce(line_label, '')) as text
+        upper(document_number) as number_text,
+        upper(line_label) as label_text
     from items
     where amount < 0
 ),
 
+-- The number of the piece names what the line is for; its wording may name the whole transfer's documents.
 words as (
-    {{ tokens('credits', 'item_id', 'text') }}
+    select item_id, true as is_number, position, token
+    from (
+        {{ tokens('credits', 'item_id', 'number_text') }}
+    ) as number_words
+    union all
+    select item_id, false as is_number, position, token
+    from (
+        {{ tokens('credits', 'item_id', 'label_text') }}
+    ) as label_words
 ),
 
 -- Numbers written with blanks, dashes or slashes are several words: up to four in a row are tried as one.
 neighbours as (
     select
         item_id,
+        is_number,
         position,
         token,
-        lag(token, 1) over (partition by item_id order by position) as previous_token,
-        lead(token, 1) over (partition by item_id order by position) as token_2,
-        lead(token, 2) over (partition by item_id order by position) as token_3,
-        lead(token, 3) over (partition by item_id order by position) as token_4
+        lag(token, 1) over in_text as previous_token,
+        lead(token, 1) over in_text as token_2,
+        lead(token, 2) over in_text as token_3,
+        lead(token, 3) over in_text as token_4
     from words
+    window in_text as (partition by item_id, is_number order by position)
 ),
 
 phrases as (
     select
         item_id,
+        is_number,
         position,
         token as name,
         -- After a word with digits of its own ("F2024-01992") they are the end of another number.
         not coalesce({{ regexp_contains('previous_token', '[0-9]') }}, false) as may_be_digits_only
     from neighbours
     union all
-    select item_id, position, token || token_2 as name, false as may_be_digits_only
+    select item_id, is_number, position, token || token_2 as name, false as may_be_digits_only
     from neighbours
     where token_2 is not null
     union all
-    select item_id, position, token || token_2 || token_3 as name, false as may_be_digits_only
+    select item_id, is_number, position, token || token_2 || token_3 as name, false as may_be_digits_only
     from neighbours
     where token_3 is not null
     union all
-    select item_id, position, token || token_2 || token_3 || token_4 as name, false as may_be_digits_only
+    select item_id, is_number, position, token || token_2 || token_3 || token_4 as name, false as may_be_digits_only
     from neighbours
     where token_4 is not null
 ),
@@ -88,7 +101,8 @@ named as (
         credits.customer_id,
         names.item_id as debit_id,
         credits.item_id as credit_id,
-        cast(min(phrases.position) as integer) as position
+        bool_or(phrases.is_number) as is_number,
+        cast(min(phrases.position + case when phrases.is_number then 0 else 1000 end) as integer) as position
     from phrases
     inner join credits
         on phrases.item_id = credits.item_id
