@@ -44,6 +44,7 @@ renamed as (
         {{ money('lines.Debit') }} as debit,
         {{ money('lines.Credit') }} as credit,
         lines.EcritureLet as lettering_code,
+        lines.DateLet as lettering_date,
         lines.ValidDate as validation_date,
         {{ money('lines.Montantdevise') }} as foreign_amount,
         lines.Idevise as foreign_currency
