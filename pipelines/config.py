@@ -32,6 +32,7 @@ from pipelines.errors import UsageError
 CONFIG_NAME = "encours.yml"
 CONFIG_VARIABLE = "ENCOURS_CONFIG"
 LEDGER_KINDS = ("fec",)
+DEFAULT_AGEING_BUCKETS = (30, 60, 90, 120)
 DEFAULT_OPENING_JOURNALS = (
     "AN", "RAN", "ANO", "ANOUV", "OUV", "ANOUVEAU", "A_NOUVEAU", "RN", "REPORT", "BIL",
 )  # fmt: skip
@@ -275,9 +276,33 @@ class _CompanyKeys(_Section):
     retention_release_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     statutory: StatutorySection | None = None
     penalties: PenaltiesSection | None = None
+    scopes: list[str] | None = None
+    ageing_buckets: list[int] | None = None
     provisions: ProvisionsSection | None = None
 
-    _split = field_validator("opening_journals", "factor_accounts", mode="before")(_codes)
+    _split = field_validator("opening_journals", "factor_accounts", "scopes", mode="before")(_codes)
+
+    @field_validator("scopes")
+    @classmethod
+    def _scopes_are_named_once(cls, value: list[str] | None) -> list[str] | None:
+        for name in value or []:
+            if not name:
+                raise _problem("a column's name is blank; write one, or leave it out")
+            if value is not None and value.count(name) > 1:
+                raise _problem(f"the column {name} is named twice; keep one")
+        return value
+
+    @field_validator("ageing_buckets", mode="before")
+    @classmethod
+    def _buckets_are_days_that_grow(cls, value: Any) -> Any:
+        given = [str(day).strip() for day in _codes(value) or []] if isinstance(value, str | list) else []
+        days = [int(day) for day in given if re.fullmatch(r"[1-9]\d{0,3}", day)]
+        if value is not None and (not days or len(days) < len(given) or days != sorted(set(days))):
+            raise _problem(
+                f"{_shown(value) if not given else '[' + ', '.join(given) + ']'} cannot divide an ageing; write days "
+                "past due, whole numbers from 1 to 9999 that grow, as [30, 60, 90, 120]"
+            )
+        return None if value is None else days
 
     @field_validator("accounts")
     @classmethod
@@ -449,6 +474,8 @@ class Company:
         sector_ceilings: (start of a NAF code without point, legal ceiling of payment terms in days).
         penalty_rate_pct: rate of the contracts in percent a year, or None: the law's.
         reference_rates: (`ecb_refinancing` or `legal_interest`, first day of the semester, percent a year), confirmed.
+        scopes: columns of the customers' file whose values the metrics are split by; `pattern` is the column.
+        ageing_buckets: last day past due of each overdue bucket; what is older is in one more.
         provision_lines: the rates of every line of the provision for expected losses.
         forward_looking_factor: what the rates of its matrix are multiplied by, 1 unless set; `overlay_reason`: why.
         cohort_age_months: age at which a month of billing counts as closed though something of it is open.
@@ -470,6 +497,8 @@ class Company:
     sector_ceilings: tuple[tuple[str, int], ...]
     penalty_rate_pct: Decimal | None
     reference_rates: tuple[tuple[str, date, Decimal], ...]
+    scopes: tuple[Input, ...]
+    ageing_buckets: tuple[int, ...]
     provision_lines: tuple[ProvisionLine, ...]
     forward_looking_factor: Decimal
     overlay_reason: str | None
@@ -791,6 +820,17 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
         terms = chosen("payment_terms")
         statutory = chosen("statutory") or StatutorySection()
         penalties = chosen("penalties") or PenaltiesSection()
+        scopes_at: Location = ("scopes",) if section.scopes is None else (*at, "scopes")
+        scopes = [
+            Input(
+                column, _dotted((*scopes_at, index)), lines.get((*scopes_at, index), lines.get(scopes_at, 1))
+            )
+            for index, column in enumerate(chosen("scopes") or [])
+        ]
+        if scopes and customers is None:
+            raise refuse(
+                scopes_at, "scopes are columns of the customers' file; add customers: customers.csv."
+            )
         provisions = chosen("provisions") or ProvisionsSection()
         roles = dict.fromkeys(chosen("factor_accounts") or [], "factor") | (chosen("accounts") or {})
         companies.append(
@@ -827,6 +867,8 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
                     )
                     for day, rate in sorted(rates.items())
                 ),
+                scopes=tuple(scopes),
+                ageing_buckets=tuple(chosen("ageing_buckets") or DEFAULT_AGEING_BUCKETS),
                 provision_lines=provisions.lines(),
                 forward_looking_factor=Decimal(provisions.forward_looking_factor),
                 overlay_reason=provisions.overlay_reason or None,

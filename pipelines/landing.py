@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.config import Input, Settings
-from pipelines.errors import EncoursError
+from pipelines.config import Company, Input, Settings
+from pipelines.errors import EncoursError, UsageError
 from pipelines.lake import Workspace, quoted
 
 if TYPE_CHECKING:
@@ -140,9 +140,25 @@ def _customers(
                 refusals.append(error)
             else:
                 records.append(one.record(workspace.root, None if shared else company.company_id))
+                refusals += unknown_scopes(settings, company, records[-1])
     if records:
         say(f"{sum(record['rows_accepted'] for record in records):,} customers")
     return records
+
+
+def unknown_scopes(settings: Settings, company: Company, customers: Record) -> list[EncoursError]:
+    """A refusal per configured scope that is no column of the customers' file as landed."""
+    from pipelines.sources.customers import column_named
+
+    columns = customers["columns"]
+    return [
+        UsageError(
+            f"{settings.source.name}, line {scope.line}, key {scope.key}: {customers['file_name']} has no column "
+            f"'{scope.pattern}'; its columns are: {', '.join(columns)}."
+        )
+        for scope in company.scopes
+        if column_named(scope.pattern, columns) is None
+    ]
 
 
 def customer_sirens(settings: Settings, workspace: Workspace) -> set[str] | None:

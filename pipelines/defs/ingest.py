@@ -40,6 +40,10 @@ SECTOR_CEILINGS = {"company_id": "VARCHAR", "naf_prefix": "VARCHAR", "ceiling_da
 REFERENCE_RATES = {
     "company_id": "VARCHAR", "kind": "VARCHAR", "semester_start": "DATE", "rate_pct": "DECIMAL(9,4)",
 }  # fmt: skip
+AGEING_BUCKETS = {"company_id": "VARCHAR", "from_days": "INTEGER", "to_days": "INTEGER"}
+CUSTOMER_ATTRIBUTES = {
+    "company_id": "VARCHAR", "customer_id": "VARCHAR", "attribute_name": "VARCHAR", "attribute_value": "VARCHAR",
+}  # fmt: skip
 PROVISIONS = {
     "company_id": "VARCHAR", "bucket": "VARCHAR", "floor_rate": "DECIMAL(9,4)", "is_floor_configured": "BOOLEAN",
     "individual_rate": "DECIMAL(9,4)", "tax_rate": "DECIMAL(9,4)", "is_tax_rate_configured": "BOOLEAN",
@@ -48,6 +52,7 @@ PROVISIONS = {
 READINGS = {
     "account_roles": ACCOUNT_ROLES, "line_types": LINE_TYPES, "statutory_rules": STATUTORY_RULES,
     "sector_ceilings": SECTOR_CEILINGS, "reference_rates": REFERENCE_RATES,
+    "ageing_buckets": AGEING_BUCKETS,
     "provisions": PROVISIONS,
 }  # fmt: skip
 FEC_FILES = {
@@ -94,6 +99,11 @@ INPUTS: dict[str, tuple[str, Mapping[str, str]]] = {
     "reference_rates": (
         "One row per reference rate that the user confirmed for a semester.",
         REFERENCE_RATES,
+    ),
+    "ageing_buckets": ("One row per company and overdue bucket of its ageing.", AGEING_BUCKETS),
+    "customer_attributes": (
+        "One row per customer and column of customers.csv that metrics are split by.",
+        CUSTOMER_ATTRIBUTES,
     ),
     "provisions": (
         "One row per company and line of the provision for expected losses: its rates, the factor on the matrix.",
@@ -191,7 +201,7 @@ def company_rows(settings: Settings, as_of: Mapping[str, date]) -> list[dict[str
 
 
 def reading_rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
-    """The rows of the tables in `READINGS`: how the user reads the ledger and the law."""
+    """The rows of the tables in `READINGS`: how the user reads the ledger and the law, and ages."""
     return {
         "account_roles": [
             {"company_id": company.company_id, "account_prefix": account, "role": role}
@@ -221,6 +231,13 @@ def reading_rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             for company in settings.companies
             for rate in company.reference_rates
         ],
+        "ageing_buckets": [
+            {"company_id": company.company_id, "from_days": before + 1, "to_days": last}
+            for company in settings.companies
+            for before, last in zip(
+                (0, *company.ageing_buckets), (*company.ageing_buckets, None), strict=True
+            )
+        ],
         "provisions": [
             {
                 "company_id": company.company_id,
@@ -233,6 +250,29 @@ def reading_rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             for line in company.provision_lines
         ],
     }
+
+
+def attribute_parts(
+    settings: Settings, workspace: Workspace, customers: Sequence[Mapping[str, Any]]
+) -> list[tuple[Path, Mapping[str, str]]]:
+    """What `copy_union` makes `inputs/customer_attributes.parquet` of: a part per company and configured scope."""
+    from pipelines.sources.customers import column_named, value_of
+
+    parts: list[tuple[Path, Mapping[str, str]]] = []
+    for company in settings.companies:
+        for one in customers:
+            if one["company_id"] not in (None, company.company_id):
+                continue
+            for scope in company.scopes:
+                column = column_named(scope.pattern, one["columns"])
+                assert column is not None, "refused at landing"
+                given = {
+                    "company_id": quoted(company.company_id),
+                    "attribute_name": quoted(scope.pattern),
+                    "attribute_value": value_of(column),
+                }
+                parts.append((workspace.root / one["parquet"], given))
+    return parts
 
 
 def copy_union(
@@ -298,6 +338,9 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         "readings": {
             name: [[str(value) for value in row.values()] for row in rows] for name, rows in readings.items()
         },
+        "scopes": [
+            [company.company_id, one.pattern] for company in settings.companies for one in company.scopes
+        ],
         "severities": dict(settings.severities),
         "code": release.code_version(),
     }
@@ -308,6 +351,11 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     write_table(run / "inputs" / "companies.parquet", COMPANIES, companies)
     for name, columns in READINGS.items():
         write_table(run / "inputs" / f"{name}.parquet", columns, readings[name])
+    copy_union(
+        run / "inputs" / "customer_attributes.parquet",
+        CUSTOMER_ATTRIBUTES,
+        attribute_parts(settings, workspace, state["customers"]),
+    )
     used = [one for one in state["fec"] if one["status"] == "used"]
     write_table(run / "inputs" / "fec_files.parquet", FEC_FILES, used)
     for one in used:

@@ -14,7 +14,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
 
 from pipelines.errors import DataError
+from pipelines.lake import quoted
 from pipelines.sources.open_data import LandedFile, Landing, Reject
 from pipelines.sources.text_stream import decode_head, read_head, read_text, scan
 from pipelines.terms import ACCEPTED as ACCEPTED_TERMS
@@ -150,7 +151,23 @@ def land_customers(path: Path, raw_dir: Path, quarantine_dir: Path) -> LandedFil
         rows_read=len(rows) + len(reading.rejects),
         rows_accepted=len(rows),
         warnings=reading.warnings(),
+        columns=reading.columns,
     )
+
+
+def column_named(name: str, columns: Collection[str]) -> str | None:
+    """The column of a landed customers' file that a user means: as its header has it, or by one of our names."""
+    by_plain = {_plain(column): column for column in columns}
+    known = _COLUMN_OF.get(_plain(name))
+    return by_plain.get(_plain(name)) or (known if known in columns else None)
+
+
+def value_of(column: str) -> str:
+    """The SQL expression of a column of a landed customers' file, as text: one of ours, or one of `attributes`."""
+    if column in SCHEMA.names:
+        return f'cast("{column}" as varchar)'
+    pointer = "/" + column.replace("~", "~0").replace("/", "~1")
+    return f"json_extract_string(attributes, {quoted(pointer)})"
 
 
 def _plain(text: str) -> str:
@@ -193,6 +210,7 @@ class _Reading:
         self.separator = separator
         self.rejects: list[Reject] = []
         self.faults: dict[str, list[str]] = {}
+        self.columns: list[str] = []
 
     def warnings(self) -> list[str]:
         said = []
@@ -227,7 +245,7 @@ class _Reading:
     def rows(self, text: str, lines_before: int) -> list[dict[str, Any]]:
         records = self._records(text, lines_before)
         header_line, header = next(records, (1, []))
-        columns = self._columns(header_line, header)
+        self.columns = columns = self._columns(header_line, header)
         rows: list[dict[str, Any]] = []
         lines: dict[str, int] = {}
         for line, values in records:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.config import find_config, load_settings
+from pipelines.defs.ingest import CUSTOMER_ATTRIBUTES, attribute_parts, copy_union
 from pipelines.errors import UsageError
+from pipelines.lake import Workspace
+from pipelines.landing import land
 
 GOOD = """\
 company: {name: Ateliers Démo SAS, siren: '732829320'}
@@ -148,3 +152,72 @@ def test_no_configuration_says_how_to_get_one(tmp_path: Path, monkeypatch: pytes
     monkeypatch.delenv("ENCOURS_CONFIG", raising=False)
     with pytest.raises(UsageError, match="encours init"):
         find_config()
+
+
+@pytest.mark.parametrize(
+    "buckets", ["[30, 20]", "[30, 30]", "[0, 30]", "[-30]", "[thirty]", "[30.5]", "[]", "30, 20", "{30: 60}"]
+)
+def test_ageing_buckets_that_do_not_grow_are_refused(tmp_path: Path, buckets: str) -> None:
+    sentence = refusal(tmp_path, GOOD + f"ageing_buckets: {buckets}\n")
+    for part in ["encours.yml, line 5", "ageing_buckets", "[30, 60, 90, 120]"]:
+        assert part in sentence
+
+
+def test_ageing_buckets_are_a_companys_own_or_the_files(tmp_path: Path) -> None:
+    text = GOOD.replace("siren: '732829320'", "siren: '732829320', ageing_buckets: [7, 14]")
+    assert load_settings(write(tmp_path, text)).companies[0].ageing_buckets == (7, 14)
+    assert load_settings(write(tmp_path, GOOD + "ageing_buckets: 15, 45\n")).companies[0].ageing_buckets == (
+        15,
+        45,
+    )
+    assert load_settings(write(tmp_path, GOOD)).companies[0].ageing_buckets == (30, 60, 90, 120)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD + "scopes: [segment]\n", ["line 5, key scopes", "customers.csv"]),
+        (GOOD + "customers: c.csv\nscopes: [a, b, a]\n", ["line 6", "the column a is named twice"]),
+        (GOOD + "customers: c.csv\nscopes: [a, '']\n", ["line 6", "blank"]),
+    ],
+)
+def test_scopes_need_a_customers_file_and_are_named_once(tmp_path: Path, text: str, said: list[str]) -> None:
+    sentence = refusal(tmp_path, text)
+    for part in said:
+        assert part in sentence
+
+
+def test_a_scope_that_is_no_column_of_the_customers_file_is_refused_with_its_columns(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("Code client;Nom;Segment;Région\nC1;Dupont;;Sud\n", encoding="utf-8")
+    text = GOOD + "customers: c.csv\nscopes:\n  - SEGMENT\n  - nom\n  - secteur\n"
+    settings = load_settings(write(tmp_path, text))
+    with pytest.raises(UsageError) as caught:
+        land("customers", settings, Workspace(tmp_path / "var"), lambda text: None)
+    assert str(caught.value) == (
+        "encours.yml, line 9, key scopes[2]: c.csv has no column 'secteur'; its columns are: "
+        "customer_id, name, Segment, Région."
+    )
+
+
+def test_a_scope_takes_the_values_of_its_column_whatever_its_name(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text(
+        "Code client;Pays;it's a/b \"~\" column;Segment\nC1;France;x;\nC2;;'y';grand compte\n",
+        encoding="utf-8",
+    )
+    text = GOOD + "customers: c.csv\nscopes: [country, pays, 'it''s a/b \"~\" column', segment]\n"
+    settings, workspace = load_settings(write(tmp_path, text)), Workspace(tmp_path / "var")
+    landed = land("customers", settings, workspace, lambda text: None)
+    target = tmp_path / "attributes.parquet"
+    copy_union(target, CUSTOMER_ATTRIBUTES, attribute_parts(settings, workspace, landed))
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"select * exclude (company_id) from '{target}' order by all").fetchall()
+    assert rows == [
+        ("C1", "country", "FR"),
+        ("C1", 'it\'s a/b "~" column', "x"),
+        ("C1", "pays", "FR"),
+        ("C1", "segment", None),
+        ("C2", "country", None),
+        ("C2", 'it\'s a/b "~" column', "'y'"),
+        ("C2", "pays", None),
+        ("C2", "segment", "grand compte"),
+    ]

@@ -15,7 +15,7 @@ import sys
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -59,8 +59,10 @@ class Payment:
     payment_id: str
     customer_id: str
     kind: str
+    entry_date: dt.date
     payment_date: dt.date
     amount: int
+    is_discounted: bool = False
     left: int = 0
 
 
@@ -161,14 +163,19 @@ def make_facts(seed: int, company_id: str, start: dt.date, as_of: dt.date, size:
         amount = rng.choice([abs(document.amount), rng.randrange(100, 300_000)])
         kind = rng.choices(["receipt", "refund", "rejection"], [0.9, 0.04, 0.06])[0]
         amount = amount if kind == "receipt" else -amount
+        entry = start + dt.timedelta(rng.randrange(span + 1))
+        is_discounted = kind == "receipt" and rng.random() < 0.1
         facts.payments.append(
             Payment(
                 company_id,
                 f"{company_id}-P{number:04d}",
                 document.customer_id,
                 kind,
-                start + dt.timedelta(rng.randrange(span + 1)),
+                entry,
+                # A discounted bill is paid at its maturity, be that after the as-of day.
+                entry + dt.timedelta(rng.randrange(1, 90)) if is_discounted else entry,
                 amount,
+                is_discounted,
                 amount,
             )
         )
@@ -196,7 +203,7 @@ def allocate(rng: random.Random, facts: Facts) -> None:
             )
         )
 
-    for payment in sorted(facts.payments, key=lambda row: (row.payment_date, row.payment_id)):
+    for payment in sorted(facts.payments, key=lambda row: (row.entry_date, row.payment_id)):
         own = [row for row in facts.documents if row.customer_id == payment.customer_id]
         rng.shuffle(own)
         if payment.kind == "receipt":
@@ -205,7 +212,7 @@ def allocate(rng: random.Random, facts: Facts) -> None:
                     amount = min(document.open, payment.left)
                     document.open -= amount
                     payment.left -= amount
-                    add(document, amount, payment.payment_date, "payment", payment_id=payment.payment_id)
+                    add(document, amount, payment.entry_date, "payment", payment_id=payment.payment_id)
         elif payment.kind == "rejection":
             # The whole of one earlier allocation comes back, once: what may be told apart by any reader.
             back = {
@@ -217,7 +224,7 @@ def allocate(rng: random.Random, facts: Facts) -> None:
                 if row.payment_id is not None
                 and row.customer_id == payment.customer_id
                 and row.amount > 0
-                and row.allocation_date <= payment.payment_date
+                and row.allocation_date <= payment.entry_date
                 and row.invoice_id not in back
             ]
             if earlier:
@@ -226,7 +233,7 @@ def allocate(rng: random.Random, facts: Facts) -> None:
                 document.open += undone.amount
                 payment.amount = -undone.amount
                 payment.left = 0
-                add(document, -undone.amount, payment.payment_date, "payment", payment_id=payment.payment_id)
+                add(document, -undone.amount, payment.entry_date, "payment", payment_id=payment.payment_id)
     for credit in facts.documents:
         for document in facts.documents:
             matches = credit.open < 0 < document.open and credit.customer_id == document.customer_id
@@ -316,7 +323,7 @@ class State:
         return open_amount + sum(amount for on, amount in self.given[document.invoice_id] if on <= day)
 
     def unallocated(self, payment: Payment, day: dt.date) -> int:
-        if payment.payment_date > day:
+        if payment.entry_date > day:
             return 0
         return payment.amount - sum(amount for on, amount in self.spent[payment.payment_id] if on <= day)
 
@@ -386,9 +393,19 @@ def count_back(state: State, receivables: int, day: dt.date) -> tuple[Fraction, 
     return days, max(rest, 0)
 
 
+def of_customers(facts: Facts, customers: set[str]) -> Facts:
+    """The facts of some customers alone, over the same calendar."""
+    return replace(
+        facts,
+        documents=[row for row in facts.documents if row.customer_id in customers],
+        payments=[row for row in facts.payments if row.customer_id in customers],
+        allocations=[row for row in facts.allocations if row.customer_id in customers],
+    )
+
+
 def dso_row(state: State, days: list[dt.date], position: int) -> dict[str, Fraction | int | None]:
     facts, day = state.facts, days[position]
-    customers = sorted({row.customer_id for row in facts.documents})
+    customers = sorted({row.customer_id for row in (*facts.documents, *facts.payments)})
     ages = [age(state, customer, day) for customer in customers]
     receivables = sum(row["balance"] for row in ages)
     not_due = sum(row["not_due"] for row in ages)
@@ -414,6 +431,24 @@ def dso_row(state: State, days: list[dt.date], position: int) -> dict[str, Fract
         row["collection_effectiveness_index"] = divided(
             100 * (begin + billed - receivables), begin + billed - not_due
         )
+    row["discounted_not_due"] = financed = sum(
+        payment.amount
+        for payment in facts.payments
+        if payment.is_discounted and payment.entry_date <= day < payment.payment_date
+    )
+    row["written_off"] = -sum(
+        document.amount
+        for document in facts.documents
+        if document.line_type == "write_off" and day.replace(day=1) <= document.entry_date <= day
+    )
+    row["turnover_12m"] = None
+    if position >= 11:
+        owed = [
+            sum(age(state, customer, end)["balance"] for customer in customers)
+            for end in days[position - 11 : position + 1]
+        ]
+        year, month = shift(day, -11)
+        row["turnover_12m"] = divided(12 * state.billed(dt.date(year, month, 1), day), sum(owed))
 
     by_id = {document.invoice_id: document for document in facts.documents}
     paid_on = {payment.payment_id: payment.payment_date for payment in facts.payments}
@@ -422,6 +457,8 @@ def dso_row(state: State, days: list[dt.date], position: int) -> dict[str, Fract
         first = dt.date(year, month, 1)
         names = (
             "dso",
+            "dso_restated",
+            "one_day_of_dso",
             "best_possible_dso",
             "days_to_pay",
             "days_late",
@@ -439,6 +476,8 @@ def dso_row(state: State, days: list[dt.date], position: int) -> dict[str, Fract
         row[f"billed_{months}m"] = billed_window
         row[f"dso_{months}m"] = divided(receivables * window, billed_window)
         row[f"best_possible_dso_{months}m"] = divided(not_due * window, billed_window)
+        row[f"dso_restated_{months}m"] = divided((receivables + financed) * window, billed_window)
+        row[f"one_day_of_dso_{months}m"] = Fraction(billed_window, 100 * window)
         paid: list[tuple[int, int, int, bool]] = []
         for allocation in facts.allocations:
             document = by_id[allocation.invoice_id]
@@ -447,7 +486,8 @@ def dso_row(state: State, days: list[dt.date], position: int) -> dict[str, Fract
                 or allocation.amount <= 0
                 or document.known_due_date is None
                 or document.document_type not in ("invoice", "deposit", "opening_item")
-                or not first <= allocation.allocation_date <= day
+                or allocation.allocation_date > day
+                or not first <= paid_on[allocation.payment_id] <= day
                 or state.rejected(allocation, day)
             ):
                 continue
@@ -523,7 +563,7 @@ def defaults_of(state: State, customer: str) -> list[tuple[dt.date, str, dt.date
     facts = state.facts
     own = [row for row in facts.documents if row.customer_id == customer]
     payments = [row for row in facts.payments if row.customer_id == customer]
-    first = min([row.entry_date for row in own] + [row.payment_date for row in payments])
+    first = min([row.entry_date for row in own] + [row.entry_date for row in payments])
     siren = facts.sirens.get(customer)
     found: list[tuple[dt.date, str, dt.date | None]] = []
     current: tuple[dt.date, str] | None = None
@@ -633,6 +673,34 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
         ],
     )
     table(
+        "staging.stg_config__ageing_buckets",
+        "company_id varchar, from_days integer, to_days integer",
+        [
+            (facts.company_id, *limits)
+            for facts in all_facts
+            for limits in ((1, 30), (31, 60), (61, 90), (91, 120), (121, None))
+        ],
+    )
+    table(
+        "staging.stg_config__customer_attributes",
+        "company_id varchar, customer_id varchar, attribute_name varchar, attribute_value varchar",
+        [
+            (facts.company_id, customer, "segment", segment)
+            for facts in all_facts
+            for customer, segment in SEGMENTS.items()
+        ],
+    )
+    table(
+        "marts.dim_customers",
+        "company_id varchar, customer_id varchar, sector_code varchar, country_code varchar,"
+        " size_category varchar",
+        [
+            (facts.company_id, customer, SECTORS.get(customer), "FR", None)
+            for facts in all_facts
+            for customer in sorted({row.customer_id for row in (*facts.documents, *facts.payments)})
+        ],
+    )
+    table(
         "marts.fct_invoices",
         "company_id varchar, invoice_id varchar, customer_id varchar, document_type varchar, line_type varchar,"
         " entry_date date, issue_date date, due_date date, due_date_source varchar, is_due_date_assumed boolean,"
@@ -659,16 +727,18 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
     )
     table(
         "marts.fct_payments",
-        "company_id varchar, payment_id varchar, customer_id varchar, kind varchar, payment_date date,"
-        " amount decimal(18,2)",
+        "company_id varchar, payment_id varchar, customer_id varchar, kind varchar, entry_date date,"
+        " payment_date date, amount decimal(18,2), is_discounted boolean",
         [
             (
                 row.company_id,
                 row.payment_id,
                 row.customer_id,
                 row.kind,
+                row.entry_date,
                 row.payment_date,
                 money(row.amount),
+                row.is_discounted,
             )
             for facts in all_facts
             for row in facts.payments
@@ -698,6 +768,8 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
     connection.close()
 
 
+SECTORS = {"C0": "41.20A", "C1": "41.20A", "C2": "56.10A", "C3": "56.10A", "C4": "56.10A"}
+SEGMENTS = {"C1": "key account", "C5": "key account", "C6": None}
 FACTS = (
     make_facts(11, "111111111", dt.date(2022, 2, 1), dt.date(2024, 6, 30), 120),
     make_facts(12, "222222222", dt.date(2023, 1, 10), dt.date(2024, 2, 12), 60),
@@ -763,16 +835,51 @@ def test_ageing_equals_the_documents_looked_at_one_by_one(
     assert not found
 
 
+def scopes_of(facts: Facts) -> list[tuple[str, str, set[str]]]:
+    """(table, condition on its rows, customers): the company, three customers, sectors and values of a column."""
+    known = {row.customer_id for row in (*facts.documents, *facts.payments)}
+    groups = [("fct_dso_monthly", "true", known)]
+    groups += [
+        ("fct_dso_by_customer_monthly", f"customer_id = '{name}'", {name}) for name in sorted(known)[:3]
+    ]
+    for table, column, values in (
+        ("fct_dso_by_sector_monthly", "sector_code", SECTORS),
+        ("fct_dso_by_attribute_monthly", "attribute_name = 'segment' and attribute_value", SEGMENTS),
+    ):
+        for value in sorted({str(values.get(name) or "unknown") for name in known}):
+            members = {name for name in known if (values.get(name) or "unknown") == value}
+            groups.append((table, f"{column} = '{value}'", members))
+    return groups
+
+
 @pytest.mark.parametrize("facts", FACTS, ids=lambda facts: facts.company_id)
-def test_dso_equals_a_month_by_month_recount(marts: duckdb.DuckDBPyConnection, facts: Facts) -> None:
+def test_every_metric_of_every_scope_equals_a_month_by_month_recount(
+    marts: duckdb.DuckDBPyConnection, facts: Facts
+) -> None:
     days = calendar(facts)
-    state = State(facts)
-    relation = marts.execute(
-        "select * from marts.fct_dso_monthly where company_id = ? order by month_end", [facts.company_id]
+    for table, condition, customers in scopes_of(facts):
+        relation = marts.execute(
+            f"select * from marts.{table} where company_id = ? and {condition} order by month_end",
+            [facts.company_id],
+        )
+        columns = [column[0] for column in relation.description]
+        rows = [dict(zip(columns, values, strict=True)) for values in relation.fetchall()]
+        if table == "fct_dso_by_customer_monthly":
+            # From the first movement on: two years after the last one, that is to the end of these ledgers.
+            assert [row["month_end"] for row in rows] == days[-len(rows) :]
+        else:
+            assert [row["month_end"] for row in rows] == days
+        recounted(State(of_customers(facts, customers)), days, rows)
+
+
+def recounted(state: State, days: list[dt.date], rows: list[dict[str, Any]]) -> None:
+    """Compare the rows of one scope with a recount of its customers' documents."""
+    has_financing = any(
+        payment.is_discounted
+        for facts in FACTS
+        if facts.company_id == state.facts.company_id
+        for payment in facts.payments
     )
-    columns = [column[0] for column in relation.description]
-    rows = [dict(zip(columns, values, strict=True)) for values in relation.fetchall()]
-    assert [row["month_end"] for row in rows] == days
     amounts = {
         "receivables",
         "not_due",
@@ -781,11 +888,16 @@ def test_dso_equals_a_month_by_month_recount(marts: duckdb.DuckDBPyConnection, f
         "countback_unexplained",
         "billed_3m",
         "billed_12m",
+        "discounted_not_due",
+        "written_off",
     }
-    for position, row in enumerate(rows):
+    for position, row in enumerate(rows, len(days) - len(rows)):
         assert row["is_month_end"] == ((row["month_end"] + DAY).day == 1)
         for name, expected in dso_row(state, days, position).items():
             actual = row[name]
+            if not has_financing and name.startswith(("discounted", "dso_restated")):
+                assert actual is None
+                continue
             if name in amounts:
                 assert (None if actual is None else cents(actual)) == expected, (row["month_end"], name)
             elif expected is None or actual is None:

@@ -8,6 +8,14 @@ open_items as (
     select * from {{ ref('int_metrics__open_items_monthly') }}
 ),
 
+payment_windows as (
+    select * from {{ ref('int_metrics__payment_windows') }}
+),
+
+financed as (
+    select * from {{ ref('int_metrics__financed_monthly') }}
+),
+
 month_ends as (
     select * from {{ ref('int_metrics__month_ends') }}
 ),
@@ -48,6 +56,11 @@ all_months as (
     select company_id, customer_id, month_index from followed
     union
     select company_id, customer_id, month_index from open_items
+    union
+    -- A discounted bill is paid at its maturity, an assigned document owed until it falls due: long after, maybe.
+    select company_id, customer_id, month_index from payment_windows
+    union
+    select company_id, customer_id, month_index from financed
 ),
 
 customer_months as (

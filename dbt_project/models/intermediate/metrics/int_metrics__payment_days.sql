@@ -13,6 +13,10 @@ invoices as (
     select * from {{ ref('fct_invoices') }}
 ),
 
+companies as (
+    select * from {{ ref('stg_config__companies') }}
+),
+
 -- Documents that a customer pays and whose dates are known. An opening balance without detail is neither.
 payable as (
     select *
@@ -46,6 +50,11 @@ paid as (
         on
             allocations.company_id = payments.company_id
             and allocations.payment_id = payments.payment_id
+    -- A bill discounted before the as-of day and due after it is not yet paid.
+    inner join companies
+        on
+            payments.company_id = companies.company_id
+            and payments.payment_date <= companies.as_of
 ),
 
 receipts as (
@@ -190,8 +199,9 @@ days as (
         receipts.payment_id,
         receipts.allocation_id,
         receipts.allocation_date,
-        {{ month_index('receipts.allocation_date') }} as month_index,
+        {{ month_index('greatest(receipts.allocation_date, receipts.payment_date)') }} as month_index,
         receipts.payment_date,
+        {{ month_index('receipts.payment_date') }} as payment_month_index,
         receipts.method,
         {{ money('parts.amount') }} as amount,
         parts.rejected_on,

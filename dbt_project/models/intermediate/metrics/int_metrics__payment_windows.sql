@@ -12,6 +12,7 @@ monthly as (
     select
         company_id,
         customer_id,
+        payment_month_index,
         month_index,
         rejected_month_index,
         sum(amount) as paid,
@@ -26,16 +27,19 @@ monthly as (
         sum(case when is_counted then days_late_net else 0 end) as days_late_net_sum,
         sum(case when is_counted then cast(days_late_net as bigint) * days_late_net else 0 end) as days_late_net_squares
     from payment_days
-    group by company_id, customer_id, month_index, rejected_month_index
+    group by company_id, customer_id, payment_month_index, month_index, rejected_month_index
 ),
 
--- A month's payments count at its end and the next eleven ones, until they come back.
+-- A month's payments count at its end and the next eleven ones, from when they are allocated until they come back.
 seen as (
     select
         monthly.*,
         {{ explode_range(
             'monthly.month_index',
-            'least(monthly.month_index + 11, coalesce(monthly.rejected_month_index - 1, monthly.month_index + 11))'
+            'least(
+                monthly.payment_month_index + 11,
+                coalesce(monthly.rejected_month_index - 1, monthly.payment_month_index + 11)
+            )'
         ) }} as seen_month_index
     from monthly
 ),
@@ -68,7 +72,7 @@ windows as (
     from (
         select
             *,
-            seen_month_index - month_index <= 2 as is_3m
+            seen_month_index - payment_month_index <= 2 as is_3m
         from seen
     ) as seen
     inner join month_ends

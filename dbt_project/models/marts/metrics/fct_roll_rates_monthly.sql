@@ -39,7 +39,11 @@ followed as (
         before.bucket,
         before.bucket_rank,
         before.open_amount as amount_before,
-        case when later.bucket_rank = before.bucket_rank + 1 then later.open_amount else 0 end as amount_rolled
+        -- A payment that came back since was not in the bucket.
+        case
+            when later.bucket_rank = before.bucket_rank + 1 then least(before.open_amount, later.open_amount)
+            else 0
+        end as amount_rolled
     from ranked as before
     inner join month_ends
         on

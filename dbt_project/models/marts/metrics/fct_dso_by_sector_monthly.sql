@@ -1,0 +1,3 @@
+{{ config(meta={'key': ['company_id', 'sector_code', 'month_end']}) }}
+
+{{ dso_by_scope('sector') }}
