@@ -25,6 +25,7 @@ def build(f: Fmt, facts: Facts, context: SiteContext) -> Page:
         ),
         _rejected_block(f, facts),
         _tie_block(f, facts),
+        restated_block(f, facts),
         _expectations_block(f, facts),
         _unbalanced_block(f, facts),
         Block(
@@ -274,6 +275,56 @@ def _tie_block(f: Fmt, facts: Facts) -> Block:
                 Table(f.t("audit.tie.months"), columns, [row(r) for r in months]) if months else None,
             )
             if table is not None
+        ),
+    )
+
+
+def restated_block(f: Fmt, facts: Facts) -> Block:
+    """What the closings and the last twelve month ends owe to lines and lettering that came after them."""
+    heading = f.t("audit.restated")
+    past = [r for r in facts.data.restatements if r.month_end < facts.as_of]
+    if not past:
+        return Block(heading=heading, lead=f.t("audit.restated.none"), id="restatements")
+    told = next((r for r in past if r.is_fiscal_year_end), past[0])
+    share = float(told.set_apart / told.open_documents) if told.open_documents > 0 else None
+    lead = f.t(
+        "audit.restated.lead",
+        day=f.day(told.month_end),
+        amount=f.cents(told.set_apart),
+        share=f.percent(share, 1),
+        later=f.cents(told.lettered_later),
+    )
+    if told.lettering_undated > 0:
+        lead += " " + f.t("audit.restated.undated", amount=f.cents(told.lettering_undated))
+    return Block(
+        heading=heading,
+        lead=lead,
+        id="restatements",
+        table=Table(
+            caption=f.t("audit.restated.caption"),
+            columns=[
+                Column(f.t("audit.col.month_end"), "number"),
+                Column(f.t("audit.col.closing"), "centre"),
+                Column(f.t("audit.col.open_documents"), "number"),
+                Column(f.t("audit.col.set_apart"), "number"),
+                Column(f.t("audit.col.set_apart_overdue"), "number"),
+                Column(f.t("audit.col.lettered_later"), "number"),
+                Column(f.t("audit.col.number"), "number"),
+                Column(f.t("audit.col.completed_later"), "number"),
+            ],
+            rows=[
+                [
+                    f.day_short(r.month_end),
+                    Cell(f.t("audit.restated.closing")) if r.is_fiscal_year_end else "",
+                    f.cents(r.open_documents),
+                    f.cents(r.set_apart),
+                    f.cents(r.set_apart_overdue),
+                    f.cents(r.lettered_later),
+                    f.integer(r.lettered_later_count),
+                    f.cents(r.completed_later),
+                ]
+                for r in past
+            ],
         ),
     )
 

@@ -112,6 +112,17 @@ REQUIRED: dict[str, tuple[str, ...]] = {
             "detail",
         ),
     ),
+    "marts/restatements": (
+        *(
+            "company_id",
+            "month_end",
+            "is_fiscal_year_end",
+            "open_documents",
+            "set_apart",
+            "set_apart_overdue",
+        ),
+        *("lettered_later", "lettered_later_count", "lettering_undated", "completed_later"),
+    ),
     "ml/invoice_scores": ("company_id", "invoice_id", "p_late", "reasons", "model_version"),
     "ml/customer_scores": ("company_id", "customer_id", "reasons", "recommended_action", "model_version"),
     "ml/backtest": (
@@ -392,6 +403,21 @@ class TieOut:
 
 
 @dataclass(frozen=True)
+class Restatement:
+    """What a month end as published today owes to lines and lettering dated after it."""
+
+    month_end: date
+    is_fiscal_year_end: bool
+    open_documents: Decimal
+    set_apart: Decimal
+    set_apart_overdue: Decimal
+    lettered_later: Decimal
+    lettered_later_count: int
+    lettering_undated: Decimal
+    completed_later: Decimal
+
+
+@dataclass(frozen=True)
 class TieException:
     check: str
     month_end: date | None
@@ -446,6 +472,7 @@ class CompanyData:
     expectations: tuple[Expectation, ...]
     tie_out: tuple[TieOut, ...]
     tie_exceptions: tuple[TieException, ...]
+    restatements: tuple[Restatement, ...]
     unbalanced: tuple[Unbalanced, ...]
     settlement: tuple[Share, ...]
     due_sources: tuple[Share, ...]
@@ -708,6 +735,13 @@ def read_company(tables: Tables, company_id: str, as_of: date, compared: Iterabl
             "from reconciliation where company_id = ? and not passed "
             'order by month_end desc nulls last, abs(difference) desc nulls last, "check", customer_id nulls first '
             f"limit {ROW_LIMIT}",
+            company_id,
+        ),
+        restatements=tables.records(
+            Restatement,
+            "select month_end, is_fiscal_year_end, open_documents, set_apart, set_apart_overdue, lettered_later, "
+            "lettered_later_count, lettering_undated, completed_later from restatements where company_id = ? "
+            "qualify is_fiscal_year_end or row_number() over (order by month_end desc) <= 13 order by month_end desc",
             company_id,
         ),
         unbalanced=tables.records(

@@ -891,6 +891,36 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Origine des échéances, sur tout le grand livre",
         "Where due dates come from, over the whole ledger",
     ),
+    "audit.restated": ("Historique révisé", "Restated history"),
+    "audit.restated.none": (
+        "Le grand livre ne couvre aucune fin de mois antérieure à l'arrêté : rien n'a pu être révisé.",
+        "The ledger covers no month end before the as-of date: nothing can have been restated.",
+    ),
+    "audit.restated.lead": (
+        "Les soldes passés ne bougent jamais ; la répartition entre factures ouvertes et sommes non affectées, si. "
+        "Au {day}, {amount} de pièces ouvertes ({share}) côtoient des sommes reçues du même client que seules des "
+        "écritures postérieures en séparent : le même calcul arrêté ce jour-là montrerait autant de moins des deux "
+        "côtés. {later} de règlements antérieurs reposent sur un lettrage fait après cette date.",
+        "Past balances never move; the split between open documents and money on account does. At {day}, {amount} of "
+        "open documents ({share}) stand beside money from the same customer that only later lines keep apart: the "
+        "same run cut at that day would show that much less of both. {later} of earlier settlements rest on "
+        "lettering done after that day.",
+    ),
+    "audit.restated.undated": (
+        "Pour {amount} de règlements lettrés, le grand livre ne dit pas quand le lettrage a été fait.",
+        "For {amount} of lettered settlements the ledger does not say when the lettering was done.",
+    ),
+    "audit.restated.caption": (
+        "Clôtures et douze dernières fins de mois ; part échue : si ces sommes avaient réglé les plus anciennes",
+        "Closings and last twelve month ends; the part past due assumes that this money paid the oldest first",
+    ),
+    "audit.restated.closing": ("clôture", "closing"),
+    "audit.col.closing": ("Clôture", "Closing"),
+    "audit.col.open_documents": ("Pièces ouvertes", "Open documents"),
+    "audit.col.set_apart": ("dont tenues à part", "of which kept apart"),
+    "audit.col.set_apart_overdue": ("dont échues", "of which past due"),
+    "audit.col.lettered_later": ("Lettré après", "Lettered later"),
+    "audit.col.completed_later": ("Groupe complété après", "Group completed later"),
     "audit.settlement": ("Méthodes de règlement", "Settlement methods"),
     "audit.settlement.lead": (
         "{share} des règlements de douze mois sont affectés par ancienneté (fifo), faute de "

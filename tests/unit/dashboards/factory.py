@@ -502,6 +502,14 @@ def _quality(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[In
                     "passed": differs == 0, "detail": "Open items against 411 + 413 + 416",
                 }
             )  # fmt: skip
+        out["marts/restatements"].append(
+            {
+                "company_id": company, "month_end": end, "is_fiscal_year_end": end.month == 12,
+                "open_documents": balances[end] + CENT, "set_apart": CENT, "set_apart_overdue": ZERO,
+                "lettered_later": 2 * CENT, "lettered_later_count": 1, "lettering_undated": ZERO,
+                "completed_later": ZERO,
+            }
+        )  # fmt: skip
     for entry in plan.fails:
         out["quality/unbalanced_entries"].append(
             {
@@ -581,6 +589,10 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     ),
     "marts/reconciliation": _schema(
         "company_id:s check:s month_end:d customer_id:s expected:m actual:m difference:m passed:b detail:s"
+    ),
+    "marts/restatements": _schema(
+        "company_id:s month_end:d is_fiscal_year_end:b open_documents:m set_apart:m set_apart_overdue:m "
+        "lettered_later:m lettered_later_count:i lettering_undated:m completed_later:m"
     ),
     "ml/invoice_scores": _schema("company_id:s invoice_id:s p_late:f reasons:s model_version:s"),
     "ml/customer_scores": _schema(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -260,6 +261,19 @@ def test_the_auditor_sees_rows_cents_and_differences(facts_of: Get) -> None:
     assert blocks["unbalanced"].table is not None
     footer_lines = dict(footer(FR, facts, factory.context_of(factory.PLANS["hostile"])))
     assert list(footer_lines.values())[:2] == [False, False]
+
+
+def test_the_auditor_sees_what_history_owes_to_later_lines(facts_of: Get) -> None:
+    """The last closing before the as-of day is told; the as-of day itself owes nothing and is not listed."""
+    facts = facts_of("hostile")
+    block = audit.restated_block(EN, facts)
+    past = [r for r in facts.data.restatements if r.month_end < facts.as_of]
+    told = next((r for r in past if r.is_fiscal_year_end), past[0])
+    assert f"At {EN.day(told.month_end)}, {EN.cents(told.set_apart)} of open documents" in block.lead
+    assert block.table is not None and len(block.table.rows) == len(past)
+    nothing = copy(facts)
+    nothing.data = replace(facts.data, restatements=())
+    assert audit.restated_block(FR, nothing).table is None
 
 
 def test_windows_are_those_of_the_definition() -> None:
