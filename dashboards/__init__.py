@@ -18,6 +18,7 @@ __all__ = [
     "Locale",
     "ReportError",
     "SiteContext",
+    "build_exports",
     "build_quality_report",
     "build_site",
 ]
@@ -26,6 +27,13 @@ __all__ = [
 def build_site(tables_dir: Path, out_dir: Path, context: SiteContext) -> list[Path]:
     """Write the site of all pages, in both languages, into `out_dir`; see `dashboards.build.build_site`."""
     from dashboards.build import build_site as build
+
+    return build(tables_dir, out_dir, context)
+
+
+def build_exports(tables_dir: Path, out_dir: Path, context: SiteContext) -> list[Path]:
+    """Write the Excel workbooks that the pages link to into `out_dir`; see `dashboards.exports`."""
+    from dashboards.exports import build_exports as build
 
     return build(tables_dir, out_dir, context)
 

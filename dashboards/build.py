@@ -2,8 +2,8 @@
 
 What belongs here: folders, templates, escaping, the vendored bundle and its hash. No clock, no network.
 
-Layout of one company: `index.html dso.html ageing.html risk.html audit.html` in the default language, the
-other language in a folder of its code, `data/` with the charts' JSON, `assets/` once for the whole site.
+Layout of one company: `index.html dso.html ageing.html risk.html statutory.html audit.html` in the default language,
+the other language in a folder of its code, `data/` with the charts' JSON, `assets/` once for the whole site.
 With several companies: one such folder per company id, and an index that lists them.
 """
 
@@ -19,11 +19,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dashboards import ageing, audit, dso, overview, risk
+from dashboards import ageing, audit, dso, overview, risk, statutory
 from dashboards.charts import script_json
 from dashboards.common import footer
 from dashboards.context import LOCALES, Company, Locale, ReportError, SiteContext
 from dashboards.data import Tables
+from dashboards.exports import company_folder
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt
 from dashboards.model import Page
@@ -42,6 +43,7 @@ PAGES: tuple[tuple[str, Callable[[Fmt, Facts], Page]], ...] = (
     ("dso", dso.build),
     ("ageing", ageing.build),
     ("risk", risk.build),
+    ("statutory", statutory.build),
 )
 
 
@@ -191,6 +193,7 @@ def _company_pages(
                     company=company,
                     currency=_currency_name(company, locale),
                     root=folder.root,
+                    exports=f"{folder.root}../exports/{company_folder(context, company.company_id)}",
                     shards=shards,
                     home=home.get(locale, ""),
                     other_page=_link(folder, folders[other], f"{page.slug}.html"),
@@ -342,6 +345,7 @@ def build_quality_report(tables_dir: Path, out_dir: Path, context: SiteContext) 
                             company=company,
                             currency=_currency_name(company, locale),
                             root=folder.root,
+                            exports="",
                             shards=[],
                             home="",
                             other_page=_link(folder, folders[other], "index.html"),

@@ -123,6 +123,40 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         ),
         *("lettered_later", "lettered_later_count", "lettering_undated", "completed_later"),
     ),
+    "marts/rpt_statutory_late_payments": (
+        *(
+            "company_id",
+            "fiscal_year_start",
+            "fiscal_year_end",
+            "closing_date",
+            "is_provisional",
+            "table_number",
+        ),
+        *("bucket", "bucket_rank", "tax_basis", "invoice_count", "amount", "amount_including_vat"),
+        *("share_of_amount", "share_of_count", "reference_amount", "reference_count", "contractual_count"),
+        *("contractual_amount", "legal_count", "legal_amount", "vat_unknown_count", "vat_unknown_amount"),
+    ),
+    "marts/rpt_statutory_tie_out": (
+        *("company_id", "fiscal_year_start", "closing_date", "item_rank", "item", "amount"),
+    ),
+    "marts/rpt_payment_terms_compliance": (
+        *("company_id", "fiscal_year", "customer_id", "due_date_source", "agreed_terms", "ceiling_days"),
+        *("longest_term_days", "days_beyond_net", "days_beyond_45_then_end_of_month"),
+        *("days_beyond_end_of_month_then_45", "verdict", "invoice_count", "amount", "over_amount"),
+    ),
+    "marts/fct_late_payment_penalties": (
+        *(
+            "company_id",
+            "customer_id",
+            "invoice_id",
+            "semester_start",
+            "document_number",
+            "due_date",
+            "first_day",
+        ),
+        *("last_day", "days", "amount_days", "rate_pct", "rate_source", "minimum_rate_pct"),
+        *("is_contract_rate_refused", "interest", "indemnity"),
+    ),
     "ml/invoice_scores": ("company_id", "invoice_id", "p_late", "reasons", "model_version"),
     "ml/customer_scores": ("company_id", "customer_id", "reasons", "recommended_action", "model_version"),
     "ml/backtest": (

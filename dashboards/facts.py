@@ -28,6 +28,7 @@ from dashboards.data import (
     read_dso,
     window_days,
 )
+from dashboards.statutory_data import Statutory, read_statutory
 
 FEW_DOCUMENTS = 12
 """Fewer billed documents than this in the whole ledger: nothing can be measured, and the page says so."""
@@ -107,8 +108,9 @@ def month_before(day: date, months: int) -> date:
 class Facts:
     """The findings of one company, from its tables. Properties are computed on first use and kept."""
 
-    def __init__(self, company: Company, data: CompanyData) -> None:
+    def __init__(self, company: Company, data: CompanyData, statutory: Statutory) -> None:
         self.company = company
+        self.statutory = statutory
         self.as_of = company.as_of
         self.data = data
         rows = {row.month_end: row for row in data.dso}
@@ -135,7 +137,11 @@ class Facts:
         base = comparison(dso, company.as_of)
         compared = [base.month_end] if base else []
         compared.append(month_before(company.as_of, 3))
-        return cls(company, read_company(tables, company.company_id, company.as_of, compared))
+        return cls(
+            company,
+            read_company(tables, company.company_id, company.as_of, compared),
+            read_statutory(tables, company.company_id),
+        )
 
     # --- the ledger as a whole -----------------------------------------------------------------------
     @property

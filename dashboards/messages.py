@@ -13,6 +13,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "page.dso": ("DSO", "DSO"),
     "page.ageing": ("Balance âgée", "Ageing"),
     "page.risk": ("Risque", "Risk"),
+    "page.statutory": ("Obligations légales", "Statutory"),
     "page.audit": ("Audit", "Audit"),
     "shell.skip": ("Aller au contenu", "Skip to content"),
     "shell.pages": ("Pages", "Pages"),
@@ -27,6 +28,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "shell.table": ("Voir le tableau", "Show the table"),
     "shell.notice": ("À savoir avant de lire les retards", "Before reading the lateness figures"),
     "shell.footer": ("Preuves", "Evidence"),
+    "shell.workbook.statutory": (
+        "Excel : tableaux de l'art. D. 441-6 et délais convenus",
+        "Excel: tables of art. D. 441-6 and agreed terms",
+    ),
+    "shell.workbook.penalties": (
+        "Excel : pénalités, facture par facture",
+        "Excel: penalties, invoice by invoice",
+    ),
     "shell.companies": ("Sociétés", "Companies"),
     "shell.companies.title": ("{n} sociétés dans cette publication", "{n} companies in this release"),
     "shell.companies.all": ("Toutes les sociétés", "All companies"),
@@ -1008,4 +1017,225 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "method.exact_amount": ("montant exact", "exact amount"),
     "method.amount_subset": ("somme de factures", "sum of documents"),
     "method.fifo": ("ancienneté (fifo)", "oldest first (fifo)"),
+    # --- statutory
+    "statutory.headline": (
+        "Au {day}, {invoices} échues restent impayées pour {amount} {basis}, soit {share} du chiffre d'affaires",
+        "On {day}, {invoices} past due were unpaid for {amount} {basis}: {share} of turnover",
+    ),
+    "statutory.headline.alone": (
+        "Au {day}, {invoices} échues restent impayées pour {amount} {basis}, sans chiffre d'affaires au grand livre",
+        "On {day}, {invoices} past due were unpaid for {amount} {basis}, without turnover in the ledger",
+    ),
+    "statutory.headline.none": (
+        "Au {day}, aucune facture échue n'était impayée",
+        "On {day}, no invoice was past due and unpaid",
+    ),
+    "statutory.lead": (
+        "Ce que la loi demande sur les délais de paiement, moitié clients : les tableaux du rapport de gestion "
+        "(code de commerce, art. L. 441-14 et D. 441-6), montants {basis} ; les délais convenus face au plafond "
+        "(art. L. 441-10 I) ; les pénalités exigibles (art. L. 441-10 II).",
+        "What the law asks about payment terms, customers' half: the tables of the management report (code de "
+        "commerce, art. L. 441-14 and D. 441-6), amounts {basis}; agreed terms against the ceiling (art. L. 441-10 "
+        "I); penalties that may be claimed (art. L. 441-10 II).",
+    ),
+    "statutory.basis.excluding_vat": ("HT", "excl. VAT"),
+    "statutory.basis.including_vat": ("TTC", "incl. VAT"),
+    "statutory.basis.excluding_vat.long": ("hors taxes", "excluding VAT"),
+    "statutory.basis.including_vat.long": ("toutes taxes comprises", "VAT included"),
+    "statutory.year": ("exercice du {start} au {end}", "fiscal year from {start} to {end}"),
+    "statutory.provisional": ("provisoire, arrêté au {day}", "provisional, drawn up on {day}"),
+    "statutory.invoices.one": ("{n} facture", "{n} invoice"),
+    "statutory.invoices.other": ("{n} factures", "{n} invoices"),
+    "statutory.customers.one": ("{n} client", "{n} customer"),
+    "statutory.customers.other": ("{n} clients", "{n} customers"),
+    "statutory.reference_terms": (
+        "Délais contractuels : {contractual}, {contractual_amount} ; délais légaux : {legal}, {legal_amount}",
+        "Contractual terms: {contractual}, {contractual_amount}; legal terms: {legal}, {legal_amount}",
+    ),
+    "statutory.tables": ("Tableaux du rapport de gestion", "Tables of the management report"),
+    "statutory.earlier": ("Exercices précédents", "Earlier fiscal years"),
+    "statutory.sheet": ("{start} - {end}", "{start} - {end}"),
+    "statutory.sheet.basis": ("Montants {basis}, en {currency}", "Amounts {basis}, in {currency}"),
+    "statutory.sheet.customers": ("Pénalités par client", "Penalties by customer"),
+    "statutory.sheet.invoices": ("Pénalités par facture", "Penalties by invoice"),
+    "statutory.note.zero": (
+        "« 0 jour » compte ce qui n'est pas en retard : impayé mais pas encore échu, ou échu le jour de la clôture "
+        "(premier tableau) ; émis dans l'exercice et jamais en retard (second). Le premier tableau porte ce qui "
+        "reste dû, le second le montant des factures.",
+        "“0 jour” counts what is not late: unpaid but not yet due, or due on the closing day (first table); issued "
+        "in the year and never late (second). The first table holds what is still owed, the second the invoices' "
+        "amounts.",
+    ),
+    "statutory.note.undated.one": (
+        "Hors tableau : une créance sans échéance connue ({amount}).",
+        "Outside the table: one receivable without a known due date ({amount}).",
+    ),
+    "statutory.note.undated.other": (
+        "Hors tableau : {n} créances sans échéance connue ({amount}).",
+        "Outside the table: {n} receivables without a known due date ({amount}).",
+    ),
+    "statutory.note.vat.one": (
+        "Tableau {number} : le grand livre ne dit pas la TVA d'une facture en retard, comptée TTC ({amount}).",
+        "Table {number}: the ledger does not tell the VAT of one late invoice, counted with VAT ({amount}).",
+    ),
+    "statutory.note.vat.other": (
+        "Tableau {number} : le grand livre ne dit pas la TVA de {n} factures en retard, comptées TTC ({amount}).",
+        "Table {number}: the ledger does not tell the VAT of {n} late invoices, counted with VAT ({amount}).",
+    ),
+    "statutory.note.disputed": (
+        "(B) : le grand livre ne contient que des factures comptabilisées et ne signale pas les litiges ; ceux qui "
+        "sont déclarés sortent de (A).",
+        "(B): a ledger holds booked invoices only and does not flag disputes; those that are declared leave (A).",
+    ),
+    "statutory.gloss.zero": ("pas en retard", "not late (indicative); then 1 to 30 days late, and so on"),
+    "statutory.gloss.a": ("tranches de retard", "buckets of lateness: number of invoices, amount, share"),
+    "statutory.gloss.b": ("exclues", "invoices left out of (A) as disputed or not booked"),
+    "statutory.gloss.c": ("délais de référence", "reference terms used: contractual, or the legal default"),
+    "statutory.gloss.turnover": ("classe 70", "turnover: class 70 of the ledger, less 709"),
+    "statutory.gloss.basis": ("hors taxes ou TTC", "excluding or including VAT"),
+    "statutory.tie": ("Rapprochement", "Tie-out"),
+    "statutory.tie.lead": (
+        "De l'échu de la balance âgée à la clôture au total du premier tableau : rien d'autre ne les sépare.",
+        "From the ageing's past due at the closing to the total of the first table: nothing else lies between.",
+    ),
+    "statutory.tie.caption": ("De la balance âgée au tableau I", "From the ageing to table I"),
+    "statutory.tie.ageing_past_due": ("Échu de la balance âgée, TTC", "Past due in the ageing, VAT included"),
+    "statutory.tie.other_movements": (
+        "Mouvements qui ne sont pas des factures",
+        "Movements that are no invoices",
+    ),
+    "statutory.tie.disputed": ("Créances litigieuses", "Disputed"),
+    "statutory.tie.vat": ("TVA", "VAT"),
+    "statutory.tie.table_i_total": ("Total du tableau I", "Total of table I"),
+    "statutory.tie.difference": ("Écart", "Difference"),
+    "statutory.terms": ("Délais convenus", "Agreed terms"),
+    "statutory.terms.none": ("Aucune facture à juger.", "No invoice to judge."),
+    "statutory.terms.over.one": (
+        "Exercice {year} : un client a des délais au-delà de tout plafond légal.",
+        "Fiscal year {year}: one customer has terms beyond every legal ceiling.",
+    ),
+    "statutory.terms.over.other": (
+        "Exercice {year} : {n} clients ont des délais au-delà de tout plafond légal.",
+        "Fiscal year {year}: {n} customers have terms beyond every legal ceiling.",
+    ),
+    "statutory.terms.within": (
+        "Exercice {year} : aucun délai connu ne dépasse tout plafond légal.",
+        "Fiscal year {year}: no known terms lie beyond every legal ceiling.",
+    ),
+    "statutory.terms.unjudged": (
+        "{amount} de facturation ({share}) ne sont pas jugés : leur délai est supposé.",
+        "{amount} of billing ({share}) is not judged: its terms are assumed.",
+    ),
+    "statutory.terms.caption": (
+        "Délais face au plafond, exercice {year}",
+        "Terms against the ceiling, fiscal year {year}",
+    ),
+    "statutory.terms.customers": (
+        "Clients dont le délai dépasse 60 jours, ou le plafond de leur secteur",
+        "Customers whose terms exceed 60 days, or their sector's ceiling",
+    ),
+    "statutory.terms.note": (
+        "Plafond : 60 jours de la facture ou, s'ils sont convenus, 45 jours fin de mois, que l'on ajoute 45 jours "
+        "puis aille à la fin du mois, ou l'inverse : la loi admet les deux. Les plafonds de secteur (art. L. 441-11) "
+        "viennent de la configuration ; les factures récapitulatives (45 jours) ne se voient pas au grand livre.",
+        "Ceiling: 60 days from the invoice or, where agreed, 45 days end of month, whether 45 days come before the "
+        "end of the month or after it: the law accepts both. Sector ceilings (art. L. 441-11) come from the "
+        "configuration; summary invoices (45 days) do not show in a ledger.",
+    ),
+    "verdict.compliant": ("conforme", "compliant"),
+    "verdict.compliant_only_if_end_of_month_agreed": (
+        "conforme si 45 jours fin de mois convenus",
+        "compliant only if 45 days end of month agreed",
+    ),
+    "verdict.compliant_only_if_45_then_end_of_month": (
+        "conforme si 45 jours, puis fin de mois",
+        "compliant only as 45 days, then end of month",
+    ),
+    "verdict.compliant_only_if_end_of_month_then_45": (
+        "conforme si fin de mois, puis 45 jours",
+        "compliant only as end of month, then 45 days",
+    ),
+    "verdict.compliant_only_if_both_ways": (
+        "conforme si les deux décomptes sont admis",
+        "compliant only if both ways of counting are used",
+    ),
+    "verdict.over": ("au-delà", "over"),
+    "verdict.not_judged": ("non jugé : délai supposé", "not judged: terms assumed"),
+    "statutory.penalties": ("Pénalités et indemnités", "Penalties and indemnities"),
+    "statutory.penalties.none": ("Aucune facture en retard.", "No invoice was late."),
+    "statutory.penalties.lead": (
+        "{total} seraient exigibles de {customers} sur la période du grand livre : {interest} d'intérêts et "
+        "{indemnity} d'indemnités de recouvrement.",
+        "{total} could be claimed from {customers} over the ledger's period: {interest} of interest and {indemnity} "
+        "of recovery indemnities.",
+    ),
+    "statutory.penalties.rule": (
+        "Intérêts du lendemain de l'échéance au jour du paiement inclus, sur le TTC dû au début du jour × taux / "
+        "365, arrondis par facture et semestre ; 40 € par facture non payée à l'échéance (art. D. 441-5). Ni "
+        "échéance inconnue ni consommateur ; arrêt la veille du jugement d'ouverture (art. L. 622-28). Prescription "
+        ": cinq ans (art. L. 110-4).",
+        "Interest from the day after the due date to the payment date inclusive, on the amount with VAT owed at the "
+        "start of the day × rate / 365, rounded by invoice and semester; €40 per invoice not paid by its due date "
+        "(art. D. 441-5). Neither unknown due dates nor consumers; stops the day before the opening judgment (art. "
+        "L. 622-28). Time-barred after five years (art. L. 110-4).",
+    ),
+    "statutory.penalties.unpriced": (
+        "Sans taux confirmé, rien n'est deviné : {semesters} (penalties: ecb_rates dans encours.yml).",
+        "Without a confirmed rate nothing is guessed: {semesters} (penalties: ecb_rates in encours.yml).",
+    ),
+    "statutory.penalties.refused": (
+        "Le taux du contrat est inférieur à trois fois le taux légal : celui de la loi s'applique ({semesters}).",
+        "The contract's rate lies under three times the legal rate: the law's applies instead ({semesters}).",
+    ),
+    "statutory.penalties.caption": ("Pénalités par client au {day}", "Penalties by customer on {day}"),
+    "statutory.semesters": ("Taux et semestres", "Rates and semesters"),
+    "statutory.semesters.lead": (
+        "Taux : celui des opérations principales de refinancement de la BCE au premier jour du semestre, plus 10 "
+        "points (8 pour les acheteurs publics), ou celui du contrat ; minimum d'un contrat : trois fois le taux de "
+        "l'intérêt légal. Sources : BCE, taux directeurs ; arrêtés fixant le taux de l'intérêt légal ; lignes "
+        "confirmées par la configuration.",
+        "Rate: the ECB's main refinancing rate on the first day of the semester plus 10 points (8 for public "
+        "buyers), or the contract's; least a contract may say: three times the legal interest rate. Sources: ECB key "
+        "interest rates; the orders that set the legal interest rate; rows confirmed in the configuration.",
+    ),
+    "statutory.semesters.caption": ("Pénalités par semestre", "Penalties by semester"),
+    "statutory.semester.1": ("1er semestre {year}", "first half of {year}"),
+    "statutory.semester.2": ("2e semestre {year}", "second half of {year}"),
+    "rate.ecb_plus_10": ("BCE + 10 points", "ECB + 10 points"),
+    "rate.ecb_plus_8": ("BCE + 8 points (public)", "ECB + 8 points (public)"),
+    "rate.contract": ("contrat", "contract"),
+    "workbook.left_out.one": (
+        "Les {limit} premières lignes ; la dernière est dans {table}.",
+        "The first {limit} rows; the last one is in {table}.",
+    ),
+    "workbook.left_out.other": (
+        "Les {limit} premières lignes ; les {n} autres sont dans {table}.",
+        "The first {limit} rows; the other {n} are in {table}.",
+    ),
+    "col.verdict": ("Jugement", "Verdict"),
+    "col.customers": ("Clients", "Customers"),
+    "col.invoices": ("Factures", "Invoices"),
+    "col.amount_vat": ("Montant TTC", "Amount incl. VAT"),
+    "col.terms": ("Délai convenu", "Agreed terms"),
+    "col.ceiling": ("Plafond, jours", "Ceiling, days"),
+    "col.longest": ("Plus long, jours", "Longest, days"),
+    "col.beyond_net": ("Au-delà du plafond net", "Beyond the net ceiling"),
+    "col.beyond_45_eom": ("Au-delà de 45 j puis fin de mois", "Beyond 45 d, then month end"),
+    "col.beyond_eom_45": ("Au-delà de fin de mois puis 45 j", "Beyond month end, then 45 d"),
+    "col.of_which_over": ("dont au-delà", "of which over"),
+    "col.late_invoices": ("Factures en retard", "Late invoices"),
+    "col.still_open": ("dont impayées", "of which unpaid"),
+    "col.interest": ("Intérêts", "Interest"),
+    "col.indemnity": ("Indemnités", "Indemnities"),
+    "col.semester": ("Semestre", "Semester"),
+    "col.rate_source": ("Origine du taux", "Source of the rate"),
+    "col.rate": ("Taux", "Rate"),
+    "col.minimum_rate": ("Minimum d'un contrat", "Contract's minimum"),
+    "col.fiscal_year": ("Exercice", "Fiscal year"),
+    "col.customer_id": ("Numéro", "Number"),
+    "col.due_date": ("Échéance", "Due date"),
+    "col.first_day": ("Premier jour", "First day"),
+    "col.last_day": ("Dernier jour", "Last day"),
+    "col.days": ("Jours", "Days"),
+    "col.amount_days": ("Montant × jours", "Amount × days"),
 }

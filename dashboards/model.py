@@ -31,13 +31,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: first column = row heading; `foot` = total rows."""
+    """A table: first column = row heading; `foot` = total rows; `lang` where it is not the page's.
+
+    A row shorter than the columns has its last cell run to their end; a row of one cell opens a part of the table.
+    """
 
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[str | Cell]]
     foot: Sequence[Sequence[str | Cell]] = ()
     id: str = ""
+    lang: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Page:
-    """One page in one language."""
+    """One page in one language; `workbooks` are those of `dashboards.exports` that hold its figures."""
 
     slug: str
     name: str
@@ -100,6 +104,7 @@ class Page:
     tiles: Sequence[Tile] = ()
     blocks: Sequence[Block] = ()
     shards: Sequence[str] = field(default=())
+    workbooks: Sequence[str] = ()
 
     @property
     def charts(self) -> list[Chart]:

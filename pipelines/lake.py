@@ -105,7 +105,7 @@ class Workspace:
         folder = self.runs / run_id
         if folder.exists():
             shutil.rmtree(folder)
-        for part in ("inputs/fec_lines", "marts", "ml", "quality", "site", "quality_report"):
+        for part in ("inputs/fec_lines", "marts", "ml", "quality", "site", "quality_report", "exports"):
             (folder / part).mkdir(parents=True)
         switch_link(self.current, folder)
         return folder

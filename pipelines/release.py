@@ -94,7 +94,7 @@ def publish(workspace: Workspace, run: Path, run_id: str, told: Mapping[str, Any
     """Assemble a finished run into a release and switch `published` to it.
 
     Args:
-        run: the run's working folder: marts/, ml/, quality/ (Parquet), site/, quality_report/.
+        run: the run's working folder: marts/, ml/, quality/ (Parquet), site/, quality_report/, exports/.
         told: what the run knows of itself: inputs, configuration, as-of dates, models, reconciliation.
 
     Raises:
@@ -114,6 +114,7 @@ def publish(workspace: Workspace, run: Path, run_id: str, told: Mapping[str, Any
         )
     shutil.copytree(run / "site", folder / "site")
     shutil.copytree(run / "quality_report", folder / "quality", dirs_exist_ok=True)
+    shutil.copytree(run / "exports", folder / "exports")
 
     tables = _build_warehouse(run, folder)
     previous = last_manifest(workspace)

@@ -24,8 +24,12 @@ def publish_assets() -> list[dg.AssetsDefinition]:
         group_name="published",
         owners=OWNERS,
         kinds={"duckdb", "parquet"},
-        deps=[dg.AssetKey(["reports", "site"]), dg.AssetKey(["quality", "expectations"])],
-        description="One folder: warehouse, Parquet, pages, manifest; `published` is switched to it in one step.",
+        deps=[
+            dg.AssetKey(["reports", "site"]),
+            dg.AssetKey(["reports", "exports"]),
+            dg.AssetKey(["quality", "expectations"]),
+        ],
+        description="One folder: warehouse, Parquet, pages, workbooks, manifest; `published` is switched to it in one step.",
     )
     def published_release(encours: dg.ResourceParam[RunContext]) -> dg.MaterializeResult[Any]:
         workspace = encours.workspace

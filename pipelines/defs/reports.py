@@ -1,4 +1,4 @@
-"""Reports: the static site and the auditor's page, built from the run's tables.
+"""Reports: the static site, the auditor's page and the workbooks, built from the run's tables.
 
 What belongs here: handing `dashboards` the run's tables and its identity. What does not: any figure or page.
 """
@@ -29,7 +29,7 @@ READ = tuple(
 
 
 def report_assets() -> list[dg.AssetsDefinition]:
-    """`[reports, site]` and `[reports, quality]`, built together: they show the same run id."""
+    """`[reports, site]`, `[reports, quality]` and `[reports, exports]`, built together: they show the same run."""
     deps = [dg.AssetKey(key) for key in READ]
 
     @dg.multi_asset(
@@ -51,6 +51,14 @@ def report_assets() -> list[dg.AssetsDefinition]:
                 kinds={"html"},
                 deps=deps,
             ),
+            dg.AssetSpec(
+                ["reports", "exports"],
+                group_name="reports",
+                description="Excel workbooks, French and English: the statutory tables, penalties, provisions.",
+                owners=OWNERS,
+                kinds={"excel"},
+                deps=deps,
+            ),
         ],
     )
     def reports(encours: dg.ResourceParam[RunContext]) -> Iterator[Any]:
@@ -65,9 +73,11 @@ def report_assets() -> list[dg.AssetsDefinition]:
             context = site_context(run, told, release.last_manifest(workspace))
             pages = dashboards.build_site(run, run / "site", context)
             audit = dashboards.build_quality_report(run, run / "quality_report", context)
+            workbooks = dashboards.build_exports(run, run / "exports", context)
             step.say(f"{sum(page.suffix == '.html' for page in pages)} pages")
         yield dg.MaterializeResult(asset_key=["reports", "site"], metadata={"files": len(pages)})
         yield dg.MaterializeResult(asset_key=["reports", "quality"], metadata={"files": len(audit)})
+        yield dg.MaterializeResult(asset_key=["reports", "exports"], metadata={"files": len(workbooks)})
 
     return [reports]
 

@@ -42,6 +42,7 @@ def finished_run(workspace: Workspace, run_id: str, amount: str = "10.00") -> Pa
     write_table(run / "marts" / "reconciliation.parquet", columns, rows)
     (run / "site" / "index.html").write_text("<p>site</p>", encoding="utf-8")
     (run / "quality_report" / "index.html").write_text("<p>audit</p>", encoding="utf-8")
+    (run / "exports" / "statutory-fr.xlsx").write_bytes(b"PK")
     return run
 
 
@@ -65,8 +66,8 @@ def test_a_release_records_rows_and_control_totals_of_every_table(workspace: Wor
         "quality.sources",
     ]
     assert done.manifest["tables"]["marts.fct_invoices"] == {"rows": 2, "totals": {"amount": "10.05"}}
-    # Warehouse, manifest aside: the marts as Parquet, the site, the auditor's page.
-    assert release.verify(workspace) == release.Verified("one", 9, 6, 1)
+    # Warehouse, manifest aside: the marts as Parquet, the site, the auditor's page, a workbook.
+    assert release.verify(workspace) == release.Verified("one", 10, 6, 1)
 
 
 def test_a_mart_written_again_later_does_not_reach_the_release(workspace: Workspace) -> None:

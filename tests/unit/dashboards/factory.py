@@ -228,6 +228,7 @@ def company_tables(plan: Plan) -> dict[str, list[dict[str, Any]]]:
     for end in month_ends(plan):
         previous = _month(out, plan, end, by_customer, billed, first_day, previous)
     _events(out, plan, names)
+    _statutory(out, plan, invoices)
     _scores(out, plan, invoices)
     _quality(out, plan, invoices)
     return out
@@ -384,6 +385,114 @@ def _events(out: dict[str, list[dict[str, Any]]], plan: Plan, names: dict[str, s
                 "amount": Decimal("5000.00"), "cured_on": cured, "is_in_default": is_in,
             }
         )  # fmt: skip
+
+
+def _statutory(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Invoice]) -> None:
+    """Calendar years, amounts with 20 % VAT: tables I and II, tie-out, terms and penalties at 12 %."""
+    company = plan.company_id
+    first = min(i.issue for i in invoices).year
+    for year in range(first, plan.as_of.year + 1):
+        start, closing = date(year, 1, 1), min(date(year, 12, 31), plan.as_of)
+        key = {"company_id": company, "fiscal_year_start": start, "closing_date": closing}
+        issued = [i for i in invoices if start <= i.issue <= closing and i.amount > 0 and i.kind == "invoice"]
+        for number in ("I", "II"):
+            found: dict[str, list[Invoice]] = defaultdict(list)
+            for i in invoices:
+                is_open = i.issue <= closing and (i.paid is None or i.paid > closing)
+                if i.amount <= 0 or (number == "I" and not is_open):
+                    continue
+                if i.due is None:
+                    found["due_date_unknown"].append(i)
+                    continue
+                last = min(i.paid or closing, closing)
+                days = (last - i.due).days
+                if number == "II" and (i.due >= closing or last < start or days <= 0):
+                    days = 0
+                    if i not in issued:
+                        continue
+                found[_law_bucket(days)].append(i)
+                if days > 0:
+                    found["total"].append(i)
+            reference = sum((_net(i.amount) for i in issued), ZERO)
+            for rank, bucket in enumerate(LAW_BUCKETS, start=1):
+                rows = found[bucket]
+                amount = sum((_net(i.amount) for i in rows), ZERO)
+                out["marts/rpt_statutory_late_payments"].append(
+                    {
+                        **key, "fiscal_year_end": date(year, 12, 31), "is_provisional": closing < date(year, 12, 31),
+                        "table_number": number, "bucket": bucket, "bucket_rank": rank, "tax_basis": "excluding_vat",
+                        "invoice_count": len(rows), "amount": amount,
+                        "amount_including_vat": sum((i.amount for i in rows), ZERO),
+                        "share_of_amount": _ratio(amount, reference), "reference_amount": reference,
+                        "share_of_count": _ratio(len(rows), len(issued)) if number == "II" else None,
+                        "reference_count": len(issued) if number == "II" else None,
+                        "contractual_count": 0 if plan.is_assumed else len(rows),
+                        "contractual_amount": ZERO if plan.is_assumed else amount,
+                        "legal_count": len(rows) if plan.is_assumed else 0,
+                        "legal_amount": amount if plan.is_assumed else ZERO, "vat_unknown_count": 0,
+                        "vat_unknown_amount": ZERO,
+                    }
+                )  # fmt: skip
+        total = out["marts/rpt_statutory_late_payments"][-11]
+        assert (total["table_number"], total["bucket"]) == ("I", "total")
+        net, gross = total["amount"], total["amount_including_vat"]
+        for rank, (item, amount) in enumerate(
+            {
+                "ageing_past_due": gross, "other_movements": ZERO, "disputed": ZERO, "vat": net - gross,
+                "table_i_total": net, "difference": ZERO,
+            }.items(), start=1,
+        ):  # fmt: skip
+            out["marts/rpt_statutory_tie_out"].append(
+                {**key, "item_rank": rank, "item": item, "amount": amount}
+            )
+    if plan.is_till:
+        return
+    verdicts = ("compliant", "over", "compliant_only_if_45_then_end_of_month", "compliant")
+    for position, customer in enumerate(sorted({i.customer_id for i in invoices})):
+        verdict = "not_judged" if plan.is_assumed and position > 2 else verdicts[position % 4]
+        out["marts/rpt_payment_terms_compliance"].append(
+            {
+                "company_id": company, "fiscal_year": plan.as_of.year, "customer_id": customer,
+                "due_date_source": "legal_default" if verdict == "not_judged" else "customer_terms",
+                "agreed_terms": None if verdict == "not_judged" else "45 EOM", "ceiling_days": 60,
+                "longest_term_days": 75, "days_beyond_net": 15, "days_beyond_45_then_end_of_month": 0,
+                "days_beyond_end_of_month_then_45": 14, "verdict": verdict, "invoice_count": 3,
+                "amount": Decimal("1234.56"), "over_amount": Decimal("1234.56") if verdict == "over" else ZERO,
+            }
+        )  # fmt: skip
+    for i in invoices:
+        last = i.paid or plan.as_of
+        if i.due is None or i.amount <= 0 or last <= i.due:
+            continue
+        day, indemnity = i.due + timedelta(days=1), Decimal(40)
+        while day <= last:
+            start = date(day.year, 1 if day.month < 7 else 7, 1)
+            end = min(last, date(day.year, 6, 30) if day.month < 7 else date(day.year, 12, 31))
+            days = (end - day).days + 1
+            rate = None if plan.is_assumed and start == date(2025, 7, 1) else Decimal(12)
+            out["marts/fct_late_payment_penalties"].append(
+                {
+                    "company_id": company, "customer_id": i.customer_id, "invoice_id": i.invoice_id,
+                    "semester_start": start, "document_number": f"F{i.invoice_id[1:]}", "due_date": i.due,
+                    "first_day": day, "last_day": end, "days": days, "amount_days": i.amount * days, "rate_pct": rate,
+                    "rate_source": "ecb_plus_10", "minimum_rate_pct": Decimal("8.28"),
+                    "is_contract_rate_refused": False, "indemnity": indemnity,
+                    "interest": None if rate is None else (i.amount * days * 12 / 36500).quantize(CENT),
+                }
+            )  # fmt: skip
+            day, indemnity = end + timedelta(days=1), ZERO
+
+
+def _net(amount: Decimal) -> Decimal:
+    return (amount / Decimal("1.2")).quantize(CENT)
+
+
+def _law_bucket(days: int) -> str:
+    ends = ((0, "0_days"), (30, "1_30"), (60, "31_60"), (90, "61_90"))
+    return next((name for end, name in ends if days <= end), "91_or_more")
+
+
+LAW_BUCKETS = ("0_days", "1_30", "31_60", "61_90", "91_or_more", "total", "disputed", "due_date_unknown")
 
 
 def _scores(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Invoice]) -> None:
@@ -586,6 +695,25 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     ),
     "marts/fct_customer_defaults": _schema(
         "company_id:s customer_id:s default_date:d reason:s amount:m cured_on:d is_in_default:b"
+    ),
+    "marts/rpt_statutory_late_payments": _schema(
+        "company_id:s fiscal_year_start:d fiscal_year_end:d closing_date:d is_provisional:b table_number:s bucket:s "
+        "bucket_rank:i tax_basis:s invoice_count:i amount:m amount_including_vat:m share_of_amount:f "
+        "share_of_count:f reference_amount:m reference_count:i contractual_count:i contractual_amount:m legal_count:i "
+        "legal_amount:m vat_unknown_count:i vat_unknown_amount:m"
+    ),
+    "marts/rpt_statutory_tie_out": _schema(
+        "company_id:s fiscal_year_start:d closing_date:d item_rank:i item:s amount:m"
+    ),
+    "marts/rpt_payment_terms_compliance": _schema(
+        "company_id:s fiscal_year:i customer_id:s due_date_source:s agreed_terms:s ceiling_days:i longest_term_days:i "
+        "days_beyond_net:i days_beyond_45_then_end_of_month:i days_beyond_end_of_month_then_45:i verdict:s "
+        "invoice_count:i amount:m over_amount:m"
+    ),
+    "marts/fct_late_payment_penalties": _schema(
+        "company_id:s customer_id:s invoice_id:s semester_start:d document_number:s due_date:d first_day:d last_day:d "
+        "days:i amount_days:m rate_pct:m rate_source:s minimum_rate_pct:m is_contract_rate_refused:b interest:m "
+        "indemnity:m"
     ),
     "marts/reconciliation": _schema(
         "company_id:s check:s month_end:d customer_id:s expected:m actual:m difference:m passed:b detail:s"

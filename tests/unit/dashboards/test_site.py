@@ -14,7 +14,7 @@ import factory
 import plotly
 import pytest
 
-from dashboards import ReportError, build_quality_report, build_site
+from dashboards import ReportError, build_exports, build_quality_report, build_site
 from dashboards.build import sparkline, vendored
 from dashboards.charts import label, script_json
 from dashboards.theme import DARK, GRAPHIC_TOKENS, LIGHT, TEXT_TOKENS, contrast
@@ -25,8 +25,9 @@ VENDOR = Path(__file__).parents[3] / "dashboards" / "vendor"
 
 @pytest.fixture(scope="module")
 def hostile(tables_of: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("site")
+    out = tmp_path_factory.mktemp("release") / "site"
     build_site(tables_of("hostile"), out, factory.context_of(factory.PLANS["hostile"]))
+    build_exports(tables_of("hostile"), out.parent / "exports", factory.context_of(factory.PLANS["hostile"]))
     return out
 
 
@@ -52,7 +53,7 @@ def read(path: Path) -> Reader:
 
 
 def test_the_site_has_its_pages_in_both_languages(hostile: Path) -> None:
-    for name in ("index", "dso", "ageing", "risk", "audit"):
+    for name in ("index", "dso", "ageing", "risk", "statutory", "audit"):
         assert 'lang="fr"' in (hostile / f"{name}.html").read_text(encoding="utf-8")
         assert 'lang="en"' in (hostile / "en" / f"{name}.html").read_text(encoding="utf-8")
 
@@ -142,6 +143,7 @@ def test_several_companies_have_a_folder_each_and_an_index(tmp_path: Path) -> No
     factory.make_companies(tmp_path / "t", list(plans))
     context = factory.context_of(*plans, names={"B2": "<b>Seconde</b>"})
     build_site(tmp_path / "t", tmp_path / "s", context)
+    build_exports(tmp_path / "t", tmp_path / "exports", context)
     index = read(tmp_path / "s" / "index.html")
     links = [a["href"] for t, a in index.tags if t == "a"]
     assert "732829320/index.html" in links and "B2/index.html" in links
