@@ -241,10 +241,10 @@
 
 {#-
     One and only one: a credit settles the open document of its exact amount if, on its day, there is exactly one.
-    Walking one customer's items of one amount by date, a document raises the count of open ones, and a credit
-    takes it back to zero when it stands at one. Once two are open no credit of that amount can choose between
-    them: from there on nothing is matched. A credit at zero finds nothing and changes nothing. So a credit matches
-    if and only if the item before it is a document and no document has yet followed a document.
+    Walking one customer's items of one amount by date, a document raises the count of open ones and a credit takes one
+    off (one that finds none changes nothing). So a credit matches if the item before it is a document that found the
+    count at zero. Where two were open no credit can choose; when as many credits have come as documents, the next
+    document stands alone again. The count that stops at zero is the running total less its lowest value so far.
 -#}
 {% macro settle_by_only_amount(documents, credits, step) -%}
     select
@@ -257,30 +257,43 @@
     from (
         select
             *,
-            max(case when not is_credit and previous_is_credit = false then 1 else 0 end) over (
-                partition by customer_key, residual
-                order by entry_date, is_credit, sort_key nulls last, item_id
-                rows between unbounded preceding and current row
-            ) as is_ambiguous
+            lag(is_credit) over of_amount as previous_is_credit,
+            lag(item_id) over of_amount as previous_id,
+            coalesce(lag(open_count, 2) over of_amount, 0) as open_before_previous
         from (
             select
                 *,
-                lag(is_credit) over (
-                    partition by customer_key, residual order by entry_date, is_credit, sort_key nulls last, item_id
-                ) as previous_is_credit,
-                lag(item_id) over (
-                    partition by customer_key, residual order by entry_date, is_credit, sort_key nulls last, item_id
-                ) as previous_id
+                running_count - least(0, min(running_count) over (
+                    partition by customer_key, residual
+                    order by entry_date, is_credit, sort_key nulls last, item_id
+                    rows between unbounded preceding and current row
+                )) as open_count
             from (
-                select company_id, customer_id, item_id, customer_key, residual, entry_date, sort_key, false as is_credit
-                from {{ documents }}
-                union all
-                select company_id, customer_id, item_id, customer_key, residual, entry_date, sort_key, true as is_credit
-                from {{ credits }}
-            ) as both_sides
-        ) as walk
-    ) as counted
-    where is_credit and previous_is_credit = false and is_ambiguous = 0
+                select
+                    *,
+                    sum(case when is_credit then -1 else 1 end) over (
+                        partition by customer_key, residual
+                        order by entry_date, is_credit, sort_key nulls last, item_id
+                        rows between unbounded preceding and current row
+                    ) as running_count
+                from (
+                    select
+                        company_id, customer_id, item_id, customer_key, residual, entry_date, sort_key,
+                        false as is_credit
+                    from {{ documents }}
+                    union all
+                    select
+                        company_id, customer_id, item_id, customer_key, residual, entry_date, sort_key,
+                        true as is_credit
+                    from {{ credits }}
+                ) as both_sides
+            ) as walk
+        ) as counted
+        window of_amount as (
+            partition by customer_key, residual order by entry_date, is_credit, sort_key nulls last, item_id
+        )
+    ) as matched
+    where is_credit and previous_is_credit = false and open_before_previous = 0
 {%- endmacro %}
 
 {#-
@@ -330,63 +343,95 @@ select * from sided
 {%- endmacro %}
 
 {#-
-    The open documents that a credit may be the sum of: those of its customer that exist on its day and are smaller
+    The open documents that a credit may be the sum of: those of its customer that exist on its day and are no larger
     than it, ranked by age. A document of the very amount is another answer, and then none is the only one. Beyond the
-    cap of candidates a sum is found by chance, and is not looked for; nor where so many documents stand open that
-    counting them one by one would cost their square.
+    cap of candidates a sum is found by chance, and is not looked for.
+    With `presumed`, the oldest documents that earlier credits without a match would have paid are taken as paid: else
+    one month nobody can tell apart would stay open, and hide every later one.
+    Only so many documents from the first open one are looked at, by rank: one customer with 100,000 items costs a
+    sort and a fixed number of rows for each credit.
 -#}
-{% macro subset_candidates(documents, credits) -%}
+{% macro subset_candidates(documents, credits, presumed) -%}
+    {%- set window = var('subset_open_documents') | int %}
     select
         pairs.*,
-        row_number() over (
-            partition by credit_id order by entry_date, sort_key nulls last, debit_id
-        ) as candidate_rank,
+        row_number() over (partition by credit_id order by document_rank) as candidate_rank,
         count(*) over (partition by credit_id) as candidate_count,
         bool_or(residual = credit_residual) over (partition by credit_id) as has_equal
     from (
         select
             credits.company_id,
             credits.customer_id,
-            credits.customer_key,
             credits.item_id as credit_id,
             credits.entry_date as credit_date,
             credits.residual as credit_residual,
             documents.item_id as debit_id,
             documents.residual,
-            documents.entry_date,
-            documents.sort_key
+            documents.document_rank
         from (
             select
                 *,
-                sum(is_document) over (
-                    partition by customer_key order by entry_date, is_document desc
-                    range between unbounded preceding and current row
-                ) as open_documents
+                {{ explode_range('closed_documents + 1', 'existing_documents') }} as document_rank
             from (
                 select
-                    company_id, customer_id, customer_key, item_id, entry_date, residual, 0 as is_document
-                from {{ credits }}
-                union all
-                select
-                    company_id, customer_id, customer_key, item_id, entry_date, residual, 1 as is_document
-                from {{ documents }}
-            ) as both_sides
+                    *,
+                    {% if presumed -%}
+                    cast(sum(is_document) over (
+                        partition by customer_key order by running_total range between unbounded preceding and current row
+                    ) as integer)
+                    {%- else %}0{% endif %} as closed_documents
+                from (
+                    select
+                        *,
+                        cast(sum(is_document) over (
+                            partition by customer_key order by entry_date
+                            range between unbounded preceding and current row
+                        ) as integer) as existing_documents
+                    from (
+                        select
+                            company_id, customer_id, customer_key, item_id, entry_date, residual, 1 as is_document,
+                            sum(residual) over (
+                                partition by customer_key order by entry_date, sort_key nulls last, item_id
+                                rows between unbounded preceding and current row
+                            ) as running_total
+                        from {{ documents }}
+                        union all
+                        select
+                            company_id, customer_id, customer_key, item_id, entry_date, residual, 0 as is_document,
+                            coalesce(sum(residual) over (
+                                partition by customer_key order by entry_date, sort_key nulls last, item_id
+                                rows between unbounded preceding and 1 preceding
+                            ), 0) as running_total
+                        from {{ credits }}
+                    ) as both_sides
+                ) as dated
+            ) as counted
+            where is_document = 0 and existing_documents - closed_documents between 2 and {{ window }}
         ) as credits
-        inner join {{ documents }} as documents
+        inner join (
+            select
+                *,
+                row_number() over (
+                    partition by customer_key order by entry_date, sort_key nulls last, item_id
+                ) as document_rank
+            from {{ documents }}
+        ) as documents
             on
                 credits.customer_key = documents.customer_key
-                and credits.entry_date >= documents.entry_date
-                and credits.residual >= documents.residual
-        where credits.is_document = 0 and credits.open_documents <= {{ var('subset_open_documents') }}
+                and credits.document_rank = documents.document_rank
+        where documents.residual <= credits.residual
     ) as pairs
 {%- endmacro %}
 
 {#-
     The one set of open documents that adds up to a credit. The candidates are cut in two halves, whose sums are listed
-    (64 at most each) and met: two short lists instead of 4,096 subsets. A credit is settled if exactly one set fits;
-    where two credits claim one document the earlier has it, and the other is looked at again.
+    (64 at most each) and met: two short lists instead of 4,096 subsets. Beyond the cap so many subsets exist that one
+    fits by chance: there only runs of consecutive documents are tried, as a statement or a month is paid. A credit is
+    settled if exactly one set fits;
+    where two credits claim one document the earlier has it, and the other is looked at again. The last rounds presume
+    that older documents are paid.
 -#}
-{% macro settle_by_subset(documents, credits, step, rounds=3) -%}
+{% macro settle_by_subset(documents, credits, step, rounds=4) -%}
     {%- set cap = var('subset_candidates') | int -%}
     {%- set half = cap // 2 -%}
     select
@@ -420,9 +465,9 @@ select * from sided
 
         candidates_{{ round }} as (
             select * from (
-                {{ subset_candidates('documents_' ~ round, 'credits_' ~ round) }}
+                {{ subset_candidates('documents_' ~ round, 'credits_' ~ round, presumed=round > 2) }}
             ) as candidates
-            where candidate_count between 2 and {{ cap }} and not has_equal
+            where candidate_count >= 2 and not has_equal
         ),
 
         laid_out_{{ round }} as (
@@ -434,6 +479,7 @@ select * from sided
                 max(credit_residual) as credit_residual,
                 max(candidate_count) as candidate_count
             from candidates_{{ round }}
+            where candidate_count <= {{ cap }}
             group by credit_id
         ),
 
@@ -472,24 +518,62 @@ select * from sided
             having count(*) = 1
         ),
 
+        run_ends_{{ round }} as (
+            select
+                credit_id,
+                candidate_rank,
+                credit_residual,
+                residual,
+                sum(residual) over (
+                    partition by credit_id order by candidate_rank rows between unbounded preceding and current row
+                ) as running_total
+            from candidates_{{ round }}
+            where candidate_count > {{ cap }}
+        ),
+
+        only_runs_{{ round }} as (
+            select
+                first_of_run.credit_id,
+                min(first_of_run.candidate_rank) as first_rank,
+                min(last_of_run.candidate_rank) as last_rank
+            from run_ends_{{ round }} as first_of_run
+            inner join run_ends_{{ round }} as last_of_run
+                on
+                    first_of_run.credit_id = last_of_run.credit_id
+                    and last_of_run.running_total
+                    = first_of_run.running_total - first_of_run.residual + first_of_run.credit_residual
+            group by first_of_run.credit_id
+            having count(*) = 1
+        ),
+
+        only_{{ round }} as (
+            select
+                credit_id, older_mask, newer_mask, 0 as first_rank, 0 as last_rank
+            from only_sets_{{ round }}
+            union all
+            select
+                credit_id, 0 as older_mask, 0 as newer_mask, first_rank, last_rank
+            from only_runs_{{ round }}
+        ),
+
         claims_{{ round }} as (
             select
                 candidates.*,
                 row_number() over (
                     partition by candidates.debit_id order by candidates.credit_date, candidates.credit_id
                 ) as claim_rank
-            from only_sets_{{ round }} as only_sets
+            from only_{{ round }} as chosen
             inner join candidates_{{ round }} as candidates
-                on only_sets.credit_id = candidates.credit_id
+                on chosen.credit_id = candidates.credit_id
             where
-                (
-                    candidates.candidate_rank <= {{ half }}
-                    and only_sets.older_mask & cast(power(2, candidates.candidate_rank - 1) as integer) <> 0
-                )
-                or (
-                    candidates.candidate_rank > {{ half }}
-                    and only_sets.newer_mask & cast(power(2, candidates.candidate_rank - {{ half + 1 }}) as integer) <> 0
-                )
+                candidates.candidate_rank between chosen.first_rank and chosen.last_rank
+                or case
+                    when candidates.candidate_rank <= {{ half }}
+                        then chosen.older_mask & cast(power(2, candidates.candidate_rank - 1) as integer) <> 0
+                    when candidates.candidate_rank <= {{ cap }}
+                        then chosen.newer_mask & cast(power(2, candidates.candidate_rank - {{ half + 1 }}) as integer) <> 0
+                    else false
+                end
         ),
 
         settled_{{ round }} as (
