@@ -29,7 +29,7 @@ def publish_assets() -> list[dg.AssetsDefinition]:
             dg.AssetKey(["reports", "exports"]),
             dg.AssetKey(["quality", "expectations"]),
         ],
-        description="One folder: warehouse, Parquet, pages, workbooks, manifest; `published` is switched to it in one step.",
+        description="One folder: warehouse, Parquet, pages, workbooks, manifest; `published` is switched in one step.",
     )
     def published_release(encours: dg.ResourceParam[RunContext]) -> dg.MaterializeResult[Any]:
         workspace = encours.workspace
