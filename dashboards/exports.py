@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from dashboards import statutory
+from dashboards import provisions, statutory
 from dashboards.context import LOCALES, SiteContext
 from dashboards.data import Tables
 from dashboards.facts import Facts
@@ -19,6 +19,7 @@ from dashboards.workbook import Sheet, write_workbook
 WORKBOOKS: dict[str, Callable[[Fmt, Facts, Tables], Sequence[Sheet]]] = {
     "statutory": statutory.sheets,
     "penalties": statutory.penalty_sheets,
+    "provisions": provisions.sheets,
 }
 """Each workbook by its name; `Page.workbooks` names those a page links to, `shell.workbook.<name>` is its label."""
 

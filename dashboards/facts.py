@@ -28,6 +28,7 @@ from dashboards.data import (
     read_dso,
     window_days,
 )
+from dashboards.provisions_data import Provisions, read_provisions
 from dashboards.statutory_data import Statutory, read_statutory
 
 FEW_DOCUMENTS = 12
@@ -108,9 +109,12 @@ def month_before(day: date, months: int) -> date:
 class Facts:
     """The findings of one company, from its tables. Properties are computed on first use and kept."""
 
-    def __init__(self, company: Company, data: CompanyData, statutory: Statutory) -> None:
+    def __init__(
+        self, company: Company, data: CompanyData, statutory: Statutory, provisions: Provisions
+    ) -> None:
         self.company = company
         self.statutory = statutory
+        self.provisions = provisions
         self.as_of = company.as_of
         self.data = data
         rows = {row.month_end: row for row in data.dso}
@@ -141,6 +145,7 @@ class Facts:
             company,
             read_company(tables, company.company_id, company.as_of, compared),
             read_statutory(tables, company.company_id),
+            read_provisions(tables, company.company_id),
         )
 
     # --- the ledger as a whole -----------------------------------------------------------------------

@@ -14,6 +14,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "page.ageing": ("Balance âgée", "Ageing"),
     "page.risk": ("Risque", "Risk"),
     "page.statutory": ("Obligations légales", "Statutory"),
+    "page.provisions": ("Provisions", "Provisions"),
     "page.audit": ("Audit", "Audit"),
     "shell.skip": ("Aller au contenu", "Skip to content"),
     "shell.pages": ("Pages", "Pages"),
@@ -1052,19 +1053,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Délais contractuels : {contractual}, {contractual_amount} ; délais légaux : {legal}, {legal_amount}",
         "Contractual terms: {contractual}, {contractual_amount}; legal terms: {legal}, {legal_amount}",
     ),
-    "statutory.tables": ("Tableaux du rapport de gestion", "Tables of the management report"),
+    "statutory.unpaid": ("Impayés à la clôture", "Unpaid at the closing"),
+    "statutory.late": ("Retards de l'exercice", "Late during the fiscal year"),
     "statutory.earlier": ("Exercices précédents", "Earlier fiscal years"),
     "statutory.sheet": ("{start} - {end}", "{start} - {end}"),
     "statutory.sheet.basis": ("Montants {basis}, en {currency}", "Amounts {basis}, in {currency}"),
     "statutory.sheet.customers": ("Pénalités par client", "Penalties by customer"),
     "statutory.sheet.invoices": ("Pénalités par facture", "Penalties by invoice"),
-    "statutory.note.zero": (
-        "« 0 jour » compte ce qui n'est pas en retard : impayé mais pas encore échu, ou échu le jour de la clôture "
-        "(premier tableau) ; émis dans l'exercice et jamais en retard (second). Le premier tableau porte ce qui "
-        "reste dû, le second le montant des factures.",
-        "“0 jour” counts what is not late: unpaid but not yet due, or due on the closing day (first table); issued "
-        "in the year and never late (second). The first table holds what is still owed, the second the invoices' "
-        "amounts.",
+    "statutory.note.unpaid": (
+        "Ce qui reste dû à la clôture ; « 0 jour » : pas encore échu, ou échu ce jour-là.",
+        "What is still owed at the closing; “0 jour”: not yet due, or due that very day.",
+    ),
+    "statutory.note.late": (
+        "Ce second tableau peut remplacer le premier. Il porte le montant des factures, réglées depuis ou non, qui "
+        "ont eu du retard un jour de l'exercice ; « 0 jour » : émises dans l'exercice, jamais en retard.",
+        "This second table may stand instead of the first. It holds the amounts of the invoices, paid since or not, "
+        "that were late on a day of the year; “0 jour”: issued in the year, never late.",
     ),
     "statutory.note.undated.one": (
         "Hors tableau : une créance sans échéance connue ({amount}).",
@@ -1075,12 +1079,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Outside the table: {n} receivables without a known due date ({amount}).",
     ),
     "statutory.note.vat.one": (
-        "Tableau {number} : le grand livre ne dit pas la TVA d'une facture en retard, comptée TTC ({amount}).",
-        "Table {number}: the ledger does not tell the VAT of one late invoice, counted with VAT ({amount}).",
+        "Le grand livre ne dit pas la TVA d'une facture en retard, comptée TTC ({amount}).",
+        "The ledger does not tell the VAT of one late invoice, counted with VAT ({amount}).",
     ),
     "statutory.note.vat.other": (
-        "Tableau {number} : le grand livre ne dit pas la TVA de {n} factures en retard, comptées TTC ({amount}).",
-        "Table {number}: the ledger does not tell the VAT of {n} late invoices, counted with VAT ({amount}).",
+        "Le grand livre ne dit pas la TVA de {n} factures en retard, comptées TTC ({amount}).",
+        "The ledger does not tell the VAT of {n} late invoices, counted with VAT ({amount}).",
     ),
     "statutory.note.disputed": (
         "(B) : le grand livre ne contient que des factures comptabilisées et ne signale pas les litiges ; ceux qui "
@@ -1238,4 +1242,317 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "col.last_day": ("Dernier jour", "Last day"),
     "col.days": ("Jours", "Days"),
     "col.amount_days": ("Montant × jours", "Amount × days"),
+    # --- provisions
+    "shell.workbook.provisions": (
+        "Excel : pertes attendues IFRS 9 et provisions fiscales",
+        "Excel: IFRS 9 expected losses and tax provisions",
+    ),
+    "provisions.headline": (
+        "Sur {gross} de créances, {loss} de perte attendue sur leur durée de vie ({share}), sans majoration "
+        "prospective",
+        "Of {gross} of receivables, {loss} expected to be lost over their lifetime ({share}), without overlay",
+    ),
+    "provisions.headline.overlay": (
+        "Sur {gross} de créances, {loss} de perte attendue sur leur durée de vie ({share}), dont {overlay} de "
+        "majoration prospective",
+        "Of {gross} of receivables, {loss} expected to be lost over their lifetime ({share}), {overlay} of it overlay",
+    ),
+    "provisions.lead": (
+        "Pertes de crédit attendues par la matrice de provisions d'IFRS 9 (5.5.15), sur les cohortes de la société ; "
+        "toutes à durée de vie. Le tableau fiscal (art. 39-1-5° du CGI) est à part : les deux ne se mêlent jamais.",
+        "Expected credit losses by the provision matrix of IFRS 9 (5.5.15), on the company's own cohorts; all over "
+        "the lifetime. The French tax schedule (art. 39-1-5° CGI) stands apart: the two are never mixed.",
+    ),
+    "provisions.horizon": (
+        "À côté, sans s'y ajouter : la perte attendue à 12 mois est de {amount}.",
+        "Beside it, never added: the 12-month expected loss is {amount}.",
+    ),
+    "provisions.horizon.alone": (
+        "La perte attendue à 12 mois n'est pas chiffrée pour cette société : aucune probabilité de défaut ne l'est.",
+        "No 12-month expected loss is given for this company: it has no probability of default.",
+    ),
+    "provisions.matrix": ("Matrice de provisions", "Provision matrix"),
+    "provisions.matrix.caption": (
+        "Pertes attendues par tranche de retard, durée de vie",
+        "Expected losses by days past due, lifetime",
+    ),
+    "provisions.matrix.note": (
+        "Taux d'une tranche = ce que les mois clos ont finalement perdu, rapporté à ce qui en a atteint la tranche ; "
+        "une perte a traversé toutes les tranches. Sans perte observée, un plancher, dit comme tel (par défaut ceux "
+        "de l'exemple 12 d'IFRS 9). La colonne « si tout l'ouvert était perdu » dit jusqu'où le taux pourrait aller. "
+        "Les montants prennent le taux exact, affiché ici à deux décimales.",
+        "Rate of a bucket = what the closed months finally lost, over what of them ever reached the bucket; what is "
+        "lost went through all of them. Where no loss was observed, a floor, said to be one (by default those of "
+        "IFRS 9, example 12). “If all open were lost” says how far the rate could go. Amounts use the exact rate, "
+        "shown here to two decimals.",
+    ),
+    "provisions.matrix.falling": (
+        "Le taux baisse avec l'âge pour : {names}.",
+        "The rate falls with age for: {names}.",
+    ),
+    "provisions.cohorts.none": (
+        "Aucun mois de facturation n'est encore clos : les taux sont des planchers.",
+        "No month of billing has closed yet: the rates are floors.",
+    ),
+    "provisions.cohorts": (
+        "Taux mesurés sur les mois de facturation clos, de {first} à {last} (nombre : {n}) ; perdu : {lost}, soit "
+        "{lost_net} hors TVA récupérable.",
+        "Rates measured on the closed months of billing, from {first} to {last} (number: {n}); lost: {lost}, "
+        "{lost_net} excluding recoverable VAT.",
+    ),
+    "provisions.cohorts.open": (
+        "De ceux clos par leur âge, {amount} restent ouverts : ni payés, ni perdus.",
+        "Of those closed by age, {amount} is still open: neither paid nor lost.",
+    ),
+    "provisions.cohorts.caption": (
+        "Ce qu'est devenu chaque mois de facturation : facturé = avoirs + cédé + réglé + perdu + ouvert",
+        "What became of each month of billing: billed = credited + assigned + settled + lost + open",
+    ),
+    "provisions.state.settled": ("clos, soldé", "closed, settled"),
+    "provisions.state.aged": ("clos par l'âge", "closed by age"),
+    "provisions.state.running": ("en cours", "running"),
+    "provisions.fact.horizon": ("Horizon", "Horizon"),
+    "provisions.fact.horizon.lifetime": ("durée de vie", "lifetime"),
+    "provisions.fact.factor": ("Facteur prospectif", "Forward-looking factor"),
+    "provisions.fact.overlay": ("Majoration prospective", "Overlay"),
+    "provisions.fact.reason": ("Motif de la majoration", "Reason of the overlay"),
+    "provisions.fact.reason.none": ("aucun n'est donné", "none is given"),
+    "provisions.fact.without_vat": ("Perte hors TVA récupérable", "Loss excluding recoverable VAT"),
+    "provisions.source.observed": ("observé", "observed"),
+    "provisions.source.floor": ("plancher configuré", "configured floor"),
+    "provisions.source.floor.default": ("plancher par défaut", "default floor"),
+    "provisions.source.configured": ("configuré", "configured"),
+    "provisions.source.default": ("par défaut", "default"),
+    "provisions.source.not_assessed": ("non déprécié", "not assessed"),
+    "provisions.section.matrix": ("Matrice", "Matrix"),
+    "provisions.section.individual": ("Apprécié au cas par cas", "Assessed one by one"),
+    "provisions.section.apart": ("À part, sans dépréciation", "Apart, without allowance"),
+    "provisions.section.credit": ("Ce qui diminue l'encours", "What lowers the balance"),
+    "provisions.line.not_due": ("Non échu", "Not due"),
+    "provisions.line.overdue_1_30": ("1 à 30 jours de retard", "1 to 30 days past due"),
+    "provisions.line.overdue_31_60": ("31 à 60 jours", "31 to 60 days"),
+    "provisions.line.overdue_61_90": ("61 à 90 jours", "61 to 90 days"),
+    "provisions.line.overdue_91_120": ("91 à 120 jours", "91 to 120 days"),
+    "provisions.line.overdue_over_120": ("Plus de 120 jours", "More than 120 days"),
+    "provisions.line.due_date_unknown": ("Échéance inconnue", "Due date unknown"),
+    "provisions.line.in_proceedings": ("En procédure collective", "In collective proceedings"),
+    "provisions.line.doubtful": ("Douteux (416)", "Doubtful (416)"),
+    "provisions.line.disputed": ("En litige", "Disputed"),
+    "provisions.line.insured": ("Assuré", "Insured"),
+    "provisions.line.group": ("Groupe", "Group"),
+    "provisions.line.retention": ("Retenues de garantie (4117)", "Retentions (4117)"),
+    "provisions.line.assigned": ("Cédé au factor", "Assigned to a factor"),
+    "provisions.line.credit_note": ("Avoirs à imputer", "Open credit notes"),
+    "provisions.line.unallocated": ("Règlements non affectés", "Unallocated payments"),
+    "provisions.reason.not_due": ("pas encore échu", "not yet due"),
+    "provisions.reason.overdue_1_30": ("mesuré par l'âge", "measured by age"),
+    "provisions.reason.overdue_31_60": ("mesuré par l'âge", "measured by age"),
+    "provisions.reason.overdue_61_90": ("mesuré par l'âge", "measured by age"),
+    "provisions.reason.overdue_91_120": ("mesuré par l'âge", "measured by age"),
+    "provisions.reason.overdue_over_120": ("mesuré par l'âge", "measured by age"),
+    "provisions.reason.due_date_unknown": (
+        "aucune échéance connue : l'âge ne peut être dit, hors des cohortes",
+        "no due date is known: the age cannot be told, outside the cohorts",
+    ),
+    "provisions.reason.in_proceedings": (
+        "client en sauvegarde, redressement ou liquidation : taux propre, pas celui de l'âge",
+        "customer in safeguard, receivership or liquidation: a rate of its own, not that of its age",
+    ),
+    "provisions.reason.doubtful": (
+        "viré au 416 : taux propre, pas celui de l'âge",
+        "transferred to 416: a rate of its own, not that of its age",
+    ),
+    "provisions.reason.disputed": (
+        "l'enjeu est la créance, non la solvabilité du client",
+        "what is at stake is the claim, not the customer's credit",
+    ),
+    "provisions.reason.insured": (
+        "client couvert par l'assurance-crédit : l'assureur porte la perte",
+        "customer covered by credit insurance: the insurer bears the loss",
+    ),
+    "provisions.reason.group": (
+        "société du groupe : son risque n'est pas celui des clients",
+        "company of the group: its risk is not that of the customers",
+    ),
+    "provisions.reason.retention": (
+        "dues à leur libération, non par l'âge",
+        "due at their release, not by age",
+    ),
+    "provisions.reason.assigned": (
+        "au-delà de ce que portaient les pièces, ou repris du factor",
+        "beyond what the documents held, or taken back from the factor",
+    ),
+    "provisions.reason.credit_note": (
+        "pas encore imputés sur une pièce",
+        "not yet applied to a document",
+    ),
+    "provisions.reason.unallocated": (
+        "règlements et autres crédits pas encore imputés sur une pièce",
+        "payments and other credits not yet applied to a document",
+    ),
+    "provisions.apart": ("Hors de la matrice", "Outside the matrix"),
+    "provisions.apart.lead": (
+        "Chaque pièce figure sur une seule ligne, pour la première raison qui vaut. Les taux au cas par cas ne sont "
+        "pas majorés ; ils viennent de la configuration, sinon de ce qui a été observé, sinon d'un plancher.",
+        "Each item stands on one line, for the first reason that applies. Rates set one by one bear no overlay; they "
+        "come from the configuration, else from what was observed, else from a floor.",
+    ),
+    "provisions.apart.caption": (
+        "Ce que la matrice ne mesure pas, et pourquoi",
+        "What the matrix does not measure, and why",
+    ),
+    "provisions.tie.caption": (
+        "La matrice et ce qui en est à part font l'encours du grand livre",
+        "The matrix and what stands apart make up the receivables of the ledger",
+    ),
+    "provisions.tie.sum": ("Ensemble", "Together"),
+    "provisions.tie.ledger": ("Grand livre : 411 + 413 + 416", "Ledger: 411 + 413 + 416"),
+    "provisions.tie.difference": ("Écart", "Difference"),
+    "provisions.exposure": (
+        "Annexe IFRS 7 : exposition et dépréciation",
+        "IFRS 7 disclosure: exposure and allowance",
+    ),
+    "provisions.exposure.lead": (
+        "Valeur brute et dépréciation à durée de vie par tranche de retard (IFRS 7, 35M et 35N), à chaque clôture "
+        "avec ce qui était daté jusque-là, et passage d'une clôture à l'autre (35H).",
+        "Gross carrying amount and lifetime allowance by days past due (IFRS 7, 35M and 35N), at each closing with "
+        "what was dated by then, and the way from one closing to the next (35H).",
+    ),
+    "provisions.exposure.caption": (
+        "Exposition au risque de crédit au {day}, durée de vie",
+        "Credit risk exposure on {day}, lifetime",
+    ),
+    "provisions.movements.caption": (
+        "Passage de la dépréciation d'une clôture à l'autre",
+        "The loss allowance from one closing to the next",
+    ),
+    "provisions.movements.to": ("{start} au {end}", "{start} to {end}"),
+    "provisions.movements.none": (
+        "Une seule clôture est chargée : il n'y a pas encore de passage de l'une à l'autre.",
+        "Only one closing is loaded: there is no way from one to the next yet.",
+    ),
+    "provisions.movement.opening_loss_allowance": ("Dépréciation à l'ouverture", "Opening allowance"),
+    "provisions.movement.originated": ("Créances nouvelles", "New receivables"),
+    "provisions.movement.collected": (
+        "Encaissé, avoirs et autres règlements",
+        "Collected, credited, otherwise settled",
+    ),
+    "provisions.movement.written_off": ("Utilisée par les passages en perte", "Used by write-offs"),
+    "provisions.movement.aged": ("Changement de tranche ou de ligne", "Change of bucket or line"),
+    "provisions.movement.remeasured": ("Changement des taux et du facteur", "Change of rates and factor"),
+    "provisions.movement.rounding": ("Arrondis", "Rounding"),
+    "provisions.movement.closing_loss_allowance": ("Dépréciation à la clôture", "Closing allowance"),
+    "provisions.movement.receivables_written_off": (
+        "Pour mémoire : créances passées en perte, TTC",
+        "Memo: receivables written off, VAT included",
+    ),
+    "provisions.movement.impairment_loss": (
+        "Charge de la période : variation + passages en perte",
+        "Charge of the period: change + write-offs",
+    ),
+    "provisions.allowance.title": (
+        "{share} de la perte attendue vient de la ligne « {line} », {gross} de l'encours",
+        "{share} of the expected loss comes from “{line}”, {gross} of the balance",
+    ),
+    "provisions.allowance.subtitle": (
+        "Perte attendue sur la durée de vie par ligne, {unit} ; gris : clôture précédente",
+        "Expected loss over the lifetime by line, {unit}; grey: the closing before",
+    ),
+    "provisions.allowance.caption": ("Perte attendue par ligne", "Expected loss by line"),
+    "provisions.rates.title": (
+        "De ce qui a dépassé 120 jours de retard, {rate} ont été perdus",
+        "Of what went beyond 120 days past due, {rate} was lost",
+    ),
+    "provisions.rates.title.floor": (
+        "Aucune perte observée : le plancher au-delà de 120 jours est de {rate}",
+        "No loss observed: the floor beyond 120 days is {rate}",
+    ),
+    "provisions.rates.subtitle": (
+        "Taux de perte appliqué par tranche, facteur compris ; gris : clôture précédente",
+        "Loss rate applied by bucket, factor included; grey: the closing before",
+    ),
+    "provisions.rates.caption": ("Taux de perte par tranche", "Loss rate by bucket"),
+    "provisions.tax": ("Provisions fiscales, à part", "Tax provisions, apart"),
+    "provisions.tax.lead.one": (
+        "Une créance pour laquelle un événement existait : {base} hors TVA, {proposed} de provision proposée.",
+        "One receivable for which an event existed: {base} excluding VAT, {proposed} of provision proposed.",
+    ),
+    "provisions.tax.lead.other": (
+        "{n} créances pour lesquelles un événement existait : {base} hors TVA, {proposed} de provision proposée.",
+        "{n} receivables for which an event existed: {base} excluding VAT, {proposed} of provision proposed.",
+    ),
+    "provisions.tax.none": (
+        "Aucune créance pour laquelle un événement existait à la date d'arrêté : rien n'est proposé.",
+        "No receivable for which an event existed on the as-of day: nothing is proposed.",
+    ),
+    "provisions.tax.note": (
+        "Créance par créance, hors TVA, pour un événement intervenu et connu à la clôture : jugement d'ouverture "
+        "prononcé et publié, ou virement au 416 (art. 39-1-5° du CGI). Le taux est une proposition, à justifier "
+        "pièce par pièce. Les comptes 491, 68 et 78 sont ceux du grand livre : un contrôle qui ne change aucune pièce.",
+        "Receivable by receivable, excluding VAT, for an event that happened and was known on the closing: opening "
+        "judgment pronounced and published, or transfer to 416 (art. 39-1-5° CGI). The rate is a proposal, to be "
+        "justified document by document. Accounts 491, 68 and 78 are the ledger's own: a check that changes no item.",
+    ),
+    "provisions.tax.vat_unknown": (
+        "La TVA de {amount} n'est pas dite par l'écriture (à-nouveaux) : rien n'en a été retiré, à corriger.",
+        "The entry does not tell the VAT of {amount} (opening items): nothing was taken out, to be corrected.",
+    ),
+    "provisions.tax.vat_unknown.cell": ("{amount} (TVA inconnue)", "{amount} (VAT unknown)"),
+    "provisions.tax.vat.unknown": ("inconnue", "unknown"),
+    "provisions.tax.rest": (
+        "{n} autres créances, plus petites, sont dans le classeur.",
+        "{n} more receivables, smaller ones, are in the workbook.",
+    ),
+    "provisions.tax.caption": (
+        "Créances proposées à la provision fiscale",
+        "Receivables proposed for a tax provision",
+    ),
+    "provisions.tax.summary.caption": (
+        "Proposition de chaque clôture, à côté de ce que porte le grand livre",
+        "Proposal of each closing, beside what the ledger holds",
+    ),
+    "provisions.event.opening_judgment": ("jugement du {day}", "judgment of {day}"),
+    "provisions.event.doubtful_transfer": ("viré au 416 le {day}", "to 416 on {day}"),
+    "provisions.event.published": (", publié le {day}", ", published {day}"),
+    "provisions.sheet.matrix": ("Pertes attendues", "Expected losses"),
+    "provisions.sheet.exposure": ("IFRS 7", "IFRS 7"),
+    "provisions.sheet.cohorts": ("Cohortes", "Cohorts"),
+    "provisions.sheet.tax": ("Provisions fiscales", "Tax provisions"),
+    "col.line": ("Ligne", "Line"),
+    "col.gross": ("Montant brut TTC", "Gross, incl. VAT"),
+    "col.items": ("Pièces", "Items"),
+    "col.reached": ("A atteint la tranche", "Ever reached"),
+    "col.lost": ("Perdu", "Lost"),
+    "col.loss_rate": ("Taux de perte", "Loss rate"),
+    "col.rate_if_open_lost": ("Si tout l'ouvert était perdu", "If all open were lost"),
+    "col.factor": ("Facteur", "Factor"),
+    "col.applied_rate": ("Taux appliqué", "Applied rate"),
+    "col.loss_before_overlay": ("Avant majoration", "Before overlay"),
+    "col.overlay": ("Majoration", "Overlay"),
+    "col.expected_loss": ("Perte attendue", "Expected loss"),
+    "col.reason": ("Motif", "Reason"),
+    "col.matrix_gross_amount": ("Matrice, brut", "Matrix, gross"),
+    "col.matrix_loss_allowance": ("Matrice, dépréciation", "Matrix, allowance"),
+    "col.individual_gross_amount": ("Cas par cas, brut", "One by one, gross"),
+    "col.individual_loss_allowance": ("Cas par cas, dépréciation", "One by one, allowance"),
+    "col.apart_gross_amount": ("À part, brut", "Apart, gross"),
+    "col.gross_amount": ("Total brut", "Total gross"),
+    "col.loss_allowance": ("Total dépréciation", "Total allowance"),
+    "col.cohort.billed": ("Facturé", "Billed"),
+    "col.cohort.credited": ("Avoirs", "Credited"),
+    "col.cohort.assigned": ("Cédé", "Assigned"),
+    "col.cohort.settled": ("Réglé", "Settled"),
+    "col.cohort.lost": ("Perdu TTC", "Lost, incl. VAT"),
+    "col.cohort.lost_excluding_vat": ("Perdu hors TVA", "Lost, excl. VAT"),
+    "col.cohort.open_amount": ("Ouvert", "Open"),
+    "col.closing": ("Clôture", "Closing"),
+    "col.receivables": ("Créances", "Receivables"),
+    "col.source": ("Pièce de l'événement", "Evidence"),
+    "col.tax.base_amount": ("Base hors TVA", "Base excl. VAT"),
+    "col.tax.vat": ("TVA", "VAT"),
+    "col.tax.proposed_provision": ("Provision proposée", "Proposed provision"),
+    "col.tax.ledger_provision": ("Solde du 491", "Balance of 491"),
+    "col.tax.difference": ("Écart", "Difference"),
+    "col.tax.ledger_charge": ("Dotation (68)", "Charged (68)"),
+    "col.tax.ledger_reversal": ("Reprise (78)", "Reversed (78)"),
 }

@@ -49,6 +49,16 @@ payment_terms: {default: '30'}
 # Optional: what a failed expectation does, by its name (error stops the run, warning is shown).
 # quality: {severities: {fec_entries_balance: error}}
 
+# Optional: expected credit losses. The factor multiplies the rates of the matrix and is shown with its reason; floors
+# are the rates used where no loss was observed; individual and tax rates those of items assessed one by one.
+# provisions:
+#   forward_looking_factor: 1.10
+#   overlay_reason: 'Insolvencies expected to rise by a tenth'
+#   floors: {not_due: 0.003, overdue_1_30: 0.016, overdue_31_60: 0.036, overdue_61_90: 0.066}
+#   individual_rates: {in_proceedings: 0.9, doubtful: 0.5}
+#   tax_rates: {in_proceedings: 1, doubtful: 0.5}
+#   cohort_age_months: 12      # a month of billing this old counts as closed, its open rest shown
+
 workspace: var
 """
 

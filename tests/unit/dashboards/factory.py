@@ -23,6 +23,7 @@ from dashboards import Company, FileHash, SiteContext
 from dashboards.data import window_days, window_start
 
 MONEY = pa.decimal128(18, 2)
+RATE = pa.decimal128(28, 4)
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
 
@@ -229,6 +230,7 @@ def company_tables(plan: Plan) -> dict[str, list[dict[str, Any]]]:
         previous = _month(out, plan, end, by_customer, billed, first_day, previous)
     _events(out, plan, names)
     _statutory(out, plan, invoices)
+    _provisions(out, plan, names)
     _scores(out, plan, invoices)
     _quality(out, plan, invoices)
     return out
@@ -483,6 +485,128 @@ def _statutory(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[
             day, indemnity = end + timedelta(days=1), ZERO
 
 
+LOSS_BUCKETS = (
+    "not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_91_120", "overdue_over_120",
+    "due_date_unknown",
+)  # fmt: skip
+LOSS_LINES = (
+    *(("matrix", bucket) for bucket in LOSS_BUCKETS),
+    *(("individual", bucket) for bucket in ("in_proceedings", "doubtful")),
+    *(("apart", bucket) for bucket in ("disputed", "insured", "group", "retention")),
+    *(("credit", bucket) for bucket in ("assigned", "credit_note", "unallocated")),
+)
+
+
+def _provisions(out: dict[str, list[dict[str, Any]]], plan: Plan, names: dict[str, str]) -> None:
+    """Closings at each 31 December; the first customer in proceedings at 100 %, the others by age.
+
+    Rates 1, 2, 5, 10, 30 and 60 % by age; a hostile plan has a factor of 1.1 and its own floors.
+    """
+    company, factor = plan.company_id, Decimal("1.1") if plan.names else Decimal(1)
+    rates = [Decimal(r) for r in ("0.01", "0.02", "0.05", "0.1", "0.3", "0.6", "0.1")]
+    judged = "" if plan.is_till else next(iter(names))
+    ends = [end for end in month_ends(plan) if end.month == 12 or end == plan.as_of]
+    before: Decimal | None = None
+    for closing in ends:
+        state = [row for row in out["marts/fct_ageing_monthly"] if row["month_end"] == closing]
+        gross: dict[tuple[str, str], Decimal] = dict.fromkeys(LOSS_LINES, ZERO)
+        aged = {bucket: [ZERO, ZERO] for bucket in LOSS_BUCKETS}
+        for row in state:
+            gross["credit", "unallocated"] -= row["unallocated"]
+            for bucket in LOSS_BUCKETS:
+                is_judged = row["customer_id"] == judged
+                gross[("individual", "in_proceedings") if is_judged else ("matrix", bucket)] += row[bucket]
+                aged[bucket][is_judged] += row[bucket]
+        total = ZERO
+        for number, ((section, bucket), amount) in enumerate(gross.items(), start=1):
+            rate = rates[number - 1] if section == "matrix" else Decimal(bucket == "in_proceedings")
+            has_rate = section in ("matrix", "individual")
+            applied = rate * factor if section == "matrix" else rate
+            plain, loss = (amount * rate).quantize(CENT), (amount * applied).quantize(CENT)
+            total += loss
+            is_floor = plan.is_assumed or bucket in ("due_date_unknown", "in_proceedings", "doubtful")
+            measured = section == "matrix" and bucket != "due_date_unknown"
+            out["marts/rpt_expected_credit_loss_history"].append(
+                {
+                    "company_id": company, "closing_date": closing, "is_as_of": closing == plan.as_of,
+                    "line_number": number, "section": section, "bucket": bucket, "gross_amount": amount,
+                    "items": int(amount != 0), "closed_cohorts": 12 if measured else None,
+                    "first_cohort_month": date(2024, 1, 1) if measured else None,
+                    "last_cohort_month": date(2024, 12, 1) if measured else None,
+                    "cohort_reached": Decimal(1000) if measured else None,
+                    "cohort_lost": Decimal(10) if measured else None,
+                    "cohort_lost_excluding_vat": Decimal(8) if measured else None,
+                    "cohort_open_amount": Decimal(5) if measured else None,
+                    "loss_rate_if_open_lost": Decimal("0.015") if measured else None,
+                    "rate_source": ("floor" if is_floor else "observed") if has_rate else "not_assessed",
+                    "is_floor_configured": bool(plan.names), "loss_rate": rate if has_rate else None,
+                    "is_rate_below_younger_bucket": bool(plan.names) and bucket == "overdue_91_120",
+                    "forward_looking_factor": factor if section == "matrix" else Decimal(1),
+                    "overlay_reason": plan.names[0] if plan.names and section == "matrix" else None,
+                    "applied_loss_rate": applied if has_rate else None, "expected_loss_before_overlay": plain,
+                    "overlay_amount": loss - plain, "expected_loss": loss,
+                    "expected_loss_excluding_vat": (loss / Decimal("1.2")).quantize(CENT),
+                }
+            )  # fmt: skip
+        for number, bucket in enumerate((*LOSS_BUCKETS, "unallocated"), start=1):
+            own, other = aged.get(bucket, [ZERO, ZERO])
+            rate = rates[number - 1] * factor if bucket != "unallocated" else ZERO
+            apart = gross["credit", "unallocated"] if bucket == "unallocated" else ZERO
+            loss = (own * rate).quantize(CENT)
+            out["marts/rpt_credit_risk_exposure"].append(
+                {
+                    "company_id": company, "closing_date": closing, "line_number": number, "bucket": bucket,
+                    "matrix_gross_amount": own, "matrix_loss_allowance": loss, "individual_gross_amount": other,
+                    "individual_loss_allowance": other, "apart_gross_amount": apart,
+                    "gross_amount": own + other + apart, "loss_allowance": loss + other,
+                    "matrix_loss_rate": rate if own else None, "loss_rate": None,
+                }
+            )  # fmt: skip
+        if before is not None:
+            out["marts/rpt_loss_allowance_movements"].append(
+                {
+                    "company_id": company, "opening_date": date(closing.year - 1, 12, 31), "closing_date": closing,
+                    "opening_loss_allowance": before, "originated": total - before + 3, "collected": Decimal(-2),
+                    "written_off": Decimal(-1), "aged": ZERO, "remeasured": ZERO, "rounding": ZERO,
+                    "closing_loss_allowance": total, "receivables_written_off": Decimal(5),
+                    "impairment_loss": total - before + 5,
+                }
+            )  # fmt: skip
+        before = total
+        due = gross["individual", "in_proceedings"]
+        items = int(due > 0)
+        base = (due / Decimal("1.2")).quantize(CENT)
+        if items:
+            out["marts/rpt_tax_provision"].append(
+                {
+                    "company_id": company, "closing_date": closing, "invoice_id": f"T{closing.year}",
+                    "customer_id": judged, "document_number": "=F1", "issue_date": date(2023, 1, 5), "due_date": None,
+                    "event": "opening_judgment", "event_date": date(2023, 2, 1), "event_known_on": date(2023, 2, 9),
+                    "event_source": "BODACC A2023 <Lyon>", "open_amount": due, "vat_amount": due - base,
+                    "is_vat_known": not plan.names, "base_amount": base, "rate": Decimal(1), "rate_source": "default",
+                    "proposed_provision": base,
+                }
+            )  # fmt: skip
+        out["marts/rpt_tax_provision_summary"].append(
+            {
+                "company_id": company, "closing_date": closing, "is_as_of": closing == plan.as_of,
+                "receivables": items, "open_amount": due, "base_amount": base if items else ZERO,
+                "vat_unknown_amount": base if items and plan.names else ZERO,
+                "proposed_provision": base if items else ZERO, "ledger_provision": Decimal(100),
+                "ledger_charge": Decimal(60), "ledger_reversal": ZERO,
+                "difference": (base if items else ZERO) - 100,
+            }
+        )  # fmt: skip
+    for end in month_ends(plan):
+        out["marts/rpt_loss_cohorts"].append(
+            {
+                "company_id": company, "closing_date": plan.as_of, "cohort_month": end.replace(day=1),
+                "state": "settled", "billed": Decimal(100), "credited": Decimal(10), "assigned": ZERO,
+                "settled": Decimal(84), "lost": Decimal(6), "lost_excluding_vat": Decimal(5), "open_amount": ZERO,
+            }
+        )  # fmt: skip
+
+
 def _net(amount: Decimal) -> Decimal:
     return (amount / Decimal("1.2")).quantize(CENT)
 
@@ -655,7 +779,7 @@ _S, _D, _F, _I, _B = pa.string(), pa.date32(), pa.float64(), pa.int64(), pa.bool
 
 
 def _schema(text: str) -> list[tuple[str, Any]]:
-    kinds = {"s": _S, "d": _D, "f": _F, "i": _I, "b": _B, "m": MONEY}
+    kinds = {"s": _S, "d": _D, "f": _F, "i": _I, "b": _B, "m": MONEY, "r": RATE}
     return [(part.split(":")[0], kinds[part.split(":")[1]]) for part in text.split()]
 
 
@@ -715,6 +839,35 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
         "days:i amount_days:m rate_pct:m rate_source:s minimum_rate_pct:m is_contract_rate_refused:b interest:m "
         "indemnity:m"
     ),
+    "marts/rpt_expected_credit_loss_history": _schema(
+        "company_id:s closing_date:d is_as_of:b line_number:i section:s bucket:s gross_amount:m items:i "
+        "closed_cohorts:i first_cohort_month:d last_cohort_month:d cohort_reached:m cohort_lost:m "
+        "cohort_lost_excluding_vat:m cohort_open_amount:m loss_rate_if_open_lost:r rate_source:s is_floor_configured:b "
+        "loss_rate:r is_rate_below_younger_bucket:b forward_looking_factor:r overlay_reason:s applied_loss_rate:r "
+        "expected_loss_before_overlay:m overlay_amount:m expected_loss:m expected_loss_excluding_vat:m"
+    ),
+    "marts/rpt_credit_risk_exposure": _schema(
+        "company_id:s closing_date:d line_number:i bucket:s matrix_gross_amount:m matrix_loss_allowance:m "
+        "individual_gross_amount:m individual_loss_allowance:m apart_gross_amount:m gross_amount:m loss_allowance:m "
+        "matrix_loss_rate:r loss_rate:r"
+    ),
+    "marts/rpt_loss_allowance_movements": _schema(
+        "company_id:s opening_date:d closing_date:d opening_loss_allowance:m originated:m collected:m written_off:m "
+        "aged:m remeasured:m rounding:m closing_loss_allowance:m receivables_written_off:m impairment_loss:m"
+    ),
+    "marts/rpt_loss_cohorts": _schema(
+        "company_id:s closing_date:d cohort_month:d state:s billed:m credited:m assigned:m settled:m lost:m "
+        "lost_excluding_vat:m open_amount:m"
+    ),
+    "marts/rpt_tax_provision": _schema(
+        "company_id:s closing_date:d invoice_id:s customer_id:s document_number:s issue_date:d due_date:d event:s "
+        "event_date:d event_known_on:d event_source:s open_amount:m vat_amount:m is_vat_known:b base_amount:m rate:r "
+        "rate_source:s proposed_provision:m"
+    ),
+    "marts/rpt_tax_provision_summary": _schema(
+        "company_id:s closing_date:d is_as_of:b receivables:i open_amount:m base_amount:m vat_unknown_amount:m "
+        "proposed_provision:m ledger_provision:m ledger_charge:m ledger_reversal:m difference:m"
+    ),
     "marts/reconciliation": _schema(
         "company_id:s check:s month_end:d customer_id:s expected:m actual:m difference:m passed:b detail:s"
     ),
@@ -724,7 +877,7 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     ),
     "ml/invoice_scores": _schema("company_id:s invoice_id:s p_late:f reasons:s model_version:s"),
     "ml/customer_scores": _schema(
-        "company_id:s customer_id:s reasons:s recommended_action:s model_version:s"
+        "company_id:s customer_id:s expected_loss:m reasons:s recommended_action:s model_version:s"
     ),
     "ml/backtest": _schema(
         "company_id:s model:s cut_off:d metric:s value:f baseline_value:f baseline:s gain_low:f gain_high:f n:i "

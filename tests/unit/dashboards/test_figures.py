@@ -154,7 +154,7 @@ def test_the_headline_knows_the_direction(facts_of: Get, now: float, then: float
         )
         for row in facts.data.dso
     )
-    other = Facts(facts.company, replace(facts.data, dso=rows), facts.statutory)
+    other = Facts(facts.company, replace(facts.data, dso=rows), facts.statutory, facts.provisions)
     assert overview.headline(FR, other).startswith(expected)
 
 
