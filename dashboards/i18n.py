@@ -35,6 +35,7 @@ def typography(text: str, locale: Locale) -> str:
     Only the catalogue goes through here, never a name or a number from the data.
     """
     text = text.replace("'", "’").replace("...", "…")
+    text = re.sub(r"\b(art\.|[LD]\.) (?=[LD]\. ?\d|\d)", r"\1" + NBSP, text)
     if locale == "fr":
         text = re.sub(r" ([;!?])", NNBSP + r"\1", text)
         text = re.sub(r" (:|%|»|€|k€|pts\b|j\b)", NBSP + r"\1", text)

@@ -36,6 +36,9 @@ LAW_COLUMNS = (
 )  # fmt: skip
 """The columns of the law's tables, in its own words."""
 
+CUSTOMERS_SHOWN = 20
+"""Customers named in the table of penalties; the workbook names them all."""
+
 _ORDER = ("0_days", *LATE_BUCKETS, "total")
 _TITLES = {
     "I": "Factures émises non réglées à la date de clôture de l'exercice dont le terme est échu (art. D. 441-6, I, 2°)",
@@ -121,13 +124,17 @@ def build(f: Fmt, facts: Facts) -> Page:
     latest = found.years[0]
     blocks = [
         Block(
-            heading=f.t("statutory.tables"),
-            lead=f.sentence(year_name(f, found.tables[latest, "I"])) + ".",
+            heading=f.t("statutory.unpaid"),
+            lead=f"{f.sentence(year_name(f, found.tables[latest, 'I']))}. {unpaid_note(f, facts, latest)}",
             table=law_table(f, facts, latest, "I"),
-            more=[law_table(f, facts, latest, "II")],
-            note=tables_note(f, facts, latest),
-            facts=() if f.locale == "fr" else gloss(f),
-            id="tables",
+            more=() if f.locale == "fr" else [gloss(f)],
+            id="unpaid",
+        ),
+        Block(
+            heading=f.t("statutory.late"),
+            lead=late_note(f, facts, latest),
+            table=law_table(f, facts, latest, "II"),
+            id="late",
         ),
         Block(
             heading=f.t("statutory.tie"),
@@ -198,36 +205,41 @@ def law_table(f: Fmt, facts: Facts, year: date, number: str) -> Table:
     )
 
 
-def gloss(f: Fmt) -> list[tuple[str, str]]:
+def gloss(f: Fmt) -> Table:
     """What the French headings mean."""
-    words = (*LAW_COLUMNS[:1], "(A)", "(B)", "(C)", "Chiffre d'affaires", "HT / TTC")
+    words = (LAW_COLUMNS[0], "(A)", "(B)", "(C)", "Chiffre d'affaires", "HT / TTC")
     keys = ("zero", "a", "b", "c", "turnover", "basis")
-    return [
-        (typography(word, "fr"), f.t(f"statutory.gloss.{key}")) for word, key in zip(words, keys, strict=True)
-    ]
+    return Table(
+        caption=f.t("statutory.gloss"),
+        columns=[Column(f.t("col.french")), Column(f.t("col.meaning"))],
+        rows=[
+            [typography(word, "fr"), f.t(f"statutory.gloss.{key}")]
+            for word, key in zip(words, keys, strict=True)
+        ],
+    )
 
 
-def tables_note(f: Fmt, facts: Facts, year: date) -> str:
-    """What the ledger does not tell of these tables, each with its number."""
-    first, second = (facts.statutory.tables[year, number] for number in ("I", "II"))
-    said = [f.t("statutory.note.zero")]
-    unknown = first.buckets["due_date_unknown"]
+def unpaid_note(f: Fmt, facts: Facts, year: date) -> str:
+    """How to read table I, and what the ledger does not tell of it, each with its number."""
+    table = facts.statutory.tables[year, "I"]
+    said = [f.t("statutory.note.unpaid"), f.t("statutory.note.disputed")]
+    unknown = table.buckets["due_date_unknown"]
     if unknown.invoice_count:
         said.append(f.n("statutory.note.undated", unknown.invoice_count, amount=f.cents(unknown.amount)))
-    if first.total.tax_basis == "excluding_vat":
-        for number, table in (("I", first), ("II", second)):
-            total = table.total
-            if total.vat_unknown_count:
-                said.append(
-                    f.n(
-                        "statutory.note.vat",
-                        total.vat_unknown_count,
-                        number=number,
-                        amount=f.cents(total.vat_unknown_amount),
-                    )
-                )
-    said.append(f.t("statutory.note.disputed"))
-    return " ".join(said)
+    return " ".join([*said, *_vat_note(f, table)])
+
+
+def late_note(f: Fmt, facts: Facts, year: date) -> str:
+    """How to read table II, and what the ledger does not tell of it."""
+    table = facts.statutory.tables[year, "II"]
+    return " ".join([f.t("statutory.note.late"), *_vat_note(f, table)])
+
+
+def _vat_note(f: Fmt, table: LateTable) -> list[str]:
+    total = table.total
+    if total.tax_basis == "including_vat" or not total.vat_unknown_count:
+        return []
+    return [f.n("statutory.note.vat", total.vat_unknown_count, amount=f.cents(total.vat_unknown_amount))]
 
 
 def tie_table(f: Fmt, facts: Facts) -> Table:
@@ -387,7 +399,7 @@ def _penalty_amounts(c: CustomerPenalties) -> tuple[int, int, Decimal, Decimal, 
 def customers_table(f: Fmt, facts: Facts) -> Table:
     """The customers that owe the most penalties, the rest in one line, the total."""
     found = facts.statutory
-    shown = found.customers[:50]
+    shown = found.customers[:CUSTOMERS_SHOWN]
     interest = sum((c.interest for c in shown), Decimal(0))
     indemnity = sum((c.indemnity for c in shown), Decimal(0))
 
@@ -547,7 +559,7 @@ def law_sheet(f: Fmt, facts: Facts, year: date) -> Sheet:
                 rows=rows,
                 title=typography(_TITLES[number], "fr"),
                 lead=lead,
-                notes=[tables_note(french, facts, year)] if number == "II" else [],
+                notes=[(unpaid_note if number == "I" else late_note)(french, facts, year)],
             )
         )
     return Sheet(
