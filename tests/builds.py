@@ -22,6 +22,7 @@ def lay_out(
     workspace: Path,
     ledgers: Mapping[str, Mapping[str, str]],
     as_of: Mapping[str, dt.date] | None = None,
+    own: Mapping[str, Mapping[str, object]] | None = None,
     **company: object,
 ) -> Workspace:
     """Write each company's files (company → file name → text) and land them in a run of their own.
@@ -29,7 +30,8 @@ def lay_out(
     Args:
         workspace: may hold earlier runs: dbt then reuses its parse.
         as_of: a day of its own for some companies.
-        company: further keys of every company's configuration.
+        own: further keys of some companies' configuration.
+        company: further keys of every company's.
     """
     from pipelines.defs.ingest import lay_out_run
 
@@ -41,7 +43,9 @@ def lay_out(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="")
         path = {"kind": "fec", "path": f"ledgers/{name}/*"}
-        companies.append({"name": name, "id": name, "ledgers": [path], **company})
+        companies.append(
+            {"name": name, "id": name, "ledgers": [path], **company, **(own or {}).get(name, {})}
+        )
     config = folder / "encours.yml"
     config.write_text(yaml.safe_dump({"companies": companies, "workspace": str(workspace)}), encoding="utf-8")
     settings = load_settings(config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -29,16 +30,18 @@ class Fec:
         ref: str = "",
         ref_date: str | None = None,
         label: str = "",
-        let: str = "",
+        let: str | Mapping[str, str] = "",
     ) -> Fec:
         """Add one entry.
 
         Args:
             lines: (account, amount): positive debits, negative credits. Receivable accounts (411, 413, 416) take
                 the customer and the lettering code.
+            let: the code, or one for each of some accounts.
         """
         assert sum(Decimal(str(amount)) for _, amount in lines) == 0, lines
         self.numbers[journal] = self.numbers.get(journal, 0) + 1
+        codes = dict.fromkeys((account for account, _ in lines), let) if isinstance(let, str) else let
         for account, signed in lines:
             amount = Decimal(str(signed))
             owed = account[:3] in ("411", "413", "416")
@@ -57,7 +60,7 @@ class Fec:
                 "EcritureLib": label or ref or journal,
                 "Debit": f"{max(amount, Decimal(0)):.2f}".replace(".", ","),
                 "Credit": f"{max(-amount, Decimal(0)):.2f}".replace(".", ","),
-                "EcritureLet": let if owed else "",
+                "EcritureLet": codes.get(account, "") if owed else "",
                 "ValidDate": day.replace("-", ""),
             }
             self.rows.append(row)
