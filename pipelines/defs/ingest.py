@@ -160,8 +160,9 @@ def resolve_as_of(settings: Settings, ledgers: Sequence[Mapping[str, Any]]) -> d
     found = {}
     for company in settings.companies:
         own = [one for one in ledgers if one["company_id"] == company.company_id and one["status"] == "used"]
-        first = min(date.fromisoformat(one["first_date"]) for one in own)
-        last = max(date.fromisoformat(one["last_date"]) for one in own)
+        # A stray date beyond its file's period counts at the edge of the period, and moves no day of reckoning.
+        first = min(max(*_dates(one, "first_date", "fiscal_year_start")) for one in own)
+        last = max(min(*_dates(one, "last_date", "fiscal_year_end")) for one in own)
         if settings.as_of and settings.as_of < first:
             raise UsageError(
                 f"as_of {settings.as_of.isoformat()} lies before the first entry of {company.name} "
@@ -169,6 +170,10 @@ def resolve_as_of(settings: Settings, ledgers: Sequence[Mapping[str, Any]]) -> d
             )
         found[company.company_id] = settings.as_of or last_day_of_month(last)
     return found
+
+
+def _dates(record: Mapping[str, Any], *names: str) -> list[date]:
+    return [date.fromisoformat(record[name]) for name in names]
 
 
 def company_rows(settings: Settings, as_of: Mapping[str, date]) -> list[dict[str, Any]]:

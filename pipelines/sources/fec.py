@@ -707,7 +707,7 @@ class _Landing:
         ]
         if period.rows_outside:
             outside = f"outside the period {period.start} to {period.end}"
-            said.append(f"{_rows(period.rows_outside)} dated {outside}: kept as they are.")
+            said.append(f"{_rows(period.rows_outside)} dated {outside}: kept, and counted at its edge.")
         return said
 
 

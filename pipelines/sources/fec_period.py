@@ -13,6 +13,8 @@ from datetime import date
 # An accounting period may last up to 24 months (a first one); a longer span means stray dates.
 MAX_SPAN_MONTHS = 24
 WINDOW_MONTHS = 12
+# Beyond an ordinary year, months cut off by an empty one that hold less than one row in so many are stray dates.
+STRAY_ROWS_IN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,15 @@ def period_of(months: Sequence[MonthCount]) -> Period:
         months: at least one month with rows, in any order.
 
     Returns:
-        First to last date where they span 24 months or less; else the twelve consecutive months that hold most
-        rows (the latest of equals), the others being outside.
+        First to last date where they span 24 months or less, a few rows dated months away from all others being
+        outside; else the twelve consecutive months that hold most rows (the latest of equals), the others being
+        outside.
     """
     ordered = sorted(months, key=lambda month: month.first)
     total = sum(month.rows for month in ordered)
-    span = month_index(ordered[-1].last) - month_index(ordered[0].first) + 1
-    if span <= MAX_SPAN_MONTHS:
-        return Period(ordered[0].first, ordered[-1].last, 0)
+    if _span(ordered) <= MAX_SPAN_MONTHS:
+        kept = _without_strays(ordered, total)
+        return Period(kept[0].first, kept[-1].last, total - sum(month.rows for month in kept))
 
     def window(opening: MonthCount) -> list[MonthCount]:
         limit = month_index(opening.first) + WINDOW_MONTHS
@@ -79,3 +82,22 @@ def period_of(months: Sequence[MonthCount]) -> Period:
 
     best = max((window(m) for m in ordered), key=lambda w: (sum(m.rows for m in w), w[0].first))
     return Period(best[0].first, best[-1].last, total - sum(m.rows for m in best))
+
+
+def _span(ordered: Sequence[MonthCount]) -> int:
+    return month_index(ordered[-1].last) - month_index(ordered[0].first) + 1
+
+
+def _without_strays(ordered: Sequence[MonthCount], total: int) -> Sequence[MonthCount]:
+    """The months of the period: what stands apart from it at either end, and is next to nothing, left out."""
+    if _span(ordered) <= WINDOW_MONTHS:
+        return ordered
+    first, end = 0, len(ordered)
+    for at in range(1, len(ordered)):
+        if month_index(ordered[at].first) - month_index(ordered[at - 1].last) > 1:
+            before = sum(month.rows for month in ordered[:at])
+            if before * STRAY_ROWS_IN <= total:
+                first = at
+            elif (total - before) * STRAY_ROWS_IN <= total:
+                end = min(end, at)
+    return ordered[first:end]
