@@ -15,7 +15,7 @@ from dashboards.common import notices
 from dashboards.data import Tables
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt
-from dashboards.model import Block, Cell, Chart, Column, Page, Table
+from dashboards.model import Block, Cell, Change, Chart, Column, Page, Table, Tile
 from dashboards.provisions_data import (
     DETAIL_LIMIT,
     SECTIONS,
@@ -40,8 +40,7 @@ def build(f: Fmt, facts: Facts) -> Page:
         Block(charts=[chart for chart in drawn if chart is not None]),
         Block(
             heading=f.t("provisions.matrix"),
-            lead=cohorts_sentence(f, found),
-            facts=basis_facts(f, found),
+            lead=cohorts_sentence(f, found) + " " + factor_sentence(f, found),
             table=matrix_table(f, found.lines),
             note=matrix_note(f, found),
             id="matrix",
@@ -73,6 +72,7 @@ def build(f: Fmt, facts: Facts) -> Page:
         title=headline(f, found),
         lead=f.t("provisions.lead") + " " + horizon_sentence(f, found),
         notices=notices(f, facts),
+        tiles=tiles(f, found),
         blocks=blocks,
         workbooks=("provisions",),
     )
@@ -86,7 +86,7 @@ def headline(f: Fmt, found: Provisions) -> str:
         "share": f.percent(found.expected_loss / found.gross, 1) if found.gross > 0 else "–",
     }
     if found.overlay:
-        return f.t("provisions.headline.overlay", **values, overlay=f.cents(found.overlay, sign=True))
+        return f.t("provisions.headline.overlay", **values, overlay=f.cents(found.overlay))
     return f.t("provisions.headline", **values)
 
 
@@ -124,17 +124,85 @@ def cohorts_sentence(f: Fmt, found: Provisions) -> str:
     return text
 
 
-def basis_facts(f: Fmt, found: Provisions) -> list[tuple[str, str]]:
-    """Horizon, overlay and tax basis, before the figures they bear on."""
+def factor_sentence(f: Fmt, found: Provisions) -> str:
+    """The forward-looking factor, what it adds and the user's reason for it."""
     line = factor_of(found)
+    factor = f.number(line.forward_looking_factor, 2)
+    if line.forward_looking_factor == 1:
+        return f.t("provisions.factor.none", factor=factor)
+    return f.t(
+        "provisions.factor",
+        factor=factor,
+        overlay=f.cents(found.overlay),
+        reason=line.overlay_reason or f.t("provisions.factor.no_reason"),
+    )
+
+
+def tiles(f: Fmt, found: Provisions) -> list[Tile]:
+    """Lifetime loss, overlay and loss without VAT; then what stands beside and is never added."""
+    line = factor_of(found)
+    losses = {c: sum((one.expected_loss for one in found.at(c)), ZERO) for c in found.closings}
     without_vat = sum((one.expected_loss_excluding_vat for one in found.lines), ZERO)
+    one_by_one = [one for one in found.lines if one.section == "individual"]
+    changes = []
+    if len(found.closings) > 1:
+        difference = found.expected_loss - losses[found.closings[1]]
+        since = f.t("provisions.tile.since", day=f.day_short(found.closings[1]))
+        changes.append(Change(f.money(difference, sign=True), since, difference > 0))
+    factor = f.number(line.forward_looking_factor, 2)
+    now = found.tax_now
     return [
-        (f.t("provisions.fact.horizon"), f.t("provisions.fact.horizon.lifetime")),
-        (f.t("provisions.fact.factor"), f.number(line.forward_looking_factor, 2)),
-        (f.t("provisions.fact.overlay"), f.cents(found.overlay)),
-        (f.t("provisions.fact.reason"), line.overlay_reason or f.t("provisions.fact.reason.none")),
-        (f.t("provisions.fact.without_vat"), f.cents(without_vat)),
+        Tile(
+            label=f.t("provisions.tile.loss"),
+            figure=f.money(found.expected_loss),
+            history=[float(losses[c]) for c in reversed(found.closings)],
+            changes=changes,
+            reason="" if changes else f.t("provisions.tile.lifetime"),
+        ),
+        Tile(
+            f.t("provisions.tile.overlay"),
+            f.money(found.overlay),
+            (),
+            (),
+            f.t("provisions.tile.factor", factor=factor),
+        ),
+        Tile(
+            f.t("provisions.tile.without_vat"),
+            f.money(without_vat),
+            (),
+            (),
+            f.t("provisions.tile.lifetime"),
+        ),
+        Tile(
+            f.t("provisions.tile.one_by_one"),
+            f.money(sum((one.expected_loss for one in one_by_one), ZERO)),
+            (),
+            (),
+            f.t(
+                "provisions.tile.of_gross",
+                amount=f.money(sum((one.gross_amount for one in one_by_one), ZERO)),
+            ),
+        ),
+        Tile(
+            f.t("provisions.tile.12m"),
+            f.money(found.loss_12m),
+            (),
+            (),
+            f.t("provisions.tile.beside" if found.loss_12m is not None else "provisions.tile.no_pd"),
+        ),
+        Tile(
+            f.t("provisions.tile.tax"),
+            f.money(now.proposed_provision),
+            (),
+            (),
+            f.t("provisions.tile.ledger", amount=f.money(now.ledger_provision)),
+        ),
     ]
+
+
+def amount(f: Fmt, value: Decimal | None) -> str:
+    """To the cent; a dash where there is nothing, so that the eye finds what there is."""
+    return f.cents(value) if value else "–"
 
 
 def source_name(f: Fmt, line: LossLine) -> str:
@@ -177,16 +245,16 @@ def matrix_table(f: Fmt, lines: Sequence[LossLine]) -> Table:
         rows=[
             [
                 line_name(f, line.bucket),
-                f.cents(line.gross_amount),
-                f.cents(line.cohort_reached),
-                f.cents(line.cohort_lost),
+                amount(f, line.gross_amount),
+                amount(f, line.cohort_reached),
+                amount(f, line.cohort_lost),
                 f.percent(line.loss_rate, 2),
                 f.percent(line.loss_rate_if_open_lost, 2),
                 Cell(source_name(f, line), "plain" if line.rate_source == "floor" else ""),
                 f.percent(line.applied_loss_rate, 2),
-                f.cents(line.expected_loss_before_overlay),
-                f.cents(line.overlay_amount),
-                f.cents(line.expected_loss),
+                amount(f, line.expected_loss_before_overlay),
+                amount(f, line.overlay_amount),
+                amount(f, line.expected_loss),
             ]
             for line in shown
         ],
@@ -212,11 +280,11 @@ def apart_table(f: Fmt, lines: Sequence[LossLine]) -> Table:
         rows += [
             [
                 line_name(f, line.bucket),
-                f.cents(line.gross_amount),
+                amount(f, line.gross_amount),
                 f.integer(line.items),
                 f.percent(line.applied_loss_rate, 2),
                 source_name(f, line),
-                f.cents(line.expected_loss),
+                amount(f, line.expected_loss),
                 f.t(f"provisions.reason.{line.bucket}"),
             ]
             for line in lines
@@ -255,7 +323,7 @@ def tie_table(f: Fmt, facts: Facts) -> Table:
     lines = facts.provisions.lines
     sums = {s: sum((line.gross_amount for line in lines if line.section == s), ZERO) for s in SECTIONS}
     ledger = facts.tie[0]
-    rows: Rows = [[f.t(f"provisions.section.{name}"), f.cents(amount)] for name, amount in sums.items()]
+    rows: Rows = [[f.t(f"provisions.section.{name}"), f.cents(gross)] for name, gross in sums.items()]
     rows.append([f.t("provisions.tie.sum"), f.cents(facts.provisions.gross)])
     rows.append([f.t("provisions.tie.ledger"), f.cents(ledger)])
     if ledger is not None:
@@ -292,7 +360,7 @@ def exposure_table(f: Fmt, found: Provisions, closing: date) -> Table:
         rows=[
             [
                 line_name(f, row.bucket),
-                *(f.cents(getattr(row, name)) for name in names),
+                *(amount(f, getattr(row, name)) for name in names),
                 f.percent(row.loss_rate, 2),
             ]
             for row in shown
@@ -332,7 +400,7 @@ def movements_table(f: Fmt, movements: Sequence[Movement]) -> Table:
             ),
         ],
         rows=[
-            [f.t(f"provisions.movement.{name}"), *(f.cents(getattr(m, name)) for m in movements)]
+            [f.t(f"provisions.movement.{name}"), *(amount(f, getattr(m, name)) for m in movements)]
             for name in _MOVEMENTS
         ],
     )  # fmt: skip
@@ -352,7 +420,7 @@ def cohorts_table(f: Fmt, found: Provisions) -> Table:
             [
                 f.month_short(c.cohort_month),
                 Cell(f.t(f"provisions.state.{c.state}"), "plain"),
-                *(f.cents(getattr(c, name)) for name in names),
+                *(amount(f, getattr(c, name)) for name in names),
             ]
             for c in found.cohorts
         ],
@@ -364,7 +432,7 @@ def cohorts_table(f: Fmt, found: Provisions) -> Table:
 
 def allowance_chart(f: Fmt, found: Provisions) -> Chart | None:
     """The expected loss line by line, the closing before thin and grey below."""
-    shown = [line for line in found.lines if line.section != "credit" and line.gross_amount]
+    shown = [line for line in found.lines if line.rate_source != "not_assessed" and line.gross_amount]
     if not shown or found.expected_loss <= 0:
         return None
     before = {line.bucket: line for line in found.at(found.closings[1])} if len(found.closings) > 1 else {}
@@ -606,7 +674,7 @@ def loss_grid(f: Fmt, found: Provisions, closing: date) -> Grid:
                 line.overlay_amount,
                 line.expected_loss,
                 line.expected_loss_excluding_vat,
-                f.t("provisions.fact.horizon.lifetime"),
+                f.t("provisions.horizon.lifetime"),
                 f.t(f"provisions.reason.{line.bucket}"),
             ]
             for line in lines
@@ -626,7 +694,7 @@ def loss_grid(f: Fmt, found: Provisions, closing: date) -> Grid:
         title=f.t("provisions.matrix.caption") + " – " + f.day(closing),
         lead=[
             f.t("provisions.lead"),
-            *([f"{f.t('provisions.fact.reason')} – {reason}"] if reason else []),
+            *([f.t("provisions.factor.reason", reason=reason)] if reason else []),
         ],
         columns=[
             Field(f.t("col.line"), width=34),
@@ -643,8 +711,8 @@ def loss_grid(f: Fmt, found: Provisions, closing: date) -> Grid:
             Field(f.t("col.loss_before_overlay"), "money"),
             Field(f.t("col.overlay"), "money"),
             Field(f.t("col.expected_loss"), "money"),
-            Field(f.t("provisions.fact.without_vat"), "money"),
-            Field(f.t("provisions.fact.horizon"), width=16),
+            Field(f.t("col.expected_loss_excluding_vat"), "money"),
+            Field(f.t("col.horizon"), width=16),
             Field(f.t("col.reason"), width=60),
         ],
         rows=rows,

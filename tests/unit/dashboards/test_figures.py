@@ -13,7 +13,7 @@ from pathlib import Path
 import factory
 import pytest
 
-from dashboards import Company, ReportError, ageing, audit, dso, overview, risk
+from dashboards import Company, ReportError, ageing, audit, dso, overview, provisions, risk
 from dashboards.common import footer
 from dashboards.data import Tables, window_days, window_start
 from dashboards.facts import Facts, month_before
@@ -298,3 +298,58 @@ def test_an_as_of_day_without_figures_is_refused(tables_of: Callable[[str], Path
     with pytest.raises(ReportError, match="732829320 at 2019-01-31"):
         Facts.read(tables, Company("732829320", "X", date(2019, 1, 31)))
     tables.close()
+
+
+@pytest.mark.parametrize("f", [FR, EN], ids=["fr", "en"])
+@pytest.mark.parametrize("plan", ["demo", "hostile", "till", "short"])
+def test_provision_lines_add_up_to_the_receivables_on_the_page(facts_of: Get, plan: str, f: Fmt) -> None:
+    facts = facts_of(plan)
+    page = provisions.build(f, facts)
+    blocks = {block.id: block for block in page.blocks}
+    matrix, apart = blocks["matrix"].table, blocks["apart"].table
+    assert matrix is not None and apart is not None
+    shown = cents(text(matrix.foot[0][1])) + cents(text(apart.foot[0][1]))
+    assert shown == int(facts.now.receivables * 100)
+    assert sum(map(cents, column(matrix, 1))) == cents(text(matrix.foot[0][1]))
+    loss = cents(text(matrix.foot[0][10])) + cents(text(apart.foot[0][5]))
+    assert loss == int(facts.provisions.expected_loss * 100)
+    assert f.cents(facts.provisions.expected_loss) in page.title
+    assert f.cents(facts.provisions.gross) in page.title
+    tie = blocks["apart"].more[0].rows[-1][1]
+    assert isinstance(tie, Cell) and tie.mark == "ok"
+
+
+@pytest.mark.parametrize("f", [FR, EN], ids=["fr", "en"])
+def test_overlay_floors_and_horizon_are_said(facts_of: Get, f: Fmt) -> None:
+    plain, raised = (provisions.build(f, facts_of(plan)) for plan in ("demo", "hostile"))
+    assert f.t("provisions.factor.none", factor=f.number(1, 2)) in plain.blocks[1].lead
+    lead = raised.blocks[1].lead
+    assert f.number(1.1, 2) in lead and factory.HOSTILE[0] in lead
+    assert f.cents(facts_of("hostile").provisions.overlay) in raised.title
+    table = raised.blocks[1].table
+    assert table is not None
+    assert {text(row[6]) for row in table.rows} == {f.t("provisions.source.floor")}
+    assert f.t("provisions.line.overdue_91_120") in raised.blocks[1].note
+    for page in (plain, raised):
+        assert f.t("provisions.horizon.alone") in page.lead
+        assert [tile.figure for tile in page.tiles][4] == "–"
+
+
+def test_the_12_month_loss_stands_beside_and_is_never_added(facts_of: Get) -> None:
+    facts = facts_of("demo")
+    beside = replace(facts.provisions, loss_12m=Decimal("123456.78"))
+    page = provisions.build(EN, Facts(facts.company, facts.data, facts.statutory, beside))
+    assert "€123,456.78" in page.lead
+    assert page.title == provisions.build(EN, facts).title
+
+
+def test_the_tax_schedule_names_event_and_source_and_says_an_unknown_vat(facts_of: Get) -> None:
+    known, unknown = (provisions.build(FR, facts_of(plan)).blocks[-1] for plan in ("demo", "hostile"))
+    for block in (known, unknown):
+        (row,) = block.more[0].rows
+        assert text(row[2]) == "jugement du 01/02/2023, publié le 09/02/2023"
+        assert text(row[3]) == "BODACC A2023 <Lyon>"
+        assert cents(text(row[7])) == cents(text(block.table.rows[0][3])) if block.table else False
+    assert "TVA inconnue" in text(unknown.more[0].rows[0][5])
+    assert "TVA inconnue" not in text(known.more[0].rows[0][5])
+    assert FR.t("provisions.tax.none") == provisions.build(FR, facts_of("till")).blocks[-1].lead
