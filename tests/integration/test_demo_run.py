@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -15,6 +18,7 @@ from pipelines.demo import DemoFiles, write_demo
 from pipelines.lake import Workspace
 from pipelines.progress import Progress
 from pipelines.run import execute
+from tests.statutory_recount import Recount
 
 pytestmark = pytest.mark.slow
 
@@ -133,3 +137,55 @@ def test_every_rule_of_the_warehouse_passes_its_unit_test(
     )
     assert done.returncode == 0, done.stdout[-3000:]
     assert "ERROR=0" in done.stdout
+
+
+def test_the_statutory_tables_and_penalties_are_those_of_a_second_count(
+    demo: DemoFiles, tables: duckdb.DuckDBPyConnection
+) -> None:
+    """Plain Python over the published facts, day by day: every bucket of both tables, every invoice and semester."""
+    [(company, as_of)] = tables.execute(
+        "select company_id, max(closing_date) from marts.rpt_statutory_late_payments group by 1"
+    ).fetchall()
+    recount = Recount(tables, company, as_of)
+    found: dict[tuple[date, date, str], dict[str, tuple[int, Decimal]]] = defaultdict(dict)
+    for start, closing, number, bucket, count, amount in tables.execute(
+        "select fiscal_year_start, closing_date, table_number, bucket, invoice_count, amount "
+        "from marts.rpt_statutory_late_payments where invoice_count > 0"
+    ).fetchall():
+        found[start, closing, number][bucket] = (count, amount)
+    assert len(found) == 6
+    for (start, closing, number), buckets in found.items():
+        expected = recount.table_one(closing) if number == "I" else recount.table_two(start, closing)
+        assert buckets == expected, (closing, number)
+
+    seed = f"read_csv('{DBT_PROJECT / 'seeds' / 'reference_rates.csv'}')"
+    ecb = dict(
+        tables.execute(
+            f"select semester_start, cast(rate_pct as decimal(9, 4)) from {seed} where kind = 'ecb_refinancing'"
+        ).fetchall()
+    )
+    folder = demo.config.parent
+    consumers = {
+        row[0]
+        for row in tables.execute(
+            f"select customer_id from read_csv('{folder / 'customers.csv'}') where is_consumer"
+        ).fetchall()
+    }
+    register = f"read_csv('{folder / 'external' / 'StockUniteLegale_utf8.csv'}', all_varchar = true)"
+    public = {
+        row[0]
+        for row in tables.execute(
+            f"select c.customer_id from marts.dim_customers as c join {register} as r using (siren) "
+            "where r.categorieJuridiqueUniteLegale like '7%'"
+        ).fetchall()
+    }
+    counted = recount.penalties(
+        lambda customer, semester: ecb[semester] + (8 if customer in public else 10), consumers
+    )
+    assert counted == {
+        (row[0], row[1]): row[2:]
+        for row in tables.execute(
+            "select invoice_id, semester_start, days, interest, indemnity from marts.fct_late_payment_penalties"
+        ).fetchall()
+    }
+    assert public and len(counted) > 500
