@@ -418,6 +418,7 @@ def _prepare_ledger(connection: duckdb.DuckDBPyConnection) -> None:
             r.company_id,
             r.fiscal_year_start,
             r.line_number,
+            r.EcritureDate as entry_date,
             r.customer_id,
             r.CompteNum as account_number,
             r.EcritureLet as lettering_code,
@@ -571,6 +572,28 @@ _FEC_YEARS = """
         from receivables
         group by company_id, fiscal_year_start
     ),
+    letterings as (
+        select
+            company_id,
+            fiscal_year_start,
+            lettering_code,
+            min(line_number) as first_line,
+            max(entry_date) filter (where cents < 0) < min(entry_date) filter (where cents > 0) as is_early
+        from receivables
+        where lettering_code is not null
+        group by company_id, fiscal_year_start, account_number, customer_id, lettering_code
+    ),
+    early as (
+        select
+            company_id,
+            fiscal_year_start,
+            count(*) as early_letterings,
+            min(first_line) as early_first_line,
+            arg_min(lettering_code, first_line) as early_example
+        from letterings
+        where is_early
+        group by company_id, fiscal_year_start
+    ),
     sales as (
         select
             company_id,
@@ -595,6 +618,9 @@ _FEC_YEARS = """
             coalesce(movements.undated_lines, 0) as undated_lines,
             coalesce(movements.undated_first_line, 0) as undated_first_line,
             coalesce(movements.lettering_groups, 0) as lettering_groups,
+            coalesce(early.early_letterings, 0) as early_letterings,
+            coalesce(early.early_first_line, 0) as early_first_line,
+            coalesce(early.early_example, '') as early_example,
             coalesce(movements.opening_lines, 0) as opening_lines,
             coalesce(movements.opening_cents, 0) as opening_cents,
             coalesce(movements.movement_cents, 0) as movement_cents,
@@ -615,6 +641,8 @@ _FEC_YEARS = """
         inner join companies on years.company_id = companies.company_id
         left join movements
             on years.company_id = movements.company_id and years.fiscal_year_start = movements.fiscal_year_start
+        left join early
+            on years.company_id = early.company_id and years.fiscal_year_start = early.fiscal_year_start
         left join sales
             on years.company_id = sales.company_id and years.fiscal_year_start = sales.fiscal_year_start
         window by_year as (partition by years.company_id order by years.fiscal_year_start)
@@ -668,6 +696,9 @@ _FEC_YEARS = """
         undated_first_line,
         case when receivable_lines > 0 then cast(undated_lines as double) / receivable_lines end as undated_share,
         case when receivable_lines > 0 then lettering_groups end as lettering_groups,
+        case when lettering_groups > 0 then early_letterings end as early_letterings,
+        early_first_line,
+        early_example,
         -- Only where something was owed at the previous closing is there something to bring forward.
         case when previous_closing_cents <> 0 then opening_lines end as opening_lines,
         opening_cents,
@@ -749,6 +780,10 @@ _CUSTOMERS = f"""
             count(*) filter (where payment_terms is not null and terms_net_days is null) as unread_terms,
             coalesce(min(payment_terms) filter (where payment_terms is not null and terms_net_days is null), '')
                 as unread_terms_example,
+            coalesce(
+                arg_min(customer_id, (payment_terms, customer_id))
+                    filter (where payment_terms is not null and terms_net_days is null), ''
+            ) as unread_terms_customer,
             count(*) filter (where credit_limit < 0) as negative_limits
         from known
         group by company_id
@@ -819,6 +854,7 @@ _CUSTOMERS = f"""
         coalesce(counted.invalid_siren_example, '') as invalid_siren_example,
         coalesce(counted.unread_terms, 0) as unread_terms,
         coalesce(counted.unread_terms_example, '') as unread_terms_example,
+        coalesce(counted.unread_terms_customer, '') as unread_terms_customer,
         coalesce(counted.negative_limits, 0) as negative_limits,
         strangers.stranger_rows,
         strangers.stranger_example,

@@ -108,9 +108,11 @@ _CUSTOMERS = (
         subject="file_name",
         count="unread_terms",
         failed="{file_name}: the payment terms of {unread_terms:count:customer|customers} cannot be read, such as "
-        "'{unread_terms_example}', so the company's default applies; write 30, 30 EOM, EOM 45 or 60 EOM 10.",
+        "'{unread_terms_example}' of customer {unread_terms_customer}, so the company's default applies; write 0, 30, "
+        "30 EOM, EOM 45 or 60 EOM 10.",
         failed_fr="{file_name} : conditions de paiement illisibles pour {unread_terms:count:client|clients}, dont "
-        "« {unread_terms_example} » ; celles de la société s'appliquent. Écrivez 30, 30 FDM, FDM 45 ou 60 FDM 10.",
+        "« {unread_terms_example} » du client {unread_terms_customer} ; celles de la société s'appliquent. Écrivez 0, "
+        "30, 30 FDM, FDM 45 ou 60 FDM 10.",
         passed="Every payment term given can be read.",
         passed_fr="Toutes les conditions de paiement sont lisibles.",
     ),

@@ -644,6 +644,29 @@ _YEARS = (
         passed_fr="Les comptes clients sont lettrés ({subjects:count:exercice|exercices}).",
     ),
     Rule(
+        name="fec_lettering_follows_documents",
+        profile="fec_years",
+        value="early_letterings",
+        severity="warning",
+        table="fec_lines",
+        column="EcritureLet",
+        subject="fiscal_year_name",
+        count="early_letterings",
+        optional=True,
+        failed="{file_names}: in fiscal year {fiscal_year}, {early_letterings:count:lettering|letterings} "
+        "{early_letterings:plural:settles|settle} documents with money dated before any of them (first: code "
+        "{early_example}, line {early_first_line:n}); settlement counts from the document's date: book deposits on "
+        "4191, or check those dates.",
+        failed_fr="{file_names} : exercice {fiscal_year}, {early_letterings:count:lettrage solde|lettrages soldent} "
+        "des pièces par des règlements qui leur sont tous antérieurs (le premier : code {early_example}, ligne "
+        "{early_first_line:n}) ; le règlement compte à la date de la pièce : passez les acomptes en 4191, ou vérifiez "
+        "ces dates.",
+        passed="No lettering settles documents with money dated before all of them, in "
+        "{subjects:count:fiscal year|fiscal years}.",
+        passed_fr="Aucun lettrage ne solde des pièces par des règlements qui leur sont tous antérieurs "
+        "({subjects:count:exercice|exercices}).",
+    ),
+    Rule(
         name="fec_document_dates_are_given",
         profile="fec_years",
         value="undated_share",

@@ -295,6 +295,13 @@ def _(run: Run) -> None:
             row["EcritureLet"] = None
 
 
+@breaks("fec_lettering_follows_documents", FIRST, 1)
+def _(run: Run) -> None:
+    for row in run["fec_lines"]:
+        if row["source_id"] == "aaaa" and row["EcritureLet"] and row["Credit"]:
+            row["EcritureDate"] = date(2023, 1, 2)
+
+
 @breaks("fec_document_dates_are_given", FIRST, 1)
 def _(run: Run) -> None:
     run["fec_lines"][0]["PieceDate"] = None
