@@ -59,6 +59,19 @@ payment_terms: {default: '30'}
 #   tax_rates: {in_proceedings: 1, doubtful: 0.5}
 #   cohort_age_months: 12      # a month of billing this old counts as closed, its open rest shown
 
+# Optional: the tables of art. D441-6 with or without VAT, and the legal ceilings of payment terms in your customers'
+# sectors (art. L441-11), by the start of their NAF code.
+# statutory:
+#   tax_basis: excluding_vat      # excluding_vat | including_vat
+#   sector_ceilings: {'01': 30, '49.41': 30}
+
+# Optional: penalties for late payment. The rate of your contracts (at least three times the legal rate; without it, the
+# ECB's plus 10 points), and the rates of semesters that are not published here yet, once you have checked them.
+# penalties:
+#   rate_pct: 12
+#   ecb_rates: {'2026-01-01': 2.15}
+#   legal_rates: {'2026-01-01': 2.62}
+
 workspace: var
 """
 

@@ -56,6 +56,7 @@ class Recount:
             self.booked[row["invoice_id"]].append((row["allocation_date"], row["amount"]))
             day = paid_on.get(row["payment_id"], row["allocation_date"])
             self.paid[row["invoice_id"]].append((day, row["amount"]))
+        self.late: dict[str, list[tuple[dt.date, Decimal]]] = {}
         self.judgments: dict[str, list[dt.date]] = defaultdict(list)
         for row in rows(
             "select customer_id, judgment_date from marts.fct_receivables_by_proceeding "
@@ -72,11 +73,11 @@ class Recount:
 
     def late_days(self, invoice_id: str) -> list[tuple[dt.date, Decimal]]:
         """Every day past due with what was open at its start."""
+        if invoice_id in self.late:
+            return self.late[invoice_id]
         invoice = self.invoices[invoice_id]
-        if invoice["due_date"] is None:
-            return []
-        found = []
-        day = invoice["due_date"] + DAY
+        found = self.late[invoice_id] = []
+        day = (invoice["due_date"] or self.as_of) + DAY
         while day <= self.as_of:
             left = invoice["amount"] - sum((a for on, a in self.paid[invoice_id] if on < day), Decimal(0))
             if left > 0:
