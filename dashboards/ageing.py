@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from dashboards import charts
 from dashboards.common import bucket_names, fifo_basis, months_axis, notices
-from dashboards.data import BUCKETS, CustomerAgeing
+from dashboards.data import BUCKETS, Bucket, CustomerAgeing
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt
 from dashboards.model import Block, Cell, Chart, Column, Page, Table
@@ -30,6 +31,11 @@ def build(f: Fmt, facts: Facts) -> Page:
         )
     found = [stack_chart(f, facts), ageing_chart(f, facts, "ageing-now"), debtors_chart(f, facts)]
     blocks = [Block(charts=[chart for chart in found if chart is not None])]
+    buckets = buckets_table(f, facts)
+    if buckets is not None:
+        blocks.append(
+            Block(heading=f.t("ageing.buckets"), lead=f.t("ageing.buckets.lead"), table=buckets, id="buckets")
+        )
     blocks.append(
         Block(
             heading=f.n("ageing.customers.count", len(facts.customers)),
@@ -149,6 +155,49 @@ def stack_chart(f: Fmt, facts: Facts) -> Chart | None:
                 for r in reversed(rows)
             ],
         ),
+    )
+
+
+def buckets_table(f: Fmt, facts: Facts) -> Table | None:
+    """The ageing by the buckets of the configuration, now and at the base; none where they are the usual ones."""
+    if {row.label for row in facts.data.buckets if row.from_days is not None} <= set(BUCKETS):
+        return None
+    days = [day for day in sorted({row.month_end for row in facts.data.buckets}) if day <= facts.as_of]
+    rows: dict[str, dict[date, Decimal]] = {}
+    names: dict[str, str] = {}
+    in_order = sorted(
+        facts.data.buckets,
+        key=lambda row: (row.label != "not_due", row.from_days is None, row.from_days or 0, row.label),
+    )
+    for row in in_order:
+        rows.setdefault(row.label, {})[row.month_end] = row.amount
+        names[row.label] = bucket_name(f, row)
+    return Table(
+        caption=f.t("ageing.buckets.caption"),
+        columns=[Column(f.t("col.bucket")), *(Column(f.day_short(day), "number") for day in days)],
+        rows=[
+            [names[label], *(f.cents(amounts[day]) if day in amounts else "–" for day in days)]
+            for label, amounts in rows.items()
+        ],
+        foot=[
+            [
+                f.t("col.balance"),
+                *(f.cents(sum((a.get(day, Decimal(0)) for a in rows.values()), Decimal(0))) for day in days),
+            ]
+        ],
+    )
+
+
+def bucket_name(f: Fmt, row: Bucket) -> str:
+    """`1–45 j`, `> 45 j`, or what no limit divides."""
+    if row.from_days is not None:
+        if row.to_days is None:
+            return f.t("bucket.over", days=row.from_days - 1)
+        return f.t("bucket.between", first=row.from_days, last=row.to_days)
+    return f.t(
+        {"not_due": "bucket.not_due", "due_date_unknown": "bucket.unknown"}.get(
+            row.label, "bucket.unallocated"
+        )
     )
 
 

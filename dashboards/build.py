@@ -2,9 +2,9 @@
 
 What belongs here: folders, templates, escaping, the vendored bundle and its hash. No clock, no network.
 
-Layout of one company: `index.html dso.html ageing.html risk.html provisions.html statutory.html audit.html` in the
-default language, the other language in a folder of its code, `data/` with the charts' JSON, `assets/` once for the
-whole site.
+Layout of one company: `index.html dso.html ageing.html risk.html provisions.html statutory.html dictionary.html
+audit.html` in the default language, the other language in a folder of its code, `data/` with the charts' JSON,
+`assets/` once for the whole site.
 With several companies: one such folder per company id, and an index that lists them.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dashboards import ageing, audit, dso, overview, provisions, risk, statutory
+from dashboards import ageing, audit, dictionary, dso, overview, provisions, risk, statutory
 from dashboards.charts import script_json
 from dashboards.common import footer
 from dashboards.context import LOCALES, Company, Locale, ReportError, SiteContext
@@ -46,6 +46,7 @@ PAGES: tuple[tuple[str, Callable[[Fmt, Facts], Page]], ...] = (
     ("risk", risk.build),
     ("provisions", provisions.build),
     ("statutory", statutory.build),
+    ("dictionary", dictionary.build),
 )
 
 

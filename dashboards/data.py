@@ -26,7 +26,36 @@ BUCKETS = ("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue
 
 _AGEING = (*BUCKETS, "due_date_unknown", "unallocated")
 
+SCOPES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("sector", ("sector_code",)),
+    ("country", ("country_code",)),
+    ("size", ("size_category",)),
+    ("attribute", ("attribute_name", "attribute_value")),
+)
+"""What `fct_dso_by_<scope>_monthly` splits a company by, and the columns that name its rows."""
+
+_SCOPE_FIGURES = (
+    *("receivables", "overdue", "unallocated", "billed_12m", "dso_12m", "dso_3m", "dso_countback"),
+    *("days_late_12m", "days_late_3m", "share_paid_late_amount_12m"),
+)
+
 REQUIRED: dict[str, tuple[str, ...]] = {
+    **{
+        f"marts/fct_dso_by_{scope}_monthly": ("company_id", *columns, "month_end", "billed", *_SCOPE_FIGURES)
+        for scope, columns in SCOPES
+    },
+    "marts/fct_ageing_buckets_monthly": (
+        *("company_id", "month_end", "bucket_from_days", "bucket_to_days", "bucket_label", "amount"),
+    ),
+    "marts/rpt_terms_sensitivity": (
+        *("company_id", "scenario", "assumed_terms", "is_in_force", "dso_12m", "dso_3m", "dso_countback"),
+        *("best_possible_dso_12m", "best_possible_dso_3m", "overdue", "overdue_share", "days_late_12m"),
+        *("days_late_3m", "share_paid_late_amount_12m", "share_paid_late_amount_3m"),
+    ),
+    "marts/metric_dictionary": (
+        *("metric_id", "table_name", "column_name", "unit", "source", "name_fr", "name_en", "formula_fr"),
+        *("formula_en", "sql_text", "position"),
+    ),
     "marts/dim_customers": (
         "company_id",
         "customer_id",
@@ -79,7 +108,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         *("true_dso", "collection_effectiveness_index", "percent_current", "days_to_pay_3m", "days_late_3m"),
         *("days_late_net_3m", "share_paid_late_amount_3m", "share_paid_late_count_3m", "days_to_pay_12m"),
         *("days_late_12m", "days_late_net_12m", "share_paid_late_amount_12m", "share_paid_late_count_12m"),
-        *("share_fifo_3m", "share_fifo_12m", "share_billing_due_assumed_12m"),
+        *("share_fifo_3m", "share_fifo_12m", "share_billing_due_assumed_12m", "dso_restated_3m"),
     ),
     "marts/fct_customer_behaviour_monthly": (
         *("company_id", "customer_id", "month_end", "billed_12m", "days_late_12m", "days_late_3m"),
@@ -330,6 +359,7 @@ class DsoMonth:
     share_fifo_3m: float | None
     share_fifo_12m: float | None
     share_billing_due_assumed_12m: float | None
+    dso_restated_3m: float | None
 
 
 @dataclass(frozen=True)
@@ -557,6 +587,71 @@ class Share:
 
 
 @dataclass(frozen=True)
+class ScopeMonth:
+    """The metrics of a part of the company (a sector, a country, a size, a value of a column) on the as-of day."""
+
+    scope: str
+    name: str
+    value: str
+    receivables: Decimal
+    overdue: Decimal
+    unallocated: Decimal
+    billed_12m: Decimal | None
+    dso_12m: float | None
+    dso_3m: float | None
+    dso_countback: float | None
+    days_late_12m: float | None
+    days_late_3m: float | None
+    share_paid_late_amount_12m: float | None
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of the configuration at a month end; days are null where no due date divides."""
+
+    month_end: date
+    from_days: int | None
+    to_days: int | None
+    label: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class AssumedTerms:
+    """The as-of figures where documents without terms are given these."""
+
+    terms: str
+    is_in_force: bool
+    dso_12m: float | None
+    dso_3m: float | None
+    dso_countback: float | None
+    best_possible_dso_12m: float | None
+    best_possible_dso_3m: float | None
+    overdue: Decimal
+    overdue_share: float | None
+    days_late_12m: float | None
+    days_late_3m: float | None
+    share_paid_late_amount_12m: float | None
+    share_paid_late_amount_3m: float | None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A metric: its name and formula in both languages, where it stands and what computes it."""
+
+    metric_id: str
+    table_name: str
+    column_name: str
+    unit: str
+    source: str
+    name_fr: str
+    name_en: str
+    formula_fr: str
+    formula_en: str
+    sql_text: str
+
+
+@dataclass(frozen=True)
 class CompanyData:
     """All that the pages of one company are made of."""
 
@@ -583,6 +678,10 @@ class CompanyData:
     unbalanced: tuple[Unbalanced, ...]
     settlement: tuple[Share, ...]
     due_sources: tuple[Share, ...]
+    scopes: tuple[ScopeMonth, ...]
+    buckets: tuple[Bucket, ...]
+    assumed_terms: tuple[AssumedTerms, ...]
+    dictionary: tuple[Definition, ...]
     receivable_lines: int
     billed_documents: int
 
@@ -644,7 +743,7 @@ _FLOATS = (
     *("countback_unexplained", "true_dso", "collection_effectiveness_index", "percent_current"),
     *("days_to_pay_3m", "days_late_3m", "days_late_net_3m", "share_paid_late_amount_3m"),
     *("share_paid_late_count_3m", "days_to_pay_12m", "days_late_12m", "share_paid_late_amount_12m"),
-    *("share_fifo_3m", "share_fifo_12m", "share_billing_due_assumed_12m"),
+    *("share_fifo_3m", "share_fifo_12m", "share_billing_due_assumed_12m", "dso_restated_3m"),
 )
 
 
@@ -872,12 +971,61 @@ def read_company(tables: Tables, company_id: str, as_of: date, compared: Iterabl
             "and document_type in ('invoice', 'credit_note', 'deposit') group by 1 order by 2 desc, 1",
             company_id,
         ),
+        scopes=_scopes(tables, company_id, as_of),
+        buckets=tables.records(
+            Bucket,
+            "select month_end, bucket_from_days as from_days, bucket_to_days as to_days, bucket_label as label, "
+            "cast(sum(amount) as decimal(38, 2)) as amount from fct_ageing_buckets_monthly "
+            f"where company_id = ? and month_end in ({', '.join('?' * len(days))}) "
+            "group by all order by month_end, label",
+            company_id,
+            *days,
+        ),
+        assumed_terms=tables.records(
+            AssumedTerms,
+            f"select assumed_terms as terms, is_in_force, {_money('overdue')}, "
+            + ", ".join(f"cast({name} as double) as {name}" for name in _TERMS_FIGURES)
+            + " from rpt_terms_sensitivity where company_id = ? order by is_in_force desc, scenario",
+            company_id,
+        ),
+        dictionary=tables.records(
+            Definition,
+            "select metric_id, table_name, column_name, unit, source, name_fr, name_en, formula_fr, formula_en, "
+            "sql_text from metric_dictionary order by position, metric_id",
+        ),
         receivable_lines=_count(tables, "fct_invoices", company_id)
         + _count(tables, "fct_payments", company_id),
         billed_documents=_count(
             tables, "fct_invoices", company_id, "and document_type in ('invoice', 'credit_note', 'deposit')"
         ),
     )
+
+
+_TERMS_FIGURES = (
+    *("dso_12m", "dso_3m", "dso_countback", "best_possible_dso_12m", "best_possible_dso_3m", "overdue_share"),
+    *("days_late_12m", "days_late_3m", "share_paid_late_amount_12m", "share_paid_late_amount_3m"),
+)
+
+
+def _scopes(tables: Tables, company_id: str, as_of: date) -> tuple[ScopeMonth, ...]:
+    """Every part of the company with something billed or owed, largest receivables first within its scope."""
+    money = ("receivables", "overdue", "unallocated", "billed_12m")
+    figures = ", ".join(
+        _money(name) if name in money else f"cast({name} as double) as {name}" for name in _SCOPE_FIGURES
+    )
+    found: list[ScopeMonth] = []
+    for scope, columns in SCOPES:
+        name = columns[0] if len(columns) > 1 else f"'{scope}'"
+        found += tables.records(
+            ScopeMonth,
+            f"select '{scope}' as scope, {name} as name, {columns[-1]} as value, {figures} "
+            f"from fct_dso_by_{scope}_monthly where company_id = ? and month_end = ? "
+            "and (receivables <> 0 or overdue <> 0 or unallocated <> 0 or coalesce(billed_12m, billed) <> 0) "
+            "order by name, receivables desc, value",
+            company_id,
+            as_of,
+        )
+    return tuple(found)
 
 
 def _count(tables: Tables, table: str, company_id: str, also: str = "") -> int:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from dashboards import charts
 from dashboards.common import fifo_basis, months_axis, notices
-from dashboards.data import DsoMonth
+from dashboards.data import DsoMonth, ScopeMonth
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt
 from dashboards.model import Block, Chart, Column, Page, Table
@@ -35,6 +35,7 @@ def build(f: Fmt, facts: Facts) -> Page:
     ]
     shown = [chart for chart in found if chart is not None]
     missing = f.t("missing.dso") if facts.now.dso_3m is None else ""
+    scopes = scope_tables(f, facts)
     return Page(
         slug="dso",
         name=f.t("page.dso"),
@@ -42,7 +43,13 @@ def build(f: Fmt, facts: Facts) -> Page:
         lead=lead(f, facts),
         notices=notices(f, facts),
         blocks=[
+            *terms_block(f, facts),
             Block(charts=shown, note=missing),
+            *(
+                [Block(heading=f.t("dso.scopes"), lead=f.t("dso.scopes.lead"), more=scopes, id="scopes")]
+                if scopes
+                else []
+            ),
             Block(
                 heading=f.t("dso.months"),
                 lead=fifo_basis(f, facts),
@@ -80,13 +87,124 @@ def lead(f: Fmt, facts: Facts) -> str:
     ):
         parts.append(f.t("dso.lead.regular"))
     if now.days_to_pay_3m is not None and now.days_late_3m is not None:
-        parts.append(
-            f.t("dso.lead.paid", to_pay=f.days_long(now.days_to_pay_3m), late=f.number(now.days_late_3m, 1))
-        )
+        told = "dso.lead.paid.assumed" if facts.is_mostly_assumed else "dso.lead.paid"
+        parts.append(f.t(told, to_pay=f.days_long(now.days_to_pay_3m), late=f.number(now.days_late_3m, 1)))
         parts.append(f.sentence(fifo_basis(f, facts)) + ".")
     if facts.one_day is not None:
         parts.append(f.t("lead.one_day", amount=f.money(facts.one_day)))
+    if now.dso_restated_3m is not None:
+        parts.append(f.t("dso.lead.restated", dso=f.days_long(now.dso_restated_3m)))
     return " ".join(parts)
+
+
+def terms_block(f: Fmt, facts: Facts) -> list[Block]:
+    """Where most due dates are assumed, before any lateness: what other assumptions would make of it."""
+    rows = facts.data.assumed_terms
+    if not facts.is_mostly_assumed or not rows:
+        return []
+    # Twelve months where the ledger covers them, else three.
+    is_year = rows[0].dso_12m is not None
+    window = f.t("dso.terms.12m" if is_year else "dso.terms.3m")
+    return [
+        Block(
+            heading=f.t("dso.terms"),
+            lead=f.t("dso.terms.lead"),
+            table=Table(
+                caption=f.t("dso.terms.caption", window=window),
+                columns=[
+                    Column(f.t("dso.terms.col.terms")),
+                    Column(f.t("col.dso"), "number"),
+                    Column(f.t("col.short.countback"), "number"),
+                    Column(f.t("col.short.best"), "number"),
+                    Column(f.t("col.overdue"), "number"),
+                    Column(f.t("dso.terms.col.share"), "number"),
+                    Column(f.t("col.short.days_late"), "number"),
+                    Column(f.t("col.short.share_paid_late"), "number"),
+                ],
+                rows=[
+                    [
+                        f.t("dso.terms.in_force", terms=terms_name(f, row.terms))
+                        if row.is_in_force
+                        else terms_name(f, row.terms),
+                        f.number(row.dso_12m if is_year else row.dso_3m, 1),
+                        f.number(row.dso_countback, 1),
+                        f.number(row.best_possible_dso_12m if is_year else row.best_possible_dso_3m, 1),
+                        f.units(row.overdue),
+                        f.percent(row.overdue_share, 1),
+                        f.number(row.days_late_12m if is_year else row.days_late_3m, 1),
+                        f.percent(
+                            row.share_paid_late_amount_12m if is_year else row.share_paid_late_amount_3m, 0
+                        ),
+                    ]
+                    for row in rows
+                ],
+            ),
+            id="terms",
+        )
+    ]
+
+
+def terms_name(f: Fmt, terms: str) -> str:
+    """`30` → `30 jours`, `45 EOM` → `45 jours fin de mois`; other terms as the configuration writes them."""
+    if terms.isdigit():
+        return f.t("dso.terms.days", days=terms)
+    days, _, rest = terms.partition(" ")
+    return f.t("dso.terms.eom", days=days) if days.isdigit() and rest.upper() in ("EOM", "FDM") else terms
+
+
+SCOPE_ROWS = 15
+"""Parts of the company shown for each way of dividing it; the tables hold them all."""
+
+
+def scope_tables(f: Fmt, facts: Facts) -> list[Table]:
+    """The as-of figures by sector, country, size and each configured column, where these divide anything."""
+    tables = []
+    divided: dict[tuple[str, str], list[ScopeMonth]] = {}
+    for row in facts.data.scopes:
+        divided.setdefault((row.scope, row.name), []).append(row)
+    for (scope, name), rows in divided.items():
+        if len(rows) < 2:
+            continue
+        heading = name if scope == "attribute" else f.t(f"dso.scope.{scope}")
+        caption = heading
+        if len(rows) > SCOPE_ROWS:
+            caption = f.t("dso.scopes.some", scope=heading, n=SCOPE_ROWS, all=len(rows))
+        tables.append(
+            Table(
+                caption=caption,
+                columns=[
+                    Column(heading),
+                    Column(f.t("col.short.receivables"), "number"),
+                    Column(f.t("col.short.overdue"), "number"),
+                    Column(f.t("dso.terms.col.share"), "number"),
+                    Column(f.t("col.short.dso_12m"), "number"),
+                    Column(f.t("col.short.dso"), "number"),
+                    Column(f.t("col.short.countback"), "number"),
+                    Column(f.t("col.short.days_late"), "number"),
+                    Column(f.t("col.short.share_paid_late"), "number"),
+                ],
+                rows=[
+                    [
+                        f.t("dso.scope.unknown") if row.value == "unknown" else row.value,
+                        f.units(row.receivables),
+                        f.units(row.overdue),
+                        f.percent(
+                            float(row.overdue / (row.receivables + row.unallocated))
+                            if row.receivables + row.unallocated > 0
+                            else None,
+                            1,
+                        ),
+                        f.number(row.dso_12m, 1),
+                        f.number(row.dso_3m, 1),
+                        f.number(row.dso_countback, 1),
+                        f.number(row.days_late_12m if row.days_late_12m is not None else row.days_late_3m, 1),
+                        f.percent(row.share_paid_late_amount_12m, 0),
+                    ]
+                    for row in rows[:SCOPE_ROWS]
+                ],
+            )
+        )
+    return tables
 
 
 def _axis_range(series: Sequence[Sequence[float | None]], floor: float = 0.0) -> list[float]:

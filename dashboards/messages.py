@@ -506,6 +506,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "l'échéance.",
         "Payments of the last three months came {to_pay} after the invoice, {late} after the due date.",
     ),
+    "dso.lead.paid.assumed": (
+        "Les règlements des trois derniers mois sont venus {to_pay} après la facture ; l'échéance étant le plus "
+        "souvent supposée, {late} après elle.",
+        "Payments of the last three months came {to_pay} after the invoice; the due date being mostly assumed, {late} "
+        "after it.",
+    ),
     "dso.figure.dso_3m": ("{value} par le solde", "{value} by balance"),
     "dso.figure.dso_countback": ("{value} par épuisement", "{value} by count-back"),
     "dso.figure.true_dso": ("{value} pour le DSO vrai", "{value} for true DSO"),
@@ -574,6 +580,104 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Days, except amounts and shares; a dash: the window starts before the ledger, or there is "
         "nothing to measure",
     ),
+    # --- metric dictionary
+    "page.dictionary": ("Dictionnaire", "Dictionary"),
+    "dictionary.title.one": (
+        "Dictionnaire des indicateurs : {n} indicateur, sa formule, sa source et le SQL qui le calcule",
+        "Metric dictionary: {n} metric, its formula, its source and the SQL that computes it",
+    ),
+    "dictionary.title.other": (
+        "Dictionnaire des indicateurs : {n} indicateurs, chacun avec sa formule, sa source et le SQL qui le calcule",
+        "Metric dictionary: {n} metrics, each with its formula, its source and the SQL that computes it",
+    ),
+    "dictionary.lead": (
+        "Une fenêtre de n mois va du lendemain de la fin du mois M−n à M ; elle est vide si elle commence avant le "
+        "premier mois du grand livre. Un rapport est vide si son dénominateur est nul ou négatif.",
+        "A window of n months runs from the day after the end of month M−n to M; it is empty where it starts before "
+        "the ledger's first month. A ratio is empty where its denominator is zero or less.",
+    ),
+    "dictionary.fct_dso_monthly": (
+        "Encours, DSO et délais, par mois",
+        "Receivables, DSO and delays, by month",
+    ),
+    "dictionary.scopes": (
+        "Les mêmes colonnes existent par client, secteur, pays, taille et colonne choisie de customers.csv : tables "
+        "fct_dso_by_customer_monthly, fct_dso_by_sector_monthly, fct_dso_by_country_monthly, fct_dso_by_size_monthly "
+        "et fct_dso_by_attribute_monthly.",
+        "The same columns exist by customer, sector, country, size and chosen column of customers.csv: tables "
+        "fct_dso_by_customer_monthly, fct_dso_by_sector_monthly, fct_dso_by_country_monthly, fct_dso_by_size_monthly "
+        "and fct_dso_by_attribute_monthly.",
+    ),
+    "dictionary.fct_ageing_monthly": ("Balance âgée, par client et mois", "Ageing, by customer and month"),
+    "dictionary.fct_roll_rates_monthly": (
+        "Glissement d'une tranche à la suivante, par mois",
+        "From one bucket to the next, by month",
+    ),
+    "dictionary.fct_late_payment_penalties": (
+        "Pénalités de retard, par facture et semestre",
+        "Late-payment penalties, by invoice and semester",
+    ),
+    "dictionary.caption": ("Table {table}", "Table {table}"),
+    "dictionary.col.name": ("Indicateur", "Metric"),
+    "dictionary.col.formula": ("Formule", "Formula"),
+    "dictionary.col.unit": ("Unité", "Unit"),
+    "dictionary.col.source": ("Source", "Source"),
+    "dictionary.col.column": ("Colonne", "Column"),
+    "dictionary.col.sql": ("SQL", "SQL"),
+    "dictionary.unit.currency": ("monnaie", "currency"),
+    "dictionary.unit.days": ("jours", "days"),
+    "dictionary.unit.share": ("part de 0 à 1", "share, 0 to 1"),
+    "dictionary.unit.percent": ("%", "%"),
+    "dictionary.unit.times": ("fois par an", "times a year"),
+    "dictionary.unit.index": ("indice de 0 à 1", "index, 0 to 1"),
+    "dictionary.unit.count": ("nombre", "number"),
+    # --- assumed terms and scopes
+    "dso.lead.restated": (
+        "Avec les créances cédées et les effets escomptés non échus, le DSO serait de {dso}.",
+        "With assigned receivables and discounted bills not yet due, DSO would be {dso}.",
+    ),
+    "dso.terms": ("Ce que changent les conditions supposées", "What the assumed terms change"),
+    "dso.terms.lead": (
+        "Le DSO ne dépend pas des conditions supposées ; les retards et la part échue en dépendent. Les mêmes "
+        "factures, sous d'autres conditions :",
+        "DSO does not depend on the assumed terms; lateness and the overdue share do. The same invoices, under other "
+        "terms:",
+    ),
+    "dso.terms.caption": (
+        "Jours et parts sous chaque hypothèse ; DSO, retard et part payée en retard {window}",
+        "Days and shares under each assumption; DSO, days late and share paid late {window}",
+    ),
+    "dso.terms.12m": ("sur douze mois", "over twelve months"),
+    "dso.terms.3m": ("sur trois mois", "over three months"),
+    "dso.terms.col.terms": ("Conditions supposées", "Assumed terms"),
+    "dso.terms.col.share": ("Part échue", "Share overdue"),
+    "dso.terms.in_force": ("{terms} (retenues)", "{terms} (in force)"),
+    "dso.terms.days": ("{days} jours", "{days} days"),
+    "dso.terms.eom": ("{days} jours fin de mois", "{days} days end of month"),
+    "dso.scopes": ("Par secteur, pays et taille", "By sector, country and size"),
+    "dso.scopes.lead": (
+        "Chaque ligne ne compte que les factures et les règlements de ses clients ; encours et facturation "
+        "s'additionnent au total de la société.",
+        "Each row counts the invoices and payments of its customers alone; receivables and billing add up to the "
+        "company's.",
+    ),
+    "dso.scopes.some": (
+        "{scope} : les {n} premiers encours sur {all}",
+        "{scope}: the {n} largest receivables of {all}",
+    ),
+    "dso.scope.sector": ("Secteur", "Sector"),
+    "dso.scope.country": ("Pays", "Country"),
+    "dso.scope.size": ("Taille", "Size"),
+    "dso.scope.unknown": ("inconnu", "unknown"),
+    # --- buckets of the configuration
+    "ageing.buckets": ("Par vos tranches", "By your buckets"),
+    "ageing.buckets.lead": (
+        "Le même encours, divisé par les tranches de la configuration.",
+        "The same balance, divided by the buckets of the configuration.",
+    ),
+    "ageing.buckets.caption": ("Encours par tranche de jours de retard", "Balance by days past due"),
+    "bucket.between": ("{first}–{last} j", "{first}–{last} d"),
+    "bucket.over": ("> {days} j", "> {days} d"),
     # --- ageing page
     "ageing.headline": (
         "{overdue} sont échus, dont {old} depuis plus de 120 jours",

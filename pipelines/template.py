@@ -46,6 +46,12 @@ payment_terms: {default: '30'}
 # opening_journals: [AN, RAN]
 # factor_accounts: ['467100']
 
+# Optional: columns of customers.csv that metrics are split by, beside sector, country and size.
+# scopes: [segment, region]
+
+# Optional: last day past due of each bucket of the ageing. Default: 30, 60, 90, 120.
+# ageing_buckets: [30, 60, 90, 120]
+
 # Optional: what a failed expectation does, by its name (error stops the run, warning is shown).
 # quality: {severities: {fec_entries_balance: error}}
 

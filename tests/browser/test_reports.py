@@ -26,7 +26,7 @@ from dashboards import build_quality_report, build_site  # noqa: E402
 PLAN = factory.Plan(
     customers=60, months=15, names=factory.HOSTILE, is_assumed=True, has_rejects=True, fails=("tie",)
 )
-PAGES = ("index", "dso", "ageing", "risk", "statutory", "audit")
+PAGES = ("index", "dso", "ageing", "risk", "statutory", "dictionary", "audit")
 ALL = [f"{folder}{name}.html" for folder in ("", "en/") for name in PAGES]
 
 

@@ -6,6 +6,7 @@ real marts do: that is what the tests of the pages lean on. `Plan` says what kin
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 from collections import defaultdict
@@ -60,13 +61,20 @@ class Plan:
     is_till: bool = False
     has_model: bool = True
     has_rejects: bool = False
+    has_own_buckets: bool = False
     fails: tuple[str, ...] = field(default=())
 
 
 PLANS = {
     "demo": Plan(),
     "hostile": Plan(
-        names=HOSTILE, months=14, customers=12, is_assumed=True, has_rejects=True, fails=("tie",)
+        names=HOSTILE,
+        months=14,
+        customers=12,
+        is_assumed=True,
+        has_rejects=True,
+        has_own_buckets=True,
+        fails=("tie",),
     ),
     "till": Plan(is_till=True, months=13),
     "short": Plan(months=2, customers=12, has_model=False),
@@ -171,6 +179,13 @@ def make_companies(folder: Path, plans: list[Plan]) -> Path:
     for plan in plans:
         for name, rows in company_tables(plan).items():
             tables[name].extend(rows)
+    with DEFINITIONS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            ratio = {
+                "sql_text": row["sql_text"] or "numerator / denominator",
+                "position": int(row["position"]),
+            }
+            tables["marts/metric_dictionary"].append(row | ratio)
     for name, schema in SCHEMAS.items():
         write(folder / f"{name}.parquet", schema, tables[name])
     return folder
@@ -228,6 +243,7 @@ def company_tables(plan: Plan) -> dict[str, list[dict[str, Any]]]:
     previous: Decimal | None = None
     for end in month_ends(plan):
         previous = _month(out, plan, end, by_customer, billed, first_day, previous)
+    _metrics(out, plan)
     _events(out, plan, names)
     _statutory(out, plan, invoices)
     _provisions(out, plan, names)
@@ -339,6 +355,54 @@ def _month(
     row["percent_current"] = _ratio(not_due, receivables)
     out["marts/fct_dso_monthly"].append(row)
     return receivables
+
+
+def _metrics(out: dict[str, list[dict[str, Any]]], plan: Plan) -> None:
+    """The other scopes, the configured buckets (one of 45 days and the rest) and the assumed terms."""
+    company, total = plan.company_id, out["marts/fct_dso_monthly"][-1]
+    half = (total["receivables"] / 2).quantize(CENT)
+    for scope, keys in (
+        ("sector", ({"sector_code": "41.20A"}, {"sector_code": "unknown"})),
+        ("country", ({"country_code": "FR"},)),
+        ("size", ({"size_category": "<PME>"}, {"size_category": "unknown"})),
+        (
+            "attribute",
+            tuple({"attribute_name": "<i>seg</i>", "attribute_value": v} for v in ("<b>A</b>", "unknown")),
+        ),
+    ):
+        for number, key in enumerate(keys):
+            receivables = (
+                total["receivables"] if len(keys) == 1 else (half, total["receivables"] - half)[number]
+            )
+            out[f"marts/fct_dso_by_{scope}_monthly"].append(
+                {**total, **key, "receivables": receivables, "overdue": ZERO, "unallocated": ZERO}
+            )
+    for row in out["marts/fct_ageing_monthly"]:
+        if row["company_id"] != company:
+            continue
+        first = row["overdue_1_30"] + row["overdue_31_60"]
+        last = row["overdue_61_90"] + row["overdue_91_120"] + row["overdue_over_120"]
+        for label, low, high, amount in (
+            ("not_due", None, 0, row["not_due"]),
+            ("overdue_1_60" if plan.has_own_buckets else "overdue_1_30", 1, 60, first),
+            ("overdue_over_60" if plan.has_own_buckets else "overdue_over_120", 61, None, last),
+            ("due_date_unknown", None, None, row["due_date_unknown"]),
+            ("unallocated", None, None, -row["unallocated"]),
+        ):
+            if amount:
+                out["marts/fct_ageing_buckets_monthly"].append(
+                    {
+                        "company_id": company, "month_end": row["month_end"], "bucket_from_days": low,
+                        "bucket_to_days": high, "bucket_label": label, "amount": amount,
+                    }
+                )  # fmt: skip
+    for scenario, terms in (("30", "30"), ("45 EOM", "45 EOM"), ("60", "60"), ("in_force", "30 FDM le 10")):
+        out["marts/rpt_terms_sensitivity"].append(
+            {
+                **total, "scenario": scenario, "assumed_terms": terms, "is_in_force": scenario == "in_force",
+                "overdue_share": 0.25,
+            }
+        )  # fmt: skip
 
 
 def _days(paid: list[Invoice], *, late: bool) -> float | None:
@@ -771,6 +835,7 @@ def context_of(*plans: Plan, names: dict[str, str] | None = None) -> SiteContext
     )
 
 
+DEFINITIONS = Path(__file__).parents[3] / "dbt_project" / "seeds" / "metric_definitions.csv"
 AGEING = (
     *("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90"),
     *("overdue_91_120", "overdue_over_120", "due_date_unknown", "unallocated"),
@@ -807,7 +872,31 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     "marts/fct_dso_monthly": _schema(
         "company_id:s month_end:d is_month_end:b receivables:m not_due:m overdue:m billed:m " + _WINDOW + " "
         "dso_countback:f countback_unexplained:f true_dso:f collection_effectiveness_index:f percent_current:f "
-        "share_billing_due_assumed_12m:f"
+        "share_billing_due_assumed_12m:f dso_restated_3m:f"
+    ),
+    **{
+        f"marts/fct_dso_by_{scope}_monthly": _schema(
+            f"company_id:s {keys} month_end:d billed:m receivables:m overdue:m unallocated:m billed_12m:m dso_12m:f "
+            "dso_3m:f dso_countback:f days_late_12m:f days_late_3m:f share_paid_late_amount_12m:f"
+        )
+        for scope, keys in (
+            ("sector", "sector_code:s"),
+            ("country", "country_code:s"),
+            ("size", "size_category:s"),
+            ("attribute", "attribute_name:s attribute_value:s"),
+        )
+    },
+    "marts/fct_ageing_buckets_monthly": _schema(
+        "company_id:s month_end:d bucket_from_days:i bucket_to_days:i bucket_label:s amount:m"
+    ),
+    "marts/rpt_terms_sensitivity": _schema(
+        "company_id:s scenario:s assumed_terms:s is_in_force:b dso_12m:f dso_3m:f dso_countback:f "
+        "best_possible_dso_12m:f best_possible_dso_3m:f overdue:m overdue_share:f days_late_12m:f days_late_3m:f "
+        "share_paid_late_amount_12m:f share_paid_late_amount_3m:f"
+    ),
+    "marts/metric_dictionary": _schema(
+        "metric_id:s table_name:s column_name:s unit:s source:s name_fr:s name_en:s formula_fr:s formula_en:s "
+        "sql_text:s position:i"
     ),
     "marts/fct_customer_behaviour_monthly": _schema(
         "company_id:s customer_id:s month_end:d billed_12m:m days_late_12m:f days_late_3m:f oldest_overdue_days:i "

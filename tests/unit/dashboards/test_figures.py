@@ -13,12 +13,12 @@ from pathlib import Path
 import factory
 import pytest
 
-from dashboards import Company, ReportError, ageing, audit, dso, overview, provisions, risk
+from dashboards import Company, ReportError, ageing, audit, dictionary, dso, overview, provisions, risk
 from dashboards.common import footer
 from dashboards.data import Tables, window_days, window_start
 from dashboards.facts import Facts, month_before
 from dashboards.i18n import Fmt
-from dashboards.model import Cell, Chart, Page, Table
+from dashboards.model import Block, Cell, Chart, Page, Table
 
 FR, EN = Fmt("fr"), Fmt("en")
 Get = Callable[[str], Facts]
@@ -298,6 +298,63 @@ def test_an_as_of_day_without_figures_is_refused(tables_of: Callable[[str], Path
     with pytest.raises(ReportError, match="732829320 at 2019-01-31"):
         Facts.read(tables, Company("732829320", "X", date(2019, 1, 31)))
     tables.close()
+
+
+def block_of(page: Page, block_id: str) -> Block | None:
+    return next((block for block in page.blocks if block.id == block_id), None)
+
+
+def test_assumed_terms_are_shown_before_any_lateness_and_only_where_they_matter(facts_of: Get) -> None:
+    page = dso.build(FR, facts_of("hostile"))
+    assert page.blocks[0].id == "terms"
+    table = page.blocks[0].table
+    assert table is not None
+    assert column(table, 0) == [
+        "30 FDM le 10 (retenues)", "30 jours", "45 jours fin de mois", "60 jours",
+    ]  # fmt: skip
+    now = facts_of("hostile").now
+    assert column(table, 1) == [FR.number(now.dso_12m, 1)] * 4
+    assert column(table, 5) == [FR.percent(0.25, 1)] * 4
+    assert "supposée" in page.lead.split(FR.number(now.days_late_3m, 1))[0]
+    assert block_of(dso.build(FR, facts_of("demo")), "terms") is None
+
+
+def test_scopes_that_divide_nothing_are_left_out(facts_of: Get) -> None:
+    facts = facts_of("demo")
+    block = block_of(dso.build(EN, facts), "scopes")
+    assert block is not None
+    assert [table.caption for table in block.more] == ["Sector", "Size", "<i>seg</i>"]
+    for table in block.more:
+        assert sum(cents(cell) for cell in column(table, 1)) == pytest.approx(
+            int(facts.now.receivables), abs=1
+        )
+    assert column(block.more[0], 0)[-1] == "unknown"
+
+
+def test_own_buckets_add_up_to_the_balance_and_usual_ones_are_not_repeated(facts_of: Get) -> None:
+    facts = facts_of("hostile")
+    block = block_of(ageing.build(FR, facts), "buckets")
+    assert block is not None and block.table is not None
+    names = [FR.t("bucket.not_due"), FR.t("bucket.between", first=1, last=60), FR.t("bucket.over", days=60)]
+    assert column(block.table, 0)[:3] == names
+    for index in range(1, len(block.table.columns)):
+        foot = cents(text(block.table.foot[0][index]))
+        assert sum(cents(cell) for cell in column(block.table, index)) == foot
+    assert cents(text(block.table.foot[0][-1])) == int(facts.ageing.balance * 100)
+    assert block_of(ageing.build(FR, facts_of("demo")), "buckets") is None
+
+
+@pytest.mark.parametrize("f", [FR, EN], ids=["fr", "en"])
+def test_the_dictionary_shows_every_metric_once(facts_of: Get, f: Fmt) -> None:
+    facts = facts_of("demo")
+    page = dictionary.build(f, facts)
+    shown = [(block.id, text(row[4])) for block in page.blocks if block.table for row in block.table.rows]
+    assert len(set(shown)) == len(shown) == len(facts.data.dictionary) > 50
+    assert ("fct_dso_monthly", "dso_countback") in shown
+    assert str(len(shown)) in page.title
+    assert all(
+        all(text(cell) for cell in row) for block in page.blocks if block.table for row in block.table.rows
+    )
 
 
 @pytest.mark.parametrize("f", [FR, EN], ids=["fr", "en"])
