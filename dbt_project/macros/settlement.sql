@@ -344,8 +344,7 @@ select * from sided
 
 {#-
     The open documents that a credit may be the sum of: those of its customer that exist on its day and are no larger
-    than it, ranked by age. A document of the very amount is another answer, and then none is the only one. Beyond the
-    cap of candidates a sum is found by chance, and is not looked for.
+    than it, ranked by age.
     With `presumed`, the oldest documents that earlier credits without a match would have paid are taken as paid: else
     one month nobody can tell apart would stay open, and hide every later one.
     Only so many documents from the first open one are looked at, by rank: one customer with 100,000 items costs a
@@ -356,8 +355,7 @@ select * from sided
     select
         pairs.*,
         row_number() over (partition by credit_id order by document_rank) as candidate_rank,
-        count(*) over (partition by credit_id) as candidate_count,
-        bool_or(residual = credit_residual) over (partition by credit_id) as has_equal
+        count(*) over (partition by credit_id) as candidate_count
     from (
         select
             credits.company_id,
@@ -406,7 +404,7 @@ select * from sided
                     ) as both_sides
                 ) as dated
             ) as counted
-            where is_document = 0 and existing_documents - closed_documents between 2 and {{ window }}
+            where is_document = 0 and existing_documents - closed_documents between 1 and {{ window }}
         ) as credits
         inner join (
             select
@@ -464,10 +462,7 @@ select * from sided
         ),
 
         candidates_{{ round }} as (
-            select * from (
-                {{ subset_candidates('documents_' ~ round, 'credits_' ~ round, presumed=round > 2) }}
-            ) as candidates
-            where candidate_count >= 2 and not has_equal
+            {{ subset_candidates('documents_' ~ round, 'credits_' ~ round, presumed=round > 2) }}
         ),
 
         laid_out_{{ round }} as (

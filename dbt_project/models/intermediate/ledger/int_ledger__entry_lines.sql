@@ -31,7 +31,6 @@ receivable_entries as (
 kept as (
     select
         as_of_lines.company_id,
-        as_of_lines.fiscal_year,
         as_of_lines.fiscal_year_start,
         as_of_lines.entry_id,
         as_of_lines.source_id,

@@ -1,7 +1,11 @@
 with
 
-files as (
-    select * from {{ ref('stg_fec__files') }}
+lines as (
+    select * from {{ ref('stg_fec__lines') }}
+),
+
+companies as (
+    select * from {{ ref('stg_config__companies') }}
 ),
 
 opening_years as (
@@ -11,14 +15,18 @@ opening_years as (
     from {{ ref('int_ledger__opening_entries') }}
 ),
 
+-- As the ledger tells them on the as-of day: a year that is not over ends with the month of its last line.
 years as (
     select
-        company_id,
-        fiscal_year_start,
-        max(fiscal_year_end) as fiscal_year_end,
-        max(fiscal_year) as fiscal_year
-    from files
-    group by company_id, fiscal_year_start
+        lines.company_id,
+        lines.fiscal_year_start,
+        {{ month_end('max(lines.entry_date)') }} as fiscal_year_end,
+        cast(extract(year from max(lines.entry_date)) as integer) as fiscal_year
+    from lines
+    inner join companies
+        on lines.company_id = companies.company_id
+    where lines.entry_date <= companies.as_of
+    group by lines.company_id, lines.fiscal_year_start
 ),
 
 numbered as (

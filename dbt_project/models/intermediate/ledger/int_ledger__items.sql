@@ -19,7 +19,9 @@ differences as (
 
 -- Openings are items only where the year before is not loaded.
 kept_lines as (
-    select receivable_lines.*
+    select
+        receivable_lines.*,
+        years.fiscal_year
     from receivable_lines
     inner join years
         on

@@ -215,7 +215,6 @@ joined as (
         shaped.is_mixed_entry,
         shaped.receivable_line_count,
         shaped.amount,
-        shaped.fiscal_year,
         shaped.fiscal_year_start,
         shaped.entry_date,
         shaped.document_number,
