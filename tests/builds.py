@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import duckdb
@@ -33,8 +33,6 @@ def lay_out(
         own: further keys of some companies' configuration.
         company: further keys of every company's.
     """
-    from pipelines.defs.ingest import lay_out_run
-
     folder = Path(tempfile.mkdtemp(prefix="given", dir=workspace))
     companies = []
     for name, files in ledgers.items():
@@ -48,12 +46,8 @@ def lay_out(
         )
     config = folder / "encours.yml"
     config.write_text(yaml.safe_dump({"companies": companies, "workspace": str(workspace)}), encoding="utf-8")
-    settings = load_settings(config)
-    lake = Workspace(settings.workspace)
-    for source in landing.TOLD:
-        records = landing.land(source, settings, lake, lambda _: None)
-        write_json(lake.landing_state / f"{source}.json", records)
-    inputs = lay_out_run(settings, lake) / "inputs" / "companies.parquet"
+    lake = land(config)
+    inputs = lake.current / "inputs" / "companies.parquet"
     if as_of:
         days = ", ".join(f"('{name}', date '{day}')" for name, day in as_of.items())
         with duckdb.connect() as connection:
@@ -67,8 +61,26 @@ def lay_out(
     return lake
 
 
-def build(workspace: Workspace, threads: int = 2, with_tests: bool = True) -> Path:
+def land(config: Path) -> Workspace:
+    """Land what a configuration names and lay out a run of it."""
+    from pipelines.defs.ingest import lay_out_run
+
+    settings = load_settings(config)
+    lake = Workspace(settings.workspace)
+    for source in landing.TOLD:
+        records = landing.land(source, settings, lake, lambda _: None)
+        write_json(lake.landing_state / f"{source}.json", records)
+    lay_out_run(settings, lake)
+    return lake
+
+
+def build(
+    workspace: Workspace, threads: int = 2, with_tests: bool = True, select: Collection[str] = ()
+) -> Path:
     """Run dbt over what was laid out last, its data tests included; the folder of the exported tables.
+
+    Args:
+        select: models to build (dbt's own syntax); all without it.
 
     Raises:
         AssertionError: a model or one of dbt's own tests failed; dbt's words.
@@ -83,6 +95,7 @@ def build(workspace: Workspace, threads: int = 2, with_tests: bool = True) -> Pa
     }
     command = [str(DBT), "build", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     command += ["--exclude-resource-type", "unit_test", *([] if with_tests else ["test"])]
+    command += [part for model in select for part in ("--select", model)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, "\n".join(done.stdout.splitlines()[-40:])
     return workspace.current.resolve() / "marts"
