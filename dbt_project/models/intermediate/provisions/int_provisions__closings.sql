@@ -4,23 +4,22 @@ companies as (
     select * from {{ ref('stg_config__companies') }}
 ),
 
-files as (
-    select * from {{ ref('stg_fec__files') }}
+fiscal_years as (
+    select * from {{ ref('int_ledger__fiscal_years') }}
 ),
 
 years as (
     select
         companies.company_id,
         companies.as_of,
-        files.fiscal_year_start,
-        max(files.fiscal_year) as fiscal_year,
-        max(files.fiscal_year_end) as fiscal_year_end
+        fiscal_years.fiscal_year,
+        fiscal_years.fiscal_year_start,
+        fiscal_years.fiscal_year_end
     from companies
-    inner join files
+    inner join fiscal_years
         on
-            companies.company_id = files.company_id
-            and companies.as_of >= files.fiscal_year_start
-    group by companies.company_id, companies.as_of, files.fiscal_year_start
+            companies.company_id = fiscal_years.company_id
+            and companies.as_of >= fiscal_years.fiscal_year_start
 ),
 
 -- The last year is cut at the as-of day; a year before it closes on its own last day.
