@@ -36,10 +36,11 @@ def build(f: Fmt, facts: Facts, context: SiteContext) -> Page:
         ),
         Block(
             heading=f.t("audit.settlement"),
-            lead=f.t("audit.settlement.lead", share=f.percent(facts.share_fifo, 1)),
+            lead=settlement_lead(f, facts),
             table=shares_table(f, facts.data.settlement, "method", f.t("audit.settlement.caption")),
             id="settlement",
         ),
+        spellings_block(f, facts),
         _manifest_block(f, context),
     ]
     return Page(
@@ -275,6 +276,47 @@ def _tie_block(f: Fmt, facts: Facts) -> Block:
                 Table(f.t("audit.tie.months"), columns, [row(r) for r in months]) if months else None,
             )
             if table is not None
+        ),
+    )
+
+
+def settlement_lead(f: Fmt, facts: Facts) -> str:
+    """How much rests on an assumption, and where no sum of documents was looked for."""
+    lead = f.t("audit.settlement.lead", share=f.percent(facts.share_fifo, 1))
+    if facts.data.credits_beyond_cap:
+        lead += " " + f.t("audit.settlement.cap", credits=f.integer(facts.data.credits_beyond_cap))
+    return lead
+
+
+def spellings_block(f: Fmt, facts: Facts) -> Block:
+    """Customers whose number changed its spelling: read as one, or kept apart."""
+    found = facts.data.spellings
+    if not found:
+        return Block(heading=f.t("audit.spellings"), lead=f.t("audit.spellings.none"), id="spellings")
+    apart = sum(not one.is_merged for one in found)
+    return Block(
+        heading=f.t("audit.spellings"),
+        lead=f.t("audit.spellings.lead", merged=f.integer(len(found) - apart), apart=f.integer(apart)),
+        id="spellings",
+        table=Table(
+            caption=f.t("audit.spellings.caption"),
+            columns=[
+                Column(f.t("audit.col.spelling")),
+                Column(f.t("audit.col.customer")),
+                Column(f.t("audit.col.years"), "number"),
+                Column(f.t("audit.spellings.lines"), "number"),
+                Column(f.t("audit.col.reading")),
+            ],
+            rows=[
+                [
+                    one.customer_spelling,
+                    one.customer_id,
+                    f"{one.first_fiscal_year}–{one.last_fiscal_year}",
+                    f.integer(one.line_count),
+                    f.t("audit.spellings.merged" if one.is_merged else "audit.spellings.apart"),
+                ]
+                for one in found
+            ],
         ),
     )
 

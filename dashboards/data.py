@@ -152,6 +152,11 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         ),
         *("lettered_later", "lettered_later_count", "lettering_undated", "completed_later"),
     ),
+    "marts/settlement": ("company_id", "method", "documents", "amount", "credits_beyond_cap"),
+    "marts/customer_spellings": (
+        *("company_id", "normal_form", "customer_spelling", "customer_id", "is_merged"),
+        *("first_fiscal_year", "last_fiscal_year", "line_count"),
+    ),
     "marts/rpt_statutory_late_payments": (
         *(
             "company_id",
@@ -540,6 +545,18 @@ class TieOut:
 
 
 @dataclass(frozen=True)
+class Spelling:
+    """A customer's number written in a way that only case, blanks or leading zeros tell from another."""
+
+    customer_spelling: str
+    customer_id: str
+    is_merged: bool
+    first_fiscal_year: int
+    last_fiscal_year: int
+    line_count: int
+
+
+@dataclass(frozen=True)
 class Restatement:
     """What a month end as published today owes to lines and lettering dated after it."""
 
@@ -675,6 +692,8 @@ class CompanyData:
     tie_out: tuple[TieOut, ...]
     tie_exceptions: tuple[TieException, ...]
     restatements: tuple[Restatement, ...]
+    spellings: tuple[Spelling, ...]
+    credits_beyond_cap: int
     unbalanced: tuple[Unbalanced, ...]
     settlement: tuple[Share, ...]
     due_sources: tuple[Share, ...]
@@ -957,6 +976,19 @@ def read_company(tables: Tables, company_id: str, as_of: date, compared: Iterabl
             "cast(difference as decimal(38, 2)) as difference from unbalanced_entries where company_id = ? "
             f"order by file_name, first_line, journal_code, entry_number limit {ROW_LIMIT}",
             company_id,
+        ),
+        spellings=tables.records(
+            Spelling,
+            "select customer_spelling, customer_id, is_merged, first_fiscal_year, last_fiscal_year, line_count "
+            "from customer_spellings where company_id = ? "
+            f"order by is_merged, normal_form, first_fiscal_year, customer_spelling limit {ROW_LIMIT}",
+            company_id,
+        ),
+        credits_beyond_cap=sum(
+            row["credits_beyond_cap"] or 0
+            for row in tables.dicts(
+                "select credits_beyond_cap from settlement where company_id = ?", company_id
+            )
         ),
         settlement=tables.records(
             Share,

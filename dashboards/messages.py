@@ -1042,6 +1042,34 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{share} of twelve months' payments are applied oldest first (fifo), for want of lettering, "
         "reference or exact amount.",
     ),
+    "audit.settlement.cap": (
+        "Pour {credits} de ces sommes, plus de douze pièces étaient ouvertes : seule une suite continue de pièces a "
+        "été cherchée.",
+        "For {credits} of these credits more than twelve documents stood open: only unbroken runs of documents were "
+        "looked for.",
+    ),
+    "audit.spellings": ("Numéros de client et leurs graphies", "Customer numbers and their spellings"),
+    "audit.spellings.none": (
+        "Aucun numéro de client ne change de graphie (casse, espaces, zéros de tête).",
+        "No customer number changes its spelling (case, blanks, leading zeros).",
+    ),
+    "audit.spellings.lead": (
+        "Graphies lues comme un même client parce que l'une remplace l'autre d'un exercice à l'autre : {merged}. "
+        "Graphies laissées à part parce qu'elles coexistent : {apart}. Si ce sont les mêmes clients, ne gardez "
+        "qu'une graphie dans le grand livre.",
+        "Spellings read as one customer because one replaces the other from a year to the next: {merged}. Kept apart "
+        "because they stand side by side: {apart}. Where those are one customer, keep one spelling in the ledger.",
+    ),
+    "audit.spellings.caption": (
+        "Ce qui ne diffère que par la casse, les espaces ou les zéros de tête",
+        "What differs only by case, blanks or leading zeros",
+    ),
+    "audit.spellings.merged": ("un même client", "one customer"),
+    "audit.spellings.apart": ("laissés à part", "kept apart"),
+    "audit.col.spelling": ("Graphie", "Spelling"),
+    "audit.col.years": ("Exercices", "Fiscal years"),
+    "audit.col.reading": ("Lecture", "Reading"),
+    "audit.spellings.lines": ("Lignes", "Lines"),
     "audit.settlement.caption": (
         "Règlements affectés, par méthode, sur tout le grand livre",
         "Payments applied, by method, over the whole ledger",

@@ -15,15 +15,17 @@ import dagster as dg
 
 from dashboards.data import REQUIRED
 from pipelines import release
+from pipelines.dbt_manifest import DBT_PROJECT
 from pipelines.defs.resources import OWNERS, RUN_FILE, RunContext
 from pipelines.lake import read_json, sha256_file, write_json
 
 if TYPE_CHECKING:
     from dashboards import SiteContext
 
+QUALITY_MODELS = {path.stem for path in (DBT_PROJECT / "models" / "quality").glob("*.sql")}
 READ = tuple(
-    # dbt exports reconciliation with the marts; its schema, and so its asset, is quality.
-    ["quality" if table == "reconciliation" else schema, table]
+    # dbt exports its quality tables with the marts; their schema, and so their asset, is quality.
+    ["quality" if table in QUALITY_MODELS else schema, table]
     for schema, table in (name.split("/") for name in REQUIRED)
 )
 

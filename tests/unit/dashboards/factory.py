@@ -807,6 +807,18 @@ def _quality(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[In
                 "completed_later": ZERO,
             }
         )  # fmt: skip
+    out["marts/settlement"].append(
+        {
+            "company_id": company, "method": "fifo", "documents": 1, "amount": CENT, "credits_beyond_cap": 3,
+        }
+    )  # fmt: skip
+    for spelling, merged in (("0012", True), ("<script>12", False)):
+        out["marts/customer_spellings"].append(
+            {
+                "company_id": company, "normal_form": "12", "customer_spelling": spelling, "customer_id": "12",
+                "is_merged": merged, "first_fiscal_year": 2024, "last_fiscal_year": 2025, "line_count": 7,
+            }
+        )  # fmt: skip
     for entry in plan.fails:
         out["quality/unbalanced_entries"].append(
             {
@@ -963,6 +975,11 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     "marts/restatements": _schema(
         "company_id:s month_end:d is_fiscal_year_end:b open_documents:m set_apart:m set_apart_overdue:m "
         "lettered_later:m lettered_later_count:i lettering_undated:m completed_later:m"
+    ),
+    "marts/settlement": _schema("company_id:s method:s documents:i amount:m credits_beyond_cap:i"),
+    "marts/customer_spellings": _schema(
+        "company_id:s normal_form:s customer_spelling:s customer_id:s is_merged:b first_fiscal_year:i "
+        "last_fiscal_year:i line_count:i"
     ),
     "ml/invoice_scores": _schema("company_id:s invoice_id:s p_late:f reasons:s model_version:s"),
     "ml/customer_scores": _schema(
