@@ -194,8 +194,8 @@ penalties as (
         priced.ecb_rate_pct,
         priced.minimum_rate_pct,
         priced.is_contract_rate_refused,
-        -- Rates have four decimals: counted in ten-thousandths, the division is one of whole numbers.
-        {{ money(ratio('priced.amount_days * cast(priced.rate_pct * 10000 as bigint)', '365 * 100 * 10000', 2)) }}
+        -- Rates have four decimals: counted in ten-thousandths of a percent, the divisor is 365 x 100 x 10,000.
+        {{ money(ratio('priced.amount_days * cast(priced.rate_pct * 10000 as bigint)', 'cast(365000000 as decimal(18, 2))', 2)) }}
             as interest,
         case when invoices.currency = 'EUR' then priced.indemnity end as indemnity
     from priced

@@ -71,6 +71,7 @@ assumed as (
     where
         invoices.document_type = 'invoice'
         and invoices.amount > 0
+        and not invoices.is_retention
         and not customers.is_consumer
         and invoices.due_date_source in ('company_terms', 'legal_default', 'unknown')
     group by invoices.company_id, invoices.fiscal_year, invoices.customer_id, invoices.due_date_source
