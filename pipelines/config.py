@@ -755,7 +755,7 @@ def _sentence(error: ValidationError, lines: dict[Location, int], name: str, dat
         expected = str(first["ctx"]["expected"]).replace("'", "")
         return f"{where}: {_shown(first['input'])} is not accepted; write {expected}."
     if kind == "encours":
-        return f"{where}: {first['msg']}."
+        return f"{where}: {first['msg']}" + ("" if first["msg"].endswith("?") else ".")
     if kind in _EXPECTED:
         return f"{where}: expected {_EXPECTED[kind]}, found {_shown(_at(data, location))}; correct the value."
     return f"{where}: {first['msg']}, found {_shown(first['input'])}; correct the value."

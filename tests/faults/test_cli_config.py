@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -221,3 +222,56 @@ def test_a_scope_takes_the_values_of_its_column_whatever_its_name(tmp_path: Path
         ("C2", "pays", None),
         ("C2", "segment", "grand compte"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("provisions", "said"),
+    [
+        ("{floors: {not_due: 1.2}}", ["provisions.floors", "1.2", "not_due", "from 0 to 1"]),
+        ("{floors: {not_due: -0.1}}", ["provisions.floors", "-0.1", "from 0 to 1"]),
+        ("{floors: {not_due: 5 %}}", ["provisions.floors", "'5 %'", "0.05"]),
+        ("{floors: {not_due: 0.00001}}", ["four decimals"]),
+        ("{floors: {overdue_1-30: 0.1}}", ["'overdue_1-30'", "did you mean 'overdue_1_30'?"]),
+        ("{floors: {group: 0.1}}", ["'group'", "not_due", "doubtful"]),
+        ("{individual_rates: {not_due: 0.1}}", ["provisions.individual_rates", "in_proceedings"]),
+        ("{tax_rates: {insured: 0.1}}", ["provisions.tax_rates", "doubtful"]),
+        ("{forward_looking_factor: 0}", ["provisions.forward_looking_factor", "0.1 to 10"]),
+        ("{forward_looking_factor: '1,1'}", ["provisions.forward_looking_factor", "'1,1'", "after a point"]),
+        ("{cohort_age_months: 0}", ["provisions.cohort_age_months"]),
+        ("{floor: {not_due: 0.1}}", ["provisions.floor", "did you mean 'floors'?"]),
+    ],
+)
+def test_a_wrong_rate_of_the_provision_is_refused(tmp_path: Path, provisions: str, said: list[str]) -> None:
+    sentence = refusal(tmp_path, f"{GOOD}provisions: {provisions}\n")
+    for part in ["encours.yml, line 5", *said]:
+        assert part in sentence, sentence
+
+
+def test_rates_of_the_provision_are_the_users_own_or_the_projects(tmp_path: Path) -> None:
+    """A company's own section stands for itself; a line that carries no allowance has no floor."""
+    text = """\
+companies:
+  - name: A
+    id: a
+    ledgers: [{path: a.txt}]
+    provisions: {forward_looking_factor: 1.10, overlay_reason: Hausse, floors: {not_due: 0.01}}
+  - {name: B, id: b, ledgers: [{path: b.txt}]}
+provisions: {individual_rates: {in_proceedings: 0.9}, cohort_age_months: 18}
+"""
+    first, second = load_settings(write(tmp_path, text)).companies
+    own = {line.bucket: line for line in first.provision_lines}
+    file = {line.bucket: line for line in second.provision_lines}
+    assert (first.forward_looking_factor, first.overlay_reason, first.cohort_age_months) == (
+        Decimal("1.10"),
+        "Hausse",
+        12,
+    )
+    assert (second.forward_looking_factor, second.overlay_reason, second.cohort_age_months) == (1, None, 18)
+    assert (own["not_due"].floor_rate, own["not_due"].is_floor_configured) == (Decimal("0.01"), True)
+    assert (file["not_due"].floor_rate, file["not_due"].is_floor_configured) == (Decimal("0.003"), False)
+    assert (own["in_proceedings"].individual_rate, file["in_proceedings"].individual_rate) == (
+        None,
+        Decimal("0.9"),
+    )
+    assert file["group"].floor_rate is None and file["group"].tax_rate is None
+    assert len(file) == 16
