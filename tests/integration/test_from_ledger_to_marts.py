@@ -183,6 +183,23 @@ def test_worked_example_gives_every_dso(release: Path) -> None:
     assert march["dso_12m"] is None, "a window that starts before the ledger has no value"
 
 
+def test_the_only_customer_is_its_company(release: Path) -> None:
+    """Every figure but none of the names: the tables of the scopes come from one text."""
+    company, customer, country = (
+        rows(
+            release,
+            f"select * exclude ({key}) from marts.{table} where company_id = 'worked' order by month_end",
+        )
+        for table, key in (
+            ("fct_dso_monthly", "company_id"),
+            ("fct_dso_by_customer_monthly", "company_id, customer_id"),
+            ("fct_dso_by_country_monthly", "company_id, country_code"),
+        )
+    )
+    assert customer == company and country == company
+    assert rows(release, "select * from marts.fct_dso_by_attribute_monthly") == []
+
+
 def test_openings_carry_items_already_known(release: Path) -> None:
     found = documents(release, "openings")
     assert set(found) == {"F10", "F11", "opening_difference"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -631,8 +632,9 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
 
     table(
         "staging.stg_config__companies",
-        "company_id varchar, as_of date",
-        [(facts.company_id, facts.as_of) for facts in all_facts],
+        "company_id varchar, as_of date, terms_text varchar, terms_net_days integer,"
+        " terms_is_end_of_month boolean, terms_days_after integer, terms_day_of_month integer",
+        [(facts.company_id, facts.as_of, "30", 30, False, 0, None) for facts in all_facts],
     )
     table(
         "staging.stg_config__customers",
@@ -704,7 +706,7 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
         "marts.fct_invoices",
         "company_id varchar, invoice_id varchar, customer_id varchar, document_type varchar, line_type varchar,"
         " entry_date date, issue_date date, due_date date, due_date_source varchar, is_due_date_assumed boolean,"
-        " amount decimal(18,2), is_disputed boolean, account_number varchar",
+        " amount decimal(18,2), open_amount decimal(18,2), is_disputed boolean, account_number varchar",
         [
             (
                 row.company_id,
@@ -718,6 +720,7 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
                 row.due_date_source,
                 row.due_date_source in ("company_terms", "legal_default"),
                 money(row.amount),
+                money(row.open),
                 row.is_disputed,
                 row.account_number,
             )
@@ -789,8 +792,11 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-    selection = "int_metrics__* int_legal__* int_customer_defaults path:models/marts/metrics"
-    command = [str(dbt), "run", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    selection = (
+        "metric_definitions int_metrics__* int_legal__* int_customer_defaults path:models/marts/metrics"
+    )
+    command = [str(dbt), "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    command += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
     command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     result = subprocess.run(
         [*command, "--select", *selection.split()],
@@ -968,3 +974,59 @@ def test_behaviour_carries_the_state_of_its_month_end_alone(marts: duckdb.DuckDB
             start <= day and (cured is None or day < cured) for start, _, cured in defaults[customer]
         )
     assert checked > 50
+
+
+def test_the_sql_of_the_dictionary_gives_the_figures_it_stands_for(marts: duckdb.DuckDBPyConnection) -> None:
+    """Each text is run as it is printed, over the table it speaks of, and compared with the published column."""
+
+    def columns(table: str) -> set[str]:
+        return {row[0] for row in marts.execute(f"describe {table}").fetchall()}
+
+    sources = (
+        ("marts.fct_dso_monthly", "marts.fct_dso_monthly", "company_id, month_end", False),
+        ("marts.fct_dso_monthly", "marts.fct_ageing_monthly", "company_id, month_end", True),
+        ("marts.fct_ageing_monthly", "marts.fct_ageing_monthly", "company_id, customer_id, month_end", False),
+        (
+            "marts.fct_ageing_monthly",
+            "intermediate.int_metrics__open_items_monthly",
+            "company_id, customer_id, month_end",
+            True,
+        ),
+    )
+    entries = marts.execute(
+        "select 'marts.' || table_name, column_name, sql_text from marts.metric_dictionary"
+    ).fetchall()
+    checked: dict[str, set[str]] = defaultdict(set)
+    for published, source, keys, is_grouped in sources:
+        words = {"sum", "count", "case", "when", "then", "else", "end", "greatest"} if is_grouped else set()
+        known = columns(source) | words
+        for table, column, sql in entries:
+            named = set(re.findall(r"[a-z_][a-z_0-9]*", re.sub(r"'[^']*'", "", sql)))
+            if table != published or not named <= known or is_grouped != bool(named & {"sum", "count"}):
+                continue
+            group = f"group by {keys}" if is_grouped else ""
+            differing, compared = marts.execute(
+                f"""
+                with stated as (
+                    select {keys}, cast(coalesce({sql}, 0) as double) as stated from {source} {group}
+                )
+                select count(*) filter (where abs({column} - stated) > 0.00006), count({column})
+                from {published} inner join stated using ({keys})
+                """
+            ).fetchone()  # type: ignore[misc]
+            assert compared and not differing, (column, sql)
+            checked[published].add(column)
+    assert checked["marts.fct_ageing_monthly"] == columns("marts.fct_ageing_monthly") - {
+        "company_id", "customer_id", "month_end", "is_month_end",
+    }  # fmt: skip
+    assert checked["marts.fct_dso_monthly"] >= {
+        "receivables", "not_due", "overdue", "due_date_unknown", "unallocated", "percent_current",
+        "collection_effectiveness_index", "collection_effectiveness_index_without_write_offs",
+        *(
+            f"{name}_{months}"
+            for months in ("3m", "12m")
+            for name in (
+                "dso", "best_possible_dso", "average_days_delinquent", "dso_restated", "one_day_of_dso",
+            )
+        ),
+    }  # fmt: skip
