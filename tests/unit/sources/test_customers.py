@@ -51,10 +51,10 @@ def test_separators_encodings_and_line_ends(
 def test_french_headers(tmp_path: Path) -> None:
     header = (
         "Code client;Raison sociale;SIRET;N° TVA intracommunautaire;Pays;Conditions de règlement;Plafond;NAF;"
-        "Particulier;Ville"
+        "Particulier;Assuré;Ville"
     )
     landed = land(
-        tmp_path, f"{header}\nc-7;Dupont;{SIREN}00074;FR44{SIREN};France;FDM 45;1 500,50 €;43.21A;non;Lyon\n"
+        tmp_path, f"{header}\nc-7;Dupont;{SIREN}00074;FR44{SIREN};France;FDM 45;1 500,50 €;43.21A;non;oui;Lyon\n"
     )
     (row,) = rows(landed)
     assert row["customer_id"] == "c-7"
@@ -65,6 +65,7 @@ def test_french_headers(tmp_path: Path) -> None:
         "43.21A",
         False,
     )
+    assert (row["is_insured"], row["is_group"]) == (True, None)
     assert json.loads(row["attributes"]) == {"Ville": "Lyon"}
 
 
