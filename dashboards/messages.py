@@ -1394,9 +1394,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "provisions.lead": (
         "Pertes de crédit attendues par la matrice de provisions d'IFRS 9 (5.5.15), sur les cohortes de la société ; "
-        "toutes à durée de vie. Le tableau fiscal (art. 39-1-5° du CGI) est à part : les deux ne se mêlent jamais.",
+        "toutes à durée de vie. Le tableau fiscal (art. 39\u20111\u20115° du CGI) est à part : les deux ne se mêlent "
+        "jamais.",
         "Expected credit losses by the provision matrix of IFRS 9 (5.5.15), on the company's own cohorts; all over "
-        "the lifetime. The French tax schedule (art. 39-1-5° CGI) stands apart: the two are never mixed.",
+        "the lifetime. The French tax schedule (art. 39\u20111\u20115° CGI) stands apart: the two are never mixed.",
     ),
     "provisions.horizon": (
         "À côté, sans s'y ajouter : la perte attendue à 12 mois est de {amount}.",
@@ -1553,6 +1554,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Ce que la matrice ne mesure pas, et pourquoi",
         "What the matrix does not measure, and why",
     ),
+    "provisions.tie": (
+        "Matrice {matrix} + hors matrice {apart} = {together} ; grand livre (411 + 413 + 416) {ledger}, écart "
+        "{difference}.",
+        "Matrix {matrix} + outside it {apart} = {together}; ledger (411 + 413 + 416) {ledger}, difference "
+        "{difference}.",
+    ),
     "provisions.tie.caption": (
         "La matrice et ce qui en est à part font l'encours du grand livre",
         "The matrix and what stands apart make up the receivables of the ledger",
@@ -1639,11 +1646,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "provisions.tax.note": (
         "Créance par créance, hors TVA, pour un événement intervenu et connu à la clôture : jugement d'ouverture "
-        "prononcé et publié, ou virement au 416 (art. 39-1-5° du CGI). Le taux est une proposition, à justifier "
-        "pièce par pièce. Les comptes 491, 68 et 78 sont ceux du grand livre : un contrôle qui ne change aucune pièce.",
+        "prononcé et publié, ou virement au 416 (art. 39\u20111\u20115° du CGI). Le taux est une proposition, à "
+        "justifier pièce par pièce. Les comptes 491, 68 et 78 sont ceux du grand livre : un contrôle qui ne change "
+        "aucune pièce.",
         "Receivable by receivable, excluding VAT, for an event that happened and was known on the closing: opening "
-        "judgment pronounced and published, or transfer to 416 (art. 39-1-5° CGI). The rate is a proposal, to be "
-        "justified document by document. Accounts 491, 68 and 78 are the ledger's own: a check that changes no item.",
+        "judgment pronounced and published, or transfer to 416 (art. 39\u20111\u20115° CGI). The rate is a proposal, "
+        "to be justified document by document. Accounts 491, 68 and 78 are the ledger's own: a check that changes no item.",
     ),
     "provisions.tax.vat_unknown": (
         "La TVA de {amount} n'est pas dite par l'écriture (à-nouveaux) : rien n'en a été retiré, à corriger.",

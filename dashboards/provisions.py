@@ -50,6 +50,7 @@ def build(f: Fmt, facts: Facts) -> Page:
             lead=f.t("provisions.apart.lead"),
             table=apart_table(f, found.lines),
             more=[tie_table(f, facts)],
+            note=tie_sentence(f, facts),
             id="apart",
         ),
         Block(
@@ -315,6 +316,20 @@ def apart_table(f: Fmt, lines: Sequence[LossLine]) -> Table:
             ]
         ],
         id="provision-apart",
+    )
+
+
+def tie_sentence(f: Fmt, facts: Facts) -> str:
+    """The same as `tie_table` in a line."""
+    found, ledger = facts.provisions, facts.tie[0]
+    matrix = sum((line.gross_amount for line in found.lines if line.section == "matrix"), ZERO)
+    return f.t(
+        "provisions.tie",
+        matrix=f.cents(matrix),
+        apart=f.cents(found.gross - matrix),
+        together=f.cents(found.gross),
+        ledger=f.cents(ledger),
+        difference=f.cents(None if ledger is None else found.gross - ledger),
     )
 
 

@@ -374,6 +374,7 @@ def test_provision_lines_add_up_to_the_receivables_on_the_page(facts_of: Get, pl
     assert f.cents(facts.provisions.gross) in page.title
     tie = blocks["apart"].more[0].rows[-1][1]
     assert isinstance(tie, Cell) and tie.mark == "ok"
+    assert f.cents(facts.provisions.gross) in blocks["apart"].note and f.cents(0) in blocks["apart"].note
 
 
 @pytest.mark.parametrize("f", [FR, EN], ids=["fr", "en"])
