@@ -45,6 +45,9 @@ payment_terms: {default: '30'}
 # Optional: the accounts and journals of your own plan.
 # opening_journals: [AN, RAN]
 # factor_accounts: ['467100']
+# accounts: {'6788': write_off}                     what an account is beside a receivable line
+# line_types: {suspense: {credit: set_off}}         what such a line then is
+# retention_release_days: 365                       when a retention guarantee (4117) falls due
 
 # Optional: columns of customers.csv that metrics are split by, beside sector, country and size.
 # scopes: [segment, region]

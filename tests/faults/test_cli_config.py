@@ -72,6 +72,16 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_name_and_its_line(
         (GOOD.replace("siren: '732829320'", "siren: '732829320', currency: euros"), ["currency", "EUR"]),
         (GOOD + "external: {sirene: api}\n", ["line 5", "external.sirene", "api"]),
         (GOOD + "quality: {severities: {fec_entries_balance: fatal}}\n", ["line 5", "severities", "error"]),
+        (GOOD + "accounts: {'6788': writeoff}\n", ["line 5", "key accounts", "did you mean 'write_off'?"]),
+        (GOOD + "accounts: {'4117': other}\n", ["line 5", "4117", "receivable account"]),
+        (GOOD + "accounts: {bank: cash}\n", ["line 5", "'bank' is not an account"]),
+        (GOOD + "line_types: {cach: {debit: refund}}\n", ["line 5", "did you mean 'cash'?"]),
+        (GOOD + "line_types: {cash: {left: refund}}\n", ["line 5", "write debit or credit"]),
+        (
+            GOOD + "line_types: {cash: {credit: transfer}}\n",
+            ["line 5", "'transfer' cannot be what a credit is"],
+        ),
+        (GOOD + "retention_release_days: -1\n", ["line 5", "retention_release_days", "-1"]),
         (GOOD + "ledgers: []\n", ["line 5", "ledgers", "twice"]),
         ("company: {name: A, siren: '732829320'}\n", ["ledger", "{kind: fec, path: ledgers/*.txt}"]),
         ("ledgers: [{kind: fec, path: a.txt}]\n", ["company", "missing"]),
@@ -275,3 +285,19 @@ provisions: {individual_rates: {in_proceedings: 0.9}, cohort_age_months: 18}
     )
     assert file["group"].floor_rate is None and file["group"].tax_rate is None
     assert len(file) == 16
+
+
+def test_a_company_reads_accounts_its_own_way_or_the_files(tmp_path: Path) -> None:
+    text = """\
+companies:
+  - {name: A, id: a, ledgers: [{path: a.txt}], accounts: {'6788': write_off}}
+  - {name: B, id: b, ledgers: [{path: b.txt}], factor_accounts: '4671, 4672'}
+accounts: {'627': other}
+line_types: {suspense: {credit: set_off}}
+retention_release_days: 180
+"""
+    first, second = load_settings(write(tmp_path, text)).companies
+    assert first.account_roles == (("6788", "write_off"),)
+    assert second.account_roles == (("4671", "factor"), ("4672", "factor"), ("627", "other"))
+    assert first.line_types == second.line_types == (("suspense", "credit", "set_off"),)
+    assert first.retention_release_days == 180
