@@ -97,6 +97,15 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Customers' tables hold one row a customer and month: there is nothing to sum. -#}
+{% macro total(column, scope) -%}
+    {{ column if scope == 'customer' else 'sum(' ~ column ~ ')' }}
+{%- endmacro %}
+
+{% macro grouped_by(columns, scope) -%}
+    {{ '' if scope == 'customer' else 'group by ' ~ columns }}
+{%- endmacro %}
+
 {% macro dso_by_scope(scope) -%}
 {%- set columns = scope_columns(scope) -%}
 {%- set keys = ['company_id'] + columns -%}
@@ -194,25 +203,25 @@ aged as (
     select
         {{ key_list }},
         month_end,
-        sum(balance) as receivables,
-        sum(not_due) as not_due,
-        sum(overdue) as overdue,
-        sum(due_date_unknown) as due_date_unknown,
-        sum(unallocated) as unallocated
+        {{ total('balance', scope) }} as receivables,
+        {{ total('not_due', scope) }} as not_due,
+        {{ total('overdue', scope) }} as overdue,
+        {{ total('due_date_unknown', scope) }} as due_date_unknown,
+        {{ total('unallocated', scope) }} as unallocated
     from {{ in_scope('ageing', scope) }} as ageing
-    group by {{ key_list }}, month_end
+    {{ grouped_by(key_list ~ ', month_end', scope) }}
 ),
 
 billed_months as (
     select
         {{ key_list }},
         month_index,
-        sum(billed) as billed,
-        sum(invoiced) as invoiced,
-        sum(invoiced_due_assumed) as invoiced_due_assumed,
-        sum(written_off) as written_off
+        {{ total('billed', scope) }} as billed,
+        {{ total('invoiced', scope) }} as invoiced,
+        {{ total('invoiced_due_assumed', scope) }} as invoiced_due_assumed,
+        {{ total('written_off', scope) }} as written_off
     from {{ in_scope('billing', scope) }} as billing
-    group by {{ key_list }}, month_index
+    {{ grouped_by(key_list ~ ', month_index', scope) }}
 ),
 
 paid as (
@@ -220,20 +229,20 @@ paid as (
         {{ key_list }},
         month_index
         {%- for name in windows %}{% for column in payment_sums %},
-        sum({{ column }}_{{ name }}) as {{ column }}_{{ name }}
+        {{ total(column ~ '_' ~ name, scope) }} as {{ column }}_{{ name }}
         {%- endfor %}{% endfor %}
     from {{ in_scope('payment_windows', scope) }} as payment_windows
-    group by {{ key_list }}, month_index
+    {{ grouped_by(key_list ~ ', month_index', scope) }}
 ),
 
 financed_months as (
     select
         {{ key_list }},
         month_index,
-        sum(assigned_not_due) as assigned_not_due,
-        sum(discounted_not_due) as discounted_not_due
+        {{ total('assigned_not_due', scope) }} as assigned_not_due,
+        {{ total('discounted_not_due', scope) }} as discounted_not_due
     from {{ in_scope('financed', scope) }} as financed
-    group by {{ key_list }}, month_index
+    {{ grouped_by(key_list ~ ', month_index', scope) }}
 ),
 
 monthly as (
@@ -404,6 +413,17 @@ true_dso as (
 
 -- Concentration ----------------------------------------------------------------------------------------------------
 
+{% if scope == 'customer' -%}
+concentration as (
+    select
+        {{ key_list }},
+        month_end,
+        cast(1 as decimal(28, 4)) as top_10_share,
+        cast(1 as decimal(28, 4)) as herfindahl_index
+    from ageing
+    where balance > 0
+),
+{%- else -%}
 customer_shares as (
     select
         {{ key_list }},
@@ -431,6 +451,7 @@ concentration as (
     ) as shares
     group by {{ key_list }}, month_end
 ),
+{%- endif %}
 
 -- The figures ------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,58 @@
+{{ config(meta={'key': ['company_id', 'scope', 'attribute_name', 'scope_value', 'month_end']}) }}
+{%- set columns = [
+    'balance', 'not_due', 'overdue_1_30', 'overdue_31_60', 'overdue_61_90', 'overdue_91_120', 'overdue_over_120',
+    'due_date_unknown', 'unallocated', 'overdue',
+] %}
+
+with
+
+ageing as (
+    select * from {{ ref('fct_ageing_monthly') }}
+),
+
+{% for scope in ['sector', 'country', 'size', 'attribute'] -%}
+{{ scope }}_scopes as (
+    {{ customer_scopes(scope) }}
+),
+
+{% endfor -%}
+scopes as (
+    {%- for scope in ['sector', 'country', 'size', 'attribute'] %}
+    select
+        company_id,
+        customer_id,
+        '{{ scope }}' as scope,
+        {{ 'attribute_name' if scope == 'attribute' else 'cast(null as varchar(255))' }} as attribute_name,
+        {{ scope_columns(scope)[-1] }} as scope_value
+    from {{ scope }}_scopes
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+summed as (
+    select
+        ageing.company_id,
+        scopes.scope,
+        scopes.attribute_name,
+        scopes.scope_value,
+        ageing.month_end,
+        ageing.is_month_end,
+        {%- for column in columns %}
+        {{ money('sum(ageing.' ~ column ~ ')') }} as {{ column }},
+        {%- endfor %}
+        cast(sum(ageing.open_documents) as bigint) as open_documents
+    from ageing
+    inner join scopes
+        on {{ same('ageing', 'scopes', ['company_id', 'customer_id']) }}
+    group by
+        ageing.company_id,
+        scopes.scope,
+        scopes.attribute_name,
+        scopes.scope_value,
+        ageing.month_end,
+        ageing.is_month_end
+)
+
+select * from summed
