@@ -1650,9 +1650,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "justifier pièce par pièce. Les comptes 491, 68 et 78 sont ceux du grand livre : un contrôle qui ne change "
         "aucune pièce.",
         "Receivable by receivable, excluding VAT, for an event that happened and was known on the closing: opening "
-        "judgment pronounced and published, or transfer to 416 (art. 39\u20111\u20115° CGI). The rate is a proposal, to "
-        "be justified document by document. Accounts 491, 68 and 78 are the ledger's own: a check that changes no "
-        "item.",
+        "judgment pronounced and published, or transfer to 416 (art. 39\u20111\u20115° CGI). The rate is a proposal, "
+        "to be justified document by document. Accounts 491, 68 and 78 are the ledger's own: a check that changes "
+        "no item.",
     ),
     "provisions.tax.vat_unknown": (
         "La TVA de {amount} n'est pas dite par l'écriture (à-nouveaux) : rien n'en a été retiré, à corriger.",
