@@ -41,10 +41,10 @@ class Recount:
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
         self.as_of = as_of
+        documents = rows("select * from marts.fct_invoices where company_id = ?")
+        carried = {row["invoice_id"] for row in documents if row["document_type"] == "opening_item"}
         self.invoices = {
-            row["invoice_id"]: row
-            for row in rows("select * from marts.fct_invoices where company_id = ?")
-            if row["document_type"] in OWED and row["amount"] > 0
+            row["invoice_id"]: row for row in documents if row["document_type"] in OWED and row["amount"] > 0
         }
         paid_on = {
             row["payment_id"]: row["payment_date"]
@@ -54,7 +54,9 @@ class Recount:
         self.paid: dict[str, list[tuple[dt.date, Decimal]]] = defaultdict(list)
         for row in rows("select * from marts.fct_allocations where company_id = ?"):
             self.booked[row["invoice_id"]].append((row["allocation_date"], row["amount"]))
-            day = paid_on.get(row["payment_id"], row["allocation_date"])
+            # A credit brought forward came before the ledger begins.
+            is_carried = row["credit_invoice_id"] in carried
+            day = dt.date.min if is_carried else paid_on.get(row["payment_id"], row["allocation_date"])
             self.paid[row["invoice_id"]].append((day, row["amount"]))
         self.late: dict[str, list[tuple[dt.date, Decimal]]] = {}
         self.judgments: dict[str, list[dt.date]] = defaultdict(list)

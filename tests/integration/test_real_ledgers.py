@@ -56,6 +56,23 @@ def test_open_items_equal_the_balance_to_the_cent(release: Path, name: str) -> N
         assert failed == []
 
 
+@pytest.mark.parametrize("name", LEDGERS)
+def test_the_statutory_tables_measure_against_the_sales_of_the_accounts(release: Path, name: str) -> None:
+    with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as warehouse:
+        [(turnover, total)] = warehouse.execute(
+            "select reference_amount, amount_including_vat from marts.rpt_statutory_late_payments "
+            "where company_id = ? and table_number = 'I' and bucket = 'total'",
+            [name],
+        ).fetchall()
+        assert turnover == LEDGERS[name][2]
+        [(past_due, difference)] = warehouse.execute(
+            "select max(amount) filter (where item = 'ageing_past_due'), max(amount) filter (where item = 'difference') "
+            "from marts.rpt_statutory_tie_out where company_id = ?",
+            [name],
+        ).fetchall()
+        assert (past_due, difference) == (total, 0)
+
+
 def test_till_sales_invent_no_customer(release: Path) -> None:
     name = "fec_d_retail_no_customers_2023"
     with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as warehouse:

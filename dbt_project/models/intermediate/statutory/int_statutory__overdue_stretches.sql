@@ -34,8 +34,35 @@ due as (
         and invoices.due_date_source <> 'unknown'
 ),
 
--- What was settled by the due date is as good as never owed beyond it. A payment counts from its own date: money
--- received before the invoice existed was there.
+-- A payment counts from its own date: money received before the invoice existed was there. A credit brought forward
+-- with the openings came on a day that the ledger does not tell, so that nothing it settles was late.
+settlements as (
+    select
+        due.company_id,
+        due.invoice_id,
+        case
+            when credits.document_type = 'opening_item' then due.due_date
+            else coalesce(payments.payment_date, allocations.allocation_date)
+        end as settlement_date,
+        due.due_date,
+        due.as_of,
+        allocations.amount
+    from allocations
+    inner join due
+        on
+            allocations.company_id = due.company_id
+            and allocations.invoice_id = due.invoice_id
+    left join payments
+        on
+            allocations.company_id = payments.company_id
+            and allocations.payment_id = payments.payment_id
+    left join invoices as credits
+        on
+            allocations.company_id = credits.company_id
+            and allocations.credit_invoice_id = credits.invoice_id
+),
+
+-- What was settled by the due date is as good as never owed beyond it.
 changes as (
     select
         company_id,
@@ -47,20 +74,12 @@ changes as (
     union all
 
     select
-        due.company_id,
-        due.invoice_id,
-        greatest(coalesce(payments.payment_date, allocations.allocation_date), due.due_date) as change_date,
-        -allocations.amount as amount
-    from allocations
-    inner join due
-        on
-            allocations.company_id = due.company_id
-            and allocations.invoice_id = due.invoice_id
-    left join payments
-        on
-            allocations.company_id = payments.company_id
-            and allocations.payment_id = payments.payment_id
-    where coalesce(payments.payment_date, allocations.allocation_date) < due.as_of
+        company_id,
+        invoice_id,
+        greatest(settlement_date, due_date) as change_date,
+        -amount as amount
+    from settlements
+    where settlement_date < as_of
 ),
 
 daily as (
