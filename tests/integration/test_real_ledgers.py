@@ -66,8 +66,8 @@ def test_the_statutory_tables_measure_against_the_sales_of_the_accounts(release:
         ).fetchall()
         assert turnover == LEDGERS[name][2]
         [(past_due, difference)] = warehouse.execute(
-            "select max(amount) filter (where item = 'ageing_past_due'), max(amount) filter (where item = 'difference') "
-            "from marts.rpt_statutory_tie_out where company_id = ?",
+            "select max(amount) filter (where item = 'ageing_past_due'), "
+            "max(amount) filter (where item = 'difference') from marts.rpt_statutory_tie_out where company_id = ?",
             [name],
         ).fetchall()
         assert (past_due, difference) == (total, 0)
