@@ -58,6 +58,7 @@ dev: setup
 
 bench: setup
 	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks.settlement
 
 lint: setup
 	@$(BIN)/ruff check .

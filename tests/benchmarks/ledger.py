@@ -15,12 +15,13 @@ _LINES_PER_INVOICE = 4.698
 _CUSTOMERS_PER_INVOICE = 40
 
 
-def write_ledger(path: Path, lines: int, threads: int = 2) -> int:
+def write_ledger(path: Path, lines: int, threads: int = 2, customers: int | None = None) -> int:
     """Write a FEC of about this many lines: tabs, UTF-8, decimal comma, YYYYMMDD, in order of date.
 
     Args:
         path: the file.
         lines: ledger lines wanted; the file has within 2 % of it.
+        customers: how many; without it one for each forty invoices.
 
     Returns:
         The number of lines written, header not counted.
@@ -28,7 +29,7 @@ def write_ledger(path: Path, lines: int, threads: int = 2) -> int:
     import duckdb
 
     invoices = max(round(lines / _LINES_PER_INVOICE), 1)
-    customers = max(invoices // _CUSTOMERS_PER_INVOICE, 1)
+    customers = customers or max(invoices // _CUSTOMERS_PER_INVOICE, 1)
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(config={"threads": threads}) as connection:
         written = connection.execute(

@@ -7,6 +7,7 @@ matched if methods other than `fifo` settle it whole, and matched right if by th
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import tempfile
@@ -18,9 +19,11 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from pipelines.dbt_manifest import prepared_manifest
 from pipelines.demo import write_demo
 from pipelines.lake import Workspace, quoted
-from tests.benchmarks.bench import HERE
+from tests.benchmarks.bench import CONFIG, HERE
+from tests.benchmarks.ledger import FILE_NAME, write_ledger
 from tests.builds import build, land
 from tests.real_data import REAL_DATA
 
@@ -219,6 +222,55 @@ def compare(lettered: Path, hidden: Path) -> tuple[list[Found], list[Miss]]:
     return found, misses
 
 
+def settlement_seconds(folder: Path, lines: int, customers: int | None = None) -> tuple[int, float]:
+    """Settle a made-up ledger without its lettering: its receivable items, and the time of the settlement models."""
+    write_ledger(folder / "ledgers" / FILE_NAME, lines, customers=customers)
+    config = folder / "encours.yml"
+    config.write_text(CONFIG, encoding="utf-8")
+    lake = land(config)
+    hide_lettering(lake)
+    marts = build(lake, with_tests=False, select=FACTS)
+    results = json.loads((prepared_manifest(lake).parent / "run_results.json").read_text(encoding="utf-8"))
+    seconds = sum(
+        one["execution_time"] for one in results["results"] if ".int_settlement__" in one["unique_id"]
+    )
+    with duckdb.connect() as connection:
+        [[items]] = connection.execute(
+            f"select count(*) from read_parquet([{quoted(marts / 'fct_invoices.parquet')}, "
+            f"{quoted(marts / 'fct_payments.parquet')}], union_by_name = true)"
+        ).fetchall()
+    return items, seconds
+
+
+def scale_report(folder: Path) -> str:
+    """How settlement grows: twice the items, and all of them of one customer."""
+    cases = (
+        ("many customers", 118_000, None),
+        ("many customers", 236_000, None),
+        ("one customer", 236_000, 1),
+    )
+    timed = []
+    for number, (name, lines, customers) in enumerate(cases):
+        place = folder / f"scale{number}"
+        place.mkdir()
+        timed.append((name, *settlement_seconds(place, lines, customers)))
+    floor = timed[0][2]
+    rows = [f"| {name} | {items:,} | {seconds / floor:.2f} |" for name, items, seconds in timed]
+    return "\n".join(
+        [
+            "",
+            "## How it grows",
+            "",
+            "Time of the settlement models, nothing lettered and nothing named, against the first row of the same run.",
+            "",
+            "| ledger | invoices and payments | ÷ first |",
+            "|---|---:|---:|",
+            *rows,
+            "",
+        ]
+    )
+
+
 def report(found: Sequence[Found], misses: Sequence[Miss]) -> str:
     """The measurement as Markdown."""
     lines = [
@@ -258,7 +310,7 @@ def main() -> int:
         ledgers = {"demo": folder / "demo" / "ledgers" / "*.txt"}
         for real in ("fec_a_produce_2022", "fec_b_jeweller_2024"):
             ledgers.update((real, path) for path in (REAL_DATA / real).glob("*FEC*.txt"))
-        text = report(*measure(ledgers, folder))
+        text = report(*measure(ledgers, folder)) + scale_report(folder)
     REPORT.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
     return 0
