@@ -74,7 +74,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
             "entry_date",
             "issue_date",
         ),
-        *("due_date", "due_date_source", "is_due_date_assumed", "amount", "open_amount"),
+        *("due_date", "due_date_source", "is_due_date_assumed", "amount", "open_amount", "currency"),
+        *("foreign_amount", "foreign_currency"),
     ),
     "marts/fct_payments": ("company_id", "payment_id", "customer_id", "kind", "payment_date", "amount"),
     "marts/fct_allocations": (
@@ -251,6 +252,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
             "event_date",
             "event_known_on",
             "event_source",
+            "is_group",
+            "is_insured",
             "open_amount",
             "vat_amount",
             "is_vat_known",
@@ -427,6 +430,8 @@ class OpenInvoice:
     issue_date: date | None
     due_date: date | None
     open_amount: Decimal
+    foreign_amount: Decimal | None
+    foreign_currency: str | None
     p_late: float | None
     reasons: str | None
     model_version: str | None
@@ -849,7 +854,9 @@ def read_company(tables: Tables, company_id: str, as_of: date, compared: Iterabl
         OpenInvoice,
         f"""
         select i.invoice_id, i.customer_id, coalesce(c.customer_name, i.customer_id) as name, i.document_number,
-            i.issue_date, i.due_date, {_money("i.open_amount")}, cast(s.p_late as double) as p_late,
+            i.issue_date, i.due_date, {_money("i.open_amount")},
+            {_money("i.foreign_amount")}, nullif(i.foreign_currency, i.currency) as foreign_currency,
+            cast(s.p_late as double) as p_late,
             cast(s.reasons as varchar) as reasons, cast(s.model_version as varchar) as model_version
         from fct_invoices i
         left join dim_customers c on c.company_id = i.company_id and c.customer_id = i.customer_id

@@ -1168,7 +1168,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "(code de commerce, art. L. 441-14 et D. 441-6), montants {basis} ; les délais convenus face au plafond "
         "(art. L. 441-10 I) ; les pénalités exigibles (art. L. 441-10 II).",
         "What the law asks about payment terms, customers' half: the tables of the management report (code de "
-        "commerce, art. L. 441-14 and D. 441-6), amounts {basis}; agreed terms against the ceiling (art. L. 441-10 "
+        "commerce, art. L. 441-14 and D. 441-6), {basis}; agreed terms against the ceiling (art. L. 441-10 "
         "I); penalties that may be claimed (art. L. 441-10 II).",
     ),
     "statutory.basis.excluding_vat": ("HT", "excl. VAT"),
@@ -1349,6 +1349,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Les {limit} premières lignes ; les {n} autres sont dans {table}.",
         "The first {limit} rows; the other {n} are in {table}.",
     ),
+    "col.closing": ("Clôture", "Closing"),
     "col.french": ("Français", "French"),
     "col.meaning": ("Sens", "Meaning"),
     "col.verdict": ("Jugement", "Verdict"),
@@ -1675,6 +1676,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "provisions.event.opening_judgment": ("jugement du {day}", "judgment of {day}"),
     "provisions.event.doubtful_transfer": ("viré au 416 le {day}", "to 416 on {day}"),
     "provisions.event.published": (", publié le {day}", ", published {day}"),
+    "provisions.event.group": (", société du groupe", ", company of the group"),
+    "provisions.event.insured": (", client assuré", ", insured customer"),
     "provisions.sheet.matrix": ("Pertes attendues", "Expected losses"),
     "provisions.sheet.exposure": ("IFRS 7", "IFRS 7"),
     "provisions.sheet.cohorts": ("Cohortes", "Cohorts"),

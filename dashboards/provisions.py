@@ -606,10 +606,14 @@ def tax_summary_table(f: Fmt, found: Provisions) -> Table:
 
 
 def event_name(f: Fmt, item: TaxItem) -> str:
-    """The event, its day, and the day it was published where that is another."""
+    """The event, its day, the day it was published where that is another, and what else bears on the loss."""
     text = f.t(f"provisions.event.{item.event}", day=f.day_short(item.event_date))
     if item.event_known_on != item.event_date:
         text += f.t("provisions.event.published", day=f.day_short(item.event_known_on))
+    if item.is_group:
+        text += f.t("provisions.event.group")
+    if item.is_insured:
+        text += f.t("provisions.event.insured")
     return text
 
 

@@ -118,6 +118,8 @@ class TaxItem:
     event_date: date
     event_known_on: date
     event_source: str
+    is_group: bool
+    is_insured: bool
     open_amount: Decimal
     vat_amount: Decimal
     is_vat_known: bool
@@ -251,8 +253,8 @@ def read_provisions(tables: Tables, company_id: str) -> Provisions:
 
 _TAX = """
     select t.closing_date, t.customer_id, coalesce(c.customer_name, t.customer_id) as name, t.document_number,
-        t.issue_date, t.due_date, t.event, t.event_date, t.event_known_on, t.event_source, t.open_amount, t.vat_amount,
-        t.is_vat_known, t.base_amount, t.rate, t.rate_source, t.proposed_provision
+        t.issue_date, t.due_date, t.event, t.event_date, t.event_known_on, t.event_source, t.is_group, t.is_insured,
+        t.open_amount, t.vat_amount, t.is_vat_known, t.base_amount, t.rate, t.rate_source, t.proposed_provision
     from rpt_tax_provision t
     left join dim_customers c on c.company_id = t.company_id and c.customer_id = t.customer_id
     where t.company_id = ?"""

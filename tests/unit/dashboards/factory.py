@@ -209,6 +209,8 @@ def company_tables(plan: Plan) -> dict[str, list[dict[str, Any]]]:
                 "due_date_source": source if invoice.due else "unknown",
                 "is_due_date_assumed": plan.is_assumed and invoice.due is not None,
                 "amount": invoice.amount, "open_amount": invoice.amount if is_open else ZERO,
+                "currency": "EUR", "foreign_amount": invoice.amount * 2 if is_open else None,
+                "foreign_currency": "USD" if is_open else None,
             }
         )  # fmt: skip
         if invoice.paid is not None:
@@ -646,7 +648,8 @@ def _provisions(out: dict[str, list[dict[str, Any]]], plan: Plan, names: dict[st
                     "company_id": company, "closing_date": closing, "invoice_id": f"T{closing.year}",
                     "customer_id": judged, "document_number": "=F1", "issue_date": date(2023, 1, 5), "due_date": None,
                     "event": "opening_judgment", "event_date": date(2023, 2, 1), "event_known_on": date(2023, 2, 9),
-                    "event_source": "BODACC A2023 <Lyon>", "open_amount": due, "vat_amount": due - base,
+                    "event_source": "BODACC A2023 <Lyon>", "is_group": bool(plan.names),
+                    "is_insured": bool(plan.names), "open_amount": due, "vat_amount": due - base,
                     "is_vat_known": not plan.names, "base_amount": base, "rate": Decimal(1), "rate_source": "default",
                     "proposed_provision": base,
                 }
@@ -872,7 +875,8 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     ),
     "marts/fct_invoices": _schema(
         "company_id:s invoice_id:s customer_id:s document_type:s document_number:s entry_date:d issue_date:d "
-        "due_date:d due_date_source:s is_due_date_assumed:b amount:m open_amount:m"
+        "due_date:d due_date_source:s is_due_date_assumed:b amount:m open_amount:m currency:s foreign_amount:m "
+        "foreign_currency:s"
     ),
     "marts/fct_payments": _schema("company_id:s payment_id:s customer_id:s kind:s payment_date:d amount:m"),
     "marts/fct_allocations": _schema(
@@ -962,8 +966,8 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     ),
     "marts/rpt_tax_provision": _schema(
         "company_id:s closing_date:d invoice_id:s customer_id:s document_number:s issue_date:d due_date:d event:s "
-        "event_date:d event_known_on:d event_source:s open_amount:m vat_amount:m is_vat_known:b base_amount:m rate:r "
-        "rate_source:s proposed_provision:m"
+        "event_date:d event_known_on:d event_source:s is_group:b is_insured:b open_amount:m vat_amount:m "
+        "is_vat_known:b base_amount:m rate:r rate_source:s proposed_provision:m"
     ),
     "marts/rpt_tax_provision_summary": _schema(
         "company_id:s closing_date:d is_as_of:b receivables:i open_amount:m base_amount:m vat_unknown_amount:m "

@@ -14,7 +14,7 @@ import factory
 import pytest
 
 from dashboards import Company, ReportError, ageing, audit, dictionary, dso, overview, provisions, risk
-from dashboards.common import footer
+from dashboards.common import document_name, footer
 from dashboards.data import Tables, window_days, window_start
 from dashboards.facts import Facts, month_before
 from dashboards.i18n import Fmt
@@ -276,6 +276,14 @@ def test_the_auditor_sees_what_history_owes_to_later_lines(facts_of: Get) -> Non
     assert audit.restated_block(FR, nothing).table is None
 
 
+def test_a_document_billed_in_another_currency_shows_it(facts_of: Get) -> None:
+    invoice = facts_of("hostile").data.open_invoices[0]
+    assert invoice.foreign_currency == "USD"
+    shown = document_name(EN, replace(invoice, document_number="F1", foreign_amount=Decimal("1000.00")))
+    assert shown == "F1 (1,000.00\u00a0USD)"
+    assert document_name(FR, replace(invoice, document_number="F1", foreign_currency=None)) == "F1"
+
+
 def test_windows_are_those_of_the_definition() -> None:
     assert window_start(date(2025, 3, 31), 3) == date(2025, 1, 1)
     assert window_days(date(2025, 3, 31), 3) == 90
@@ -405,9 +413,10 @@ def test_the_tax_schedule_names_event_and_source_and_says_an_unknown_vat(facts_o
     known, unknown = (provisions.build(FR, facts_of(plan)).blocks[-1] for plan in ("demo", "hostile"))
     for block in (known, unknown):
         (row,) = block.more[0].rows
-        assert text(row[2]) == "jugement du 01/02/2023, publié le 09/02/2023"
+        assert text(row[2]).startswith("jugement du 01/02/2023, publié le 09/02/2023")
         assert text(row[3]) == "BODACC A2023 <Lyon>"
         assert cents(text(row[7])) == cents(text(block.table.rows[0][3])) if block.table else False
     assert "TVA inconnue" in text(unknown.more[0].rows[0][5])
+    assert text(unknown.more[0].rows[0][2]).endswith(", société du groupe, client assuré")
     assert "TVA inconnue" not in text(known.more[0].rows[0][5])
     assert FR.t("provisions.tax.none") == provisions.build(FR, facts_of("till")).blocks[-1].lead

@@ -8,7 +8,7 @@ closings as (
 
 open_items as (
     select * from {{ ref('int_provisions__open_items') }}
-    where item_kind = 'document' and open_amount > 0 and not is_group
+    where item_kind = 'document' and open_amount > 0
 ),
 
 invoices as (
@@ -129,6 +129,8 @@ events as (
         open_items.open_amount,
         open_items.open_amount_excluding_vat,
         open_items.is_vat_known,
+        open_items.is_group,
+        open_items.is_insured,
         invoices.document_number,
         invoices.issue_date,
         invoices.due_date,
@@ -177,6 +179,8 @@ proposed as (
         events.event_date,
         events.event_known_on,
         events.event_source,
+        events.is_group,
+        events.is_insured,
         events.open_amount,
         {{ money('events.open_amount - events.open_amount_excluding_vat') }} as vat_amount,
         events.is_vat_known,
