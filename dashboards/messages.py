@@ -583,12 +583,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # --- metric dictionary
     "page.dictionary": ("Dictionnaire", "Dictionary"),
     "dictionary.title.one": (
-        "Dictionnaire des indicateurs : {n} indicateur, sa formule, sa source et le SQL qui le calcule",
-        "Metric dictionary: {n} metric, its formula, its source and the SQL that computes it",
+        "Dictionnaire des indicateurs : {n} indicateur, sa formule, sa source et le SQL qui le donne",
+        "Metric dictionary: {n} metric, its formula, its source and the SQL that gives it",
     ),
     "dictionary.title.other": (
-        "Dictionnaire des indicateurs : {n} indicateurs, chacun avec sa formule, sa source et le SQL qui le calcule",
-        "Metric dictionary: {n} metrics, each with its formula, its source and the SQL that computes it",
+        "Dictionnaire des indicateurs : {n} indicateurs, chacun avec sa formule, sa source et le SQL qui le donne",
+        "Metric dictionary: {n} metrics, each with its formula, its source and the SQL that gives it",
     ),
     "dictionary.lead": (
         "Une fenêtre de n mois va du lendemain de la fin du mois M−n à M ; elle est vide si elle commence avant le "

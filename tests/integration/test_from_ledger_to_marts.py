@@ -125,6 +125,10 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
             fec.write(folder / name / file)
         ledgers = [{"kind": "fec", "path": f"{name}/*.txt"}]
         companies.append({"name": name, "id": name, "ledgers": ledgers})
+    (folder / "events.csv").write_text("customer_id;Segment\nBILL;key\nTILL;\nLOSS;key\n", encoding="utf-8")
+    for company in companies:
+        if company["name"] == "events":
+            company |= {"customers": "events.csv", "scopes": ["segment"], "ageing_buckets": [45]}
     config = {"companies": companies, "workspace": "var"}
     (folder / "encours.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return execute(load_settings(folder / "encours.yml"), Progress())
@@ -197,7 +201,41 @@ def test_the_only_customer_is_its_company(release: Path) -> None:
         )
     )
     assert customer == company and country == company
-    assert rows(release, "select * from marts.fct_dso_by_attribute_monthly") == []
+    attributes = "select * from marts.fct_dso_by_attribute_monthly where company_id = 'worked'"
+    assert rows(release, attributes) == [], "no scope is configured"
+
+
+def test_a_named_column_and_own_buckets_divide_the_company(release: Path) -> None:
+    [february] = rows(
+        release,
+        """select array_agg(attribute_value order by attribute_value) as names, sum(receivables) as receivables,
+            sum(billed) as billed, max(billed) filter (where attribute_value = 'key') as key_billed
+        from marts.fct_dso_by_attribute_monthly
+        where company_id = 'events' and attribute_name = 'segment' and month_end = date '2025-02-28'""",
+    )
+    assert february["names"] == ["key", "unknown"]
+    assert february["key_billed"] == D("240.00"), "F4 alone: F3 is of January"
+    [company] = rows(
+        release,
+        """select receivables, billed from marts.fct_dso_monthly
+        where company_id = 'events' and month_end = date '2025-02-28'""",
+    )
+    assert (february["receivables"], february["billed"]) == (company["receivables"], company["billed"])
+    buckets = rows(
+        release,
+        """select bucket_label, sum(amount) as amount from marts.fct_ageing_buckets_monthly
+        where company_id = 'events' and month_end = date '2025-04-30' group by 1 order by 1""",
+    )
+    balance = rows(
+        release,
+        """select sum(balance) as balance from marts.fct_ageing_monthly
+        where company_id = 'events' and month_end = date '2025-04-30'""",
+    )[0]["balance"]
+    assert sum(row["amount"] for row in buckets) == balance
+    assert {row["bucket_label"] for row in buckets} >= {"overdue_over_45"}
+    assert {row["bucket_label"] for row in buckets} <= {
+        "not_due", "overdue_1_45", "overdue_over_45", "due_date_unknown", "unallocated",
+    }  # fmt: skip
 
 
 def test_openings_carry_items_already_known(release: Path) -> None:
