@@ -1710,6 +1710,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "col.cohort.lost": ("Perdu TTC", "Lost, incl. VAT"),
     "col.cohort.lost_excluding_vat": ("Perdu hors TVA", "Lost, excl. VAT"),
     "col.cohort.open_amount": ("Ouvert", "Open"),
+    "col.closing": ("Clôture", "Closing"),
     "col.receivables": ("Créances", "Receivables"),
     "col.source": ("Pièce de l'événement", "Evidence"),
     "col.tax.base_amount": ("Base hors TVA", "Base excl. VAT"),
