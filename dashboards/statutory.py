@@ -44,6 +44,7 @@ _TITLES = {
     "I": "Factures émises non réglées à la date de clôture de l'exercice dont le terme est échu (art. D. 441-6, I, 2°)",
     "II": "Factures émises ayant connu un retard de paiement au cours de l'exercice (art. D. 441-6, II)",
 }
+_ISSUED = "Factures émises"
 _A = "(A) Tranches de retard de paiement"
 _B = "(B) Factures exclues du (A) relatives à des créances litigieuses ou non comptabilisées"
 _C = "(C) Délais de paiement de référence utilisés (contractuel ou délai légal : art. L. 441-10 ou L. 441-11)"
@@ -198,7 +199,7 @@ def law_table(f: Fmt, facts: Facts, year: date, number: str) -> Table:
     ]
     return Table(
         caption=typography(f"{_TITLES[number]} – {year_name(french, table)}", "fr"),
-        columns=[Column(""), *(Column(typography(name, "fr"), "number") for name in LAW_COLUMNS)],
+        columns=[Column(_ISSUED), *(Column(typography(name, "fr"), "number") for name in LAW_COLUMNS)],
         rows=rows,
         id=f"table-{number}-{year.isoformat()}",
         lang="fr",
@@ -260,7 +261,7 @@ def tie_table(f: Fmt, facts: Facts) -> Table:
     closings = [facts.statutory.tables[year, "I"].total.closing_date for year in years]
     return Table(
         caption=f.t("statutory.tie.caption"),
-        columns=[Column(""), *(Column(f.day_short(day), "number") for day in closings)],
+        columns=[Column(f.t("col.closing")), *(Column(f.day_short(day), "number") for day in closings)],
         rows=rows,
     )
 
@@ -473,7 +474,7 @@ def sheets(f: Fmt, facts: Facts, tables: Tables) -> list[Sheet]:
             [
                 Grid(
                     columns=[
-                        Field("", width=44),
+                        Field(f.t("col.closing"), width=44),
                         *(
                             Field(f.day_short(found.tables[year, "I"].total.closing_date), "money")
                             for year in years
@@ -555,7 +556,7 @@ def law_sheet(f: Fmt, facts: Facts, year: date) -> Sheet:
                 rows.append(Heading(row.label))
         grids.append(
             Grid(
-                columns=[Field("", width=64), *(Field(name, "money", 18) for name in LAW_COLUMNS)],
+                columns=[Field(_ISSUED, width=64), *(Field(name, "money", 18) for name in LAW_COLUMNS)],
                 rows=rows,
                 title=typography(_TITLES[number], "fr"),
                 lead=lead,
