@@ -29,22 +29,36 @@ years as (
     group by lines.company_id, lines.fiscal_year_start
 ),
 
+followed as (
+    select
+        *,
+        lag(fiscal_year_start) over (partition by company_id order by fiscal_year_start) as previous_year_start,
+        lag(fiscal_year_end) over (partition by company_id order by fiscal_year_start) as previous_year_end
+    from years
+),
+
 numbered as (
     select
-        years.company_id,
-        years.fiscal_year_start,
-        years.fiscal_year_end,
-        years.fiscal_year,
+        followed.company_id,
+        followed.fiscal_year_start,
+        followed.fiscal_year_end,
+        followed.fiscal_year,
         opening_years.fiscal_year_start is not null as has_openings,
-        row_number() over (partition by years.company_id order by years.fiscal_year_start) = 1 as is_first_year,
-        lag(years.fiscal_year_start) over (
-            partition by years.company_id order by years.fiscal_year_start
-        ) as previous_year_start
-    from years
+        -- Half a year or more beyond an ordinary year: the year before is missing, as the reader of files counts it.
+        followed.previous_year_start is null
+        or (
+            opening_years.fiscal_year_start is not null
+            and {{ month_index('followed.fiscal_year_start') }} - greatest(
+                {{ month_index('followed.previous_year_end') }} + 1,
+                {{ month_index('followed.previous_year_start') }} + 12
+            ) >= {{ var('missing_year_months') }}
+        ) as is_first_year,
+        followed.previous_year_start
+    from followed
     left join opening_years
         on
-            years.company_id = opening_years.company_id
-            and years.fiscal_year_start = opening_years.fiscal_year_start
+            followed.company_id = opening_years.company_id
+            and followed.fiscal_year_start = opening_years.fiscal_year_start
 ),
 
 -- A year whose openings are not booked yet continues the one before: its balance needs both.

@@ -52,9 +52,10 @@ compared as (
         customers.fiscal_year_start,
         years.fiscal_year,
         customers.customer_id,
-        {{ money('coalesce(openings.amount, 0)') }} as opening_amount,
+        {{ money('case when years.is_first_year then 0 else coalesce(openings.amount, 0) end') }} as opening_amount,
         {{ money('coalesce(closings.amount, 0)') }} as closing_amount,
-        {{ money('coalesce(openings.amount, 0) - coalesce(closings.amount, 0)') }} as amount
+        {{ money('case when years.is_first_year then 0 else coalesce(openings.amount, 0) end
+            - coalesce(closings.amount, 0)') }} as amount
     from customers
     inner join years
         on
@@ -73,7 +74,9 @@ compared as (
     where
         -- A year without any opening entry continues the one before: nothing was brought forward yet.
         years.has_openings
-        and not years.is_first_year
+        -- After a missing year nothing tells what became of the items before it: they end where the openings, items
+        -- themselves, begin.
+        and years.previous_year_start is not null
 )
 
 select * from compared
