@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from dashboards.context import SiteContext
+from dashboards.data import OpenInvoice
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt, Scale
 from dashboards.model import Change
@@ -100,6 +101,14 @@ def score_basis(f: Fmt, facts: Facts) -> str:
     is_reference = facts.served is None or model == REFERENCE
     key = "basis.model.reference" if is_reference else "basis.model"
     return f"{f.t(key, model=model_name(f, model))} · {fifo_basis(f, facts)}"
+
+
+def document_name(f: Fmt, invoice: OpenInvoice) -> str:
+    """A document's number, with what it was billed in another currency: `F1 (1,000.00 USD)`."""
+    name = invoice.document_number or "–"
+    if invoice.foreign_currency is None or invoice.foreign_amount is None:
+        return name
+    return f"{name} ({f.number(invoice.foreign_amount, 2)}\u00a0{invoice.foreign_currency})"
 
 
 def notices(f: Fmt, facts: Facts) -> list[str]:

@@ -6,7 +6,16 @@ from datetime import date
 from decimal import Decimal
 
 from dashboards import charts
-from dashboards.common import bucket_names, changes, fifo_basis, notices, period, score_basis, then
+from dashboards.common import (
+    bucket_names,
+    changes,
+    document_name,
+    fifo_basis,
+    notices,
+    period,
+    score_basis,
+    then,
+)
 from dashboards.data import BUCKETS, CustomerAgeing
 from dashboards.facts import Contribution, Facts, month_before
 from dashboards.i18n import Fmt, typography
@@ -65,7 +74,7 @@ def open_documents(f: Fmt, facts: Facts) -> Table:
         rows=[
             [
                 i.name,
-                i.document_number or "–",
+                document_name(f, i),
                 f.day_short(i.issue_date),
                 f.day_short(i.due_date),
                 f.cents(i.open_amount),

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 
 from dashboards import charts
-from dashboards.common import metric_name, model_name, notices, score_basis
+from dashboards.common import document_name, metric_name, model_name, notices, score_basis
 from dashboards.data import TARGETS, Backtest, OpenInvoice
 from dashboards.facts import Facts, expected_late
 from dashboards.i18n import Fmt
@@ -225,7 +225,7 @@ def invoices_table(f: Fmt, facts: Facts) -> Table:
         ],
         rows=[
             [
-                i.document_number or i.invoice_id,
+                document_name(f, i),
                 i.name,
                 f.day_short(i.due_date),
                 f.cents(i.open_amount),

@@ -1,6 +1,7 @@
 -- Functions of the published warehouse, over its own tables: what was open on any day, month end or not.
 -- Amounts are signed as they weigh on the balance: money on account and credit notes are negative, so that the sum of
--- open_amount is the ledger balance of that day. After the run's own as-of date nothing changes any more.
+-- open_amount is the ledger balance of that day; foreign amounts stand as written. After the run's own as-of date nothing
+-- changes any more.
 
 create macro open_items_at(as_of_date) as table
 with
@@ -48,6 +49,8 @@ described as (
         i.due_date_source,
         i.currency,
         i.amount,
+        i.foreign_amount,
+        i.foreign_currency,
         o.open_amount
     from open_items as o
     inner join marts.fct_invoices as i on o.company_id = i.company_id and o.item_id = i.invoice_id
@@ -68,6 +71,8 @@ described as (
         null,
         null,
         -p.amount,
+        p.foreign_amount,
+        p.foreign_currency,
         o.open_amount
     from open_items as o
     inner join marts.fct_payments as p on o.company_id = p.company_id and o.item_id = p.payment_id

@@ -19,8 +19,8 @@ TOLD = {"as_of": {}, "companies": [], "config": {}, "inputs": [], "models": {}}
 # The columns of the facts that the warehouse's functions read.
 FACTS = {
     "fct_invoices": "invoice_id customer_id document_type document_number due_date_source currency "
-    "entry_date issue_date due_date amount",
-    "fct_payments": "payment_id customer_id kind document_number entry_date amount",
+    "entry_date issue_date due_date amount foreign_amount foreign_currency",
+    "fct_payments": "payment_id customer_id kind document_number entry_date amount foreign_amount foreign_currency",
     "fct_allocations": "invoice_id payment_id credit_invoice_id allocation_date amount",
 }
 
