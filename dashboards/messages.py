@@ -1165,7 +1165,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "statutory.lead": (
         "Ce que la loi demande sur les délais de paiement, moitié clients : les tableaux du rapport de gestion "
-        "(code de commerce, art. L. 441-14 et D. 441-6), montants {basis} ; les délais convenus face au plafond "
+        "(code de commerce, art. L. 441-14 et D. 441-6), {basis} ; les délais convenus face au plafond "
         "(art. L. 441-10 I) ; les pénalités exigibles (art. L. 441-10 II).",
         "What the law asks about payment terms, customers' half: the tables of the management report (code de "
         "commerce, art. L. 441-14 and D. 441-6), {basis}; agreed terms against the ceiling (art. L. 441-10 "
