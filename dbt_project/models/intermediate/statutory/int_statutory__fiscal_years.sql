@@ -17,28 +17,44 @@ lines as (
     where account_number like '70%' or account_number like '4457%'
 ),
 
-closed as (
+begun as (
     select
         years.company_id,
         years.fiscal_year,
         years.fiscal_year_start,
         years.fiscal_year_end,
-        least(years.fiscal_year_end, companies.as_of) as closing_date,
+        companies.as_of,
+        rules.tax_basis,
         -- A last year of less than twelve months may go on: the ledger does not say.
-        companies.as_of < years.fiscal_year_end
-        or (
-            {{ month_index('years.fiscal_year_end') }} - {{ month_index('years.fiscal_year_start') }} < 11
-            and row_number() over (
-                partition by years.company_id order by years.fiscal_year_start desc
-            ) = 1
-        ) as is_provisional,
-        rules.tax_basis
+        {{ month_index('years.fiscal_year_end') }} - {{ month_index('years.fiscal_year_start') }} < 11
+        and row_number() over (
+            partition by years.company_id order by years.fiscal_year_start desc
+        ) = 1 as may_go_on
     from years
     inner join companies
         on years.company_id = companies.company_id
     inner join rules
         on years.company_id = rules.company_id
     where years.fiscal_year_start <= companies.as_of
+),
+
+-- A year that goes on is drawn up for the as-of day, at most for the end of its twelfth month.
+closed as (
+    select
+        company_id,
+        fiscal_year,
+        fiscal_year_start,
+        fiscal_year_end,
+        least(
+            as_of,
+            case
+                when may_go_on then {{ month_end(add_months_to('fiscal_year_start', 11)) }}
+                else fiscal_year_end
+            end
+        ) as closing_date,
+        may_go_on or as_of < fiscal_year_end as is_provisional,
+        tax_basis
+    from begun
 ),
 
 entries as (
