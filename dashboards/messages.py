@@ -1176,7 +1176,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "statutory.basis.excluding_vat.long": ("hors taxes", "excluding VAT"),
     "statutory.basis.including_vat.long": ("toutes taxes comprises", "VAT included"),
     "statutory.year": ("exercice du {start} au {end}", "fiscal year from {start} to {end}"),
-    "statutory.provisional": ("provisoire, arrêté au {day}", "provisional, drawn up on {day}"),
+    "statutory.year.open": (
+        "exercice ouvert le {start} – provisoire, arrêté au {day}",
+        "fiscal year begun on {start} – provisional, drawn up on {day}",
+    ),
     "statutory.invoices.one": ("{n} facture", "{n} invoice"),
     "statutory.invoices.other": ("{n} factures", "{n} invoices"),
     "statutory.customers.one": ("{n} client", "{n} customer"),

@@ -110,10 +110,9 @@ def basis_name(f: Fmt, basis: str) -> str:
 def year_name(f: Fmt, table: LateTable) -> str:
     """`exercice du 1er janvier au 31 décembre 2025`, marked when provisional."""
     cell = table.total
-    name = f.t("statutory.year", start=f.day(cell.fiscal_year_start), end=f.day(cell.fiscal_year_end))
     if not cell.is_provisional:
-        return name
-    return f"{name} – {f.t('statutory.provisional', day=f.day(cell.closing_date))}"
+        return f.t("statutory.year", start=f.day(cell.fiscal_year_start), end=f.day(cell.fiscal_year_end))
+    return f.t("statutory.year.open", start=f.day(cell.fiscal_year_start), day=f.day(cell.closing_date))
 
 
 # --- the page ------------------------------------------------------------------------------------------------------
