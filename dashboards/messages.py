@@ -617,6 +617,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Pénalités de retard, par facture et semestre",
         "Late-payment penalties, by invoice and semester",
     ),
+    "dictionary.rpt_statutory_late_payments": (
+        "Délais de paiement : tableaux légaux, par exercice",
+        "Payment delays: the law's tables, by fiscal year",
+    ),
+    "dictionary.rpt_expected_credit_loss": ("Pertes attendues, par tranche", "Expected credit losses, by bucket"),
+    "dictionary.rpt_tax_provision": ("Provisions fiscales, par créance", "Tax provisions, by receivable"),
     "dictionary.caption": ("Table {table}", "Table {table}"),
     "dictionary.col.name": ("Indicateur", "Metric"),
     "dictionary.col.formula": ("Formule", "Formula"),

@@ -10,25 +10,8 @@ ageing as (
     select * from {{ ref('fct_ageing_monthly') }}
 ),
 
-{% for scope in ['sector', 'country', 'size', 'attribute'] -%}
-{{ scope }}_scopes as (
-    {{ customer_scopes(scope) }}
-),
-
-{% endfor -%}
 scopes as (
-    {%- for scope in ['sector', 'country', 'size', 'attribute'] %}
-    select
-        company_id,
-        customer_id,
-        '{{ scope }}' as scope,
-        {{ 'attribute_name' if scope == 'attribute' else 'cast(null as varchar(255))' }} as attribute_name,
-        {{ scope_columns(scope)[-1] }} as scope_value
-    from {{ scope }}_scopes
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    select * from {{ ref('int_metrics__customer_scopes') }}
 ),
 
 summed as (
