@@ -1,7 +1,7 @@
 with
 
-events as (
-    select * from {{ ref('int_metrics__receivable_events') }}
+open_items as (
+    select * from {{ ref('int_metrics__open_items_monthly') }}
 ),
 
 closings as (
@@ -17,78 +17,20 @@ proceedings as (
     where is_in_proceedings
 ),
 
-last_closings as (
-    select
-        company_id,
-        max(closing_number) as last_number
-    from closings
-    group by company_id
-),
-
-changes as (
-    select
-        events.company_id,
-        events.customer_id,
-        events.item_kind,
-        events.item_id,
-        closings.closing_number,
-        sum(events.amount) as amount
-    from events
-    inner join closings
-        on
-            events.company_id = closings.company_id
-            and events.event_date > closings.previous_closing_date
-            and events.event_date <= closings.closing_date
-    group by events.company_id, events.customer_id, events.item_kind, events.item_id, closings.closing_number
-    having sum(events.amount) <> 0
-),
-
-running as (
-    select
-        company_id,
-        customer_id,
-        item_kind,
-        item_id,
-        closing_number,
-        {{ money('sum(amount) over (
-            partition by company_id, item_kind, item_id
-            order by closing_number
-            rows between unbounded preceding and current row
-        )') }} as open_amount,
-        lead(closing_number) over (
-            partition by company_id, item_kind, item_id order by closing_number
-        ) as next_number
-    from changes
-),
-
-exploded as (
-    select
-        running.company_id,
-        running.customer_id,
-        running.item_kind,
-        running.item_id,
-        running.open_amount,
-        {{ explode_range('running.closing_number', 'coalesce(running.next_number - 1, last_closings.last_number)') }}
-            as closing_number
-    from running
-    inner join last_closings
-        on running.company_id = last_closings.company_id
-    where running.open_amount <> 0
-),
-
+-- A closing is a month end or the as-of day.
 described as (
     select
-        exploded.company_id,
+        open_items.company_id,
         closings.closing_number,
         closings.closing_date,
-        exploded.customer_id,
-        exploded.item_kind,
-        exploded.item_id,
-        exploded.open_amount,
+        open_items.customer_id,
+        open_items.item_kind,
+        open_items.item_id,
+        open_items.open_amount,
         case
-            when documents.vat_amount is null or documents.amount = 0 then exploded.open_amount
+            when documents.vat_amount is null or documents.amount = 0 then open_items.open_amount
             else
-                {{ prorated('exploded.open_amount', 'abs(documents.amount) - abs(documents.vat_amount)',
+                {{ prorated('open_items.open_amount', 'abs(documents.amount) - abs(documents.vat_amount)',
                     'abs(documents.amount)') }}
         end as open_amount_excluding_vat,
         documents.vat_amount is not null as is_vat_known,
@@ -104,16 +46,16 @@ described as (
         coalesce(documents.is_in_cohort, false) as is_in_cohort,
         documents.cohort_month_index,
         {{ provision_bucket(days_between('documents.due_date', 'closings.closing_date')) }} as age_bucket
-    from exploded
+    from open_items
     inner join closings
         on
-            exploded.company_id = closings.company_id
-            and exploded.closing_number = closings.closing_number
+            open_items.company_id = closings.company_id
+            and open_items.month_end = closings.closing_date
     left join documents
         on
-            exploded.company_id = documents.company_id
-            and exploded.item_id = documents.invoice_id
-            and exploded.item_kind = 'document'
+            open_items.company_id = documents.company_id
+            and open_items.item_id = documents.invoice_id
+            and open_items.item_kind = 'document'
     left join proceedings
         on
             documents.siren = proceedings.siren
