@@ -56,7 +56,7 @@ from pipelines.sources.text_stream import (
 )
 
 # Raised when the same bytes would land differently: landed files of another version are read again.
-READER_VERSION = 1
+READER_VERSION = 2
 EXAMPLES_KEPT = 20
 # From this share of rows on, a doubt about the format of the file refuses the file instead of its rows.
 DOUBT_SHARE = Decimal("0.1")

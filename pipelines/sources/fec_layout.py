@@ -59,7 +59,8 @@ class FecLayout:
         separator: tab, pipe or semicolon.
         header_line: physical line of the header, the first is 1.
         position: field index from 0 of each canonical column (`Montant` and `Sens` instead of Debit and Credit).
-        field_count: named fields of the header; a row has as many, blank ones after them aside.
+        field_count: named fields of the header; a row has as many.
+        blank_names: blank fields that the header ends with: a separator at the end of the line.
         extra_columns: names of columns that the law does not list, as written.
     """
 
@@ -67,6 +68,7 @@ class FecLayout:
     header_line: int
     position: dict[str, int]
     field_count: int
+    blank_names: int
     extra_columns: tuple[str, ...]
 
     @property
@@ -82,11 +84,13 @@ class FecFormats:
         date_format: strptime format of most dates, e.g. `%Y%m%d`.
         decimal_mark: `,` or `.`, or blank where the sample shows no decimals.
         latest_date: the latest EcritureDate of the sample, if any is readable.
+        trailing_fields: blank fields after the named ones that most lines end with, the header among them.
     """
 
     date_format: str
     decimal_mark: str
     latest_date: date | None
+    trailing_fields: int = 0
 
 
 # shape → strptime format; the eight digits of DDMMYYYY are never a date as YYYYMMDD (month 19 or 20).
@@ -158,7 +162,8 @@ def read_layout(file_name: str, head: str) -> FecLayout:
         )
     position = {name: names.index(name) for name in wanted}
     extra = tuple(name for name in names if name and name not in position)
-    return FecLayout(separator, number, position, len(names), extra)
+    blank_names = line.count(separator) + 1 - len(names)
+    return FecLayout(separator, number, position, len(names), blank_names, extra)
 
 
 def _no_header(file_name: str, number: int, line: str) -> DataError:
@@ -210,7 +215,14 @@ def read_formats(rows: list[list[str]], layout: FecLayout) -> FecFormats:
                 if match := re.search(r"([.,])\d{1,2}\s*[-+]?\s*$", row[layout.position[name]]):
                     marks[match[1]] += 1
     read = [day for value in values if (day := _read_date(value, date_format)) is not None]
-    return FecFormats(date_format, marks.most_common(1)[0][0] if marks else "", max(read, default=None))
+    # One row longer than the others is shifted by a separator inside a field, even where it happens to end in blanks.
+    lengths = Counter(
+        len(row) - layout.field_count for row in rows if not "".join(row[layout.field_count :]).strip()
+    )
+    lengths[layout.blank_names] += 1
+    trailing = max(lengths, key=lambda extra: (lengths[extra], extra))
+    mark = marks.most_common(1)[0][0] if marks else ""
+    return FecFormats(date_format, mark, max(read, default=None), trailing)
 
 
 def _read_date(value: str, date_format: str) -> date | None:

@@ -202,11 +202,14 @@ def parse_sql(
 
     signed = layout.amount_layout == "montant_sens"
     amount_columns = ("Montant",) if signed else ("Debit", "Credit")
-    # A row has the header's fields, then blank ones only: the line's own end mark, and a trailing separator.
-    whole = (
-        f"case when len(a) = {n + 1} then a[{n + 1}] = '' when len(a) > {n + 1} "
-        f"then trim(array_to_string(a[{n + 1}:], ''), {text_literal(BLANKS)}) = '' else false end"
-    )
+    # A row has the header's fields, then the line's own end mark; before it, where most rows do, blank fields.
+    whole = f"case when len(a) = {n + 1} then a[{n + 1}] = ''"
+    if formats.trailing_fields:
+        whole += (
+            f" when len(a) = {n + 1 + formats.trailing_fields} "
+            f"then trim(array_to_string(a[{n + 1}:], ''), {text_literal(BLANKS)}) = ''"
+        )
+    whole += " else false end"
     parts = [f"{whole} as is_whole"]
     for name in COLUMNS:
         if name in ("Debit", "Credit"):

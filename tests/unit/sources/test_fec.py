@@ -90,6 +90,15 @@ def test_amount_and_sense_instead_of_debit_and_credit(tmp_path: Path, debit: str
     assert landed_rows(landed, "Debit, Credit") == [(Decimal(1200), 0), (0, Decimal(1200))]
 
 
+def test_a_row_shifted_by_a_separator_in_a_field_is_refused_though_it_ends_in_blanks(tmp_path: Path) -> None:
+    # Shifted by one, the wording's second half reads as the debit, and the debit as the credit.
+    shifted = line(CompteNum="411000", EcritureLib="Facture\t0", Debit="120,00")
+    landed = read(write(tmp_path / "f.txt", [*sale(), shifted, *sale()]), tmp_path)
+    assert (landed.rows_read, landed.rows_rejected) == (2 * len(sale()) + 1, 1)
+    [refused] = rejected_rows(landed)
+    assert refused["reason"] == "the row has 19 fields instead of 18"
+
+
 def test_columns_beyond_the_laws_are_listed_and_left_out(tmp_path: Path) -> None:
     extra = ("DateRglt", "ModeRglt", "NatOp", "IdClient")
     rows = [row | {"IdClient": "X9", "DateRglt": "20240301"} for row in sale("1")]
