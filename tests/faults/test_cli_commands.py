@@ -138,6 +138,7 @@ def test_an_as_of_day_before_the_first_entry(tmp_path: Path) -> None:
     project.config.write_text(text, encoding="utf-8")
     ledger = {
         "company_id": "732829320", "status": "used", "first_date": "2025-01-10", "last_date": "2025-01-10",
+        "fiscal_year_start": "2025-01-01", "fiscal_year_end": "2025-01-31",
     }  # fmt: skip
     with pytest.raises(UsageError, match="before the first entry"):
         resolve_as_of(load_settings(project.config), [ledger])
