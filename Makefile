@@ -49,8 +49,8 @@ demo: setup
 
 # Fast tests first: a broken rule shows in seconds, whole runs and browsers come after.
 test: setup
-	@$(BIN)/pytest -q -m "not slow"
-	@$(BIN)/pytest -q -m slow
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m slow
 
 dev: setup
 	@[ -f "$(CONFIG)" ] || $(BIN)/encours demo --files-only

@@ -621,7 +621,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Délais de paiement : tableaux légaux, par exercice",
         "Payment delays: the law's tables, by fiscal year",
     ),
-    "dictionary.rpt_expected_credit_loss": ("Pertes attendues, par tranche", "Expected credit losses, by bucket"),
+    "dictionary.rpt_expected_credit_loss": (
+        "Pertes attendues, par tranche",
+        "Expected credit losses, by bucket",
+    ),
     "dictionary.rpt_tax_provision": ("Provisions fiscales, par créance", "Tax provisions, by receivable"),
     "dictionary.caption": ("Table {table}", "Table {table}"),
     "dictionary.col.name": ("Indicateur", "Metric"),

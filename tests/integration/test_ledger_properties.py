@@ -110,22 +110,21 @@ class Builds:
 
 
 @pytest.fixture(scope="module")
-def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
+def builds(workspace: Path) -> Builds:
     tried = tried_books()
     as_of = {name: one.as_of for name, one in tried.items()}
     rng = random.Random(SEED)
     then = {name: end_of(one.days[len(one.days) // 2], 1) for name, one in list(tried.items())[2:12:2]}
-    folder = tmp_path_factory.mktemp("workspace")
     ledgers = {name: whole(one) for name, one in tried.items()}
     ledgers |= {f"{name}-then": ledgers[name] for name in then}
-    workspace = lay_out(folder, ledgers, as_of | {f"{name}-then": day for name, day in then.items()})
-    supplied = build(workspace)
+    lake = lay_out(workspace, ledgers, as_of | {f"{name}-then": day for name, day in then.items()})
+    supplied = build(lake)
     supplied = supplied.rename(supplied.with_name("supplied"))
-    (workspace.current / "marts").mkdir()
-    (workspace.current / "build.duckdb").unlink()
-    again = build(workspace, threads=1, with_tests=False)
+    (lake.current / "marts").mkdir()
+    (lake.current / "build.duckdb").unlink()
+    again = build(lake, threads=1, with_tests=False)
     parts = {name: cut_and_split(one, rng) for name, one in tried.items()}
-    cut = build(lay_out(folder, parts, as_of), with_tests=False)
+    cut = build(lay_out(workspace, parts, as_of), with_tests=False)
     return Builds(tried, then, supplied, cut, again)
 
 

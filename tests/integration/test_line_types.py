@@ -127,8 +127,7 @@ def three_years() -> dict[str, Fec]:
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    workspace = tmp_path_factory.mktemp("lines")
+def marts(workspace: Path) -> Path:
     ledgers = {
         "lines": {"2025.txt": lines().text()},
         "own": {"2025.txt": own_reading().text()},
@@ -138,7 +137,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "lines": {"factor_accounts": ["4672"]},
         "own": {"accounts": {"6788": "write_off"}, "line_types": {"suspense": {"credit": "set_off"}}},
     }
-    return build(lay_out(workspace, ledgers, own=own), with_tests=False)
+    return build(lay_out(workspace, ledgers, own=own))
 
 
 def rows(marts: Path, table: str, columns: str, where: str) -> list[Row]:

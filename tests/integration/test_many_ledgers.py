@@ -110,11 +110,11 @@ SCENARIOS: dict[str, Callable[[], Files]] = {
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(workspace: Path) -> Path:
     files = {
         name: {file: fec.text() for file, fec in scenario().items()} for name, scenario in SCENARIOS.items()
     }
-    return build(lay_out(tmp_path_factory.mktemp("many"), files)).parent
+    return build(lay_out(workspace, files)).parent
 
 
 def rows(run: Path, table: str, company: str, rest: str = "", folder: str = "marts") -> list[Row]:

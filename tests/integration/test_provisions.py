@@ -119,7 +119,7 @@ SCENARIOS: dict[str, tuple[dict[str, Fec], Row]] = {
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def marts(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("provisions")
     companies = []
     for name, (ledger, provisions) in SCENARIOS.items():
@@ -142,7 +142,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "bodacc.json").write_text(json.dumps([notice]), encoding="utf-8")
     config = {
         "companies": companies, "customers": "customers.csv", "external": {"bodacc": "bodacc.json"},
-        "payment_terms": {"default": "30"}, "workspace": "var",
+        "payment_terms": {"default": "30"}, "workspace": str(workspace),
     }  # fmt: skip
     (folder / "encours.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return build(land(folder / "encours.yml"), select=SELECTED)

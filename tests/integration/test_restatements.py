@@ -98,7 +98,7 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+def told(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
     from pipelines.release import FUNCTIONS
 
     folder = tmp_path_factory.mktemp("restated")
@@ -112,7 +112,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
             if len((text := without_later_codes(given, one.day)).splitlines()) > 1
         }
         as_of |= {f"{name}-cut": one.day, f"{name}-blind": one.day}
-    marts = build(lay_out(folder, ledgers, as_of), with_tests=False)
+    marts = build(lay_out(workspace, ledgers, as_of), with_tests=False)
     connection = duckdb.connect()
     connection.execute("create schema marts")
     for path in marts.glob("*.parquet"):

@@ -11,7 +11,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.lake import Workspace
 from tests.builds import build, lay_out
 from tests.ledgers import Fec
 from tests.statutory_recount import Recount
@@ -85,7 +84,7 @@ AS_OF = {"cut": dt.date(2025, 8, 31)}
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+def marts(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     folder = tmp_path_factory.mktemp("statutory")
     (folder / "customers.csv").write_text(CUSTOMERS, encoding="utf-8")
     companies = {
@@ -95,8 +94,8 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection
         "carried": carried_forward(),
         "buyers": buyers(),
     }
-    workspace: Workspace = lay_out(
-        folder,
+    lake = lay_out(
+        workspace,
         {name: {file: fec.text() for file, fec in files.items()} for name, files in companies.items()},
         as_of=AS_OF,
         own={
@@ -108,7 +107,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection
         },
         payment_terms={"default": "30"},
     )
-    tables: Path = build(workspace)
+    tables: Path = build(lake)
     connection = duckdb.connect()
     connection.execute("create schema marts")
     for path in tables.glob("*.parquet"):

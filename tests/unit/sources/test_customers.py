@@ -54,7 +54,8 @@ def test_french_headers(tmp_path: Path) -> None:
         "Particulier;Assuré;Ville"
     )
     landed = land(
-        tmp_path, f"{header}\nc-7;Dupont;{SIREN}00074;FR44{SIREN};France;FDM 45;1 500,50 €;43.21A;non;oui;Lyon\n"
+        tmp_path,
+        f"{header}\nc-7;Dupont;{SIREN}00074;FR44{SIREN};France;FDM 45;1 500,50 €;43.21A;non;oui;Lyon\n",
     )
     (row,) = rows(landed)
     assert row["customer_id"] == "c-7"

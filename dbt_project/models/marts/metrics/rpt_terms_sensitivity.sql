@@ -71,7 +71,8 @@ due_dates as (
         invoices.open_amount,
         case
             when invoices.due_date_source = 'unknown' then null
-            when not invoices.is_due_date_assumed then invoices.due_date
+            -- A retention guarantee falls due at its release, whatever the terms.
+            when not invoices.is_due_date_assumed or invoices.is_retention then invoices.due_date
             else {{ due_date(
                 'invoices.issue_date', 'scenarios.net_days', 'scenarios.is_end_of_month', 'scenarios.days_after',
                 'scenarios.day_of_month'
