@@ -706,7 +706,8 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
         "marts.fct_invoices",
         "company_id varchar, invoice_id varchar, customer_id varchar, document_type varchar, line_type varchar,"
         " entry_date date, issue_date date, due_date date, due_date_source varchar, is_due_date_assumed boolean,"
-        " amount decimal(18,2), open_amount decimal(18,2), is_disputed boolean, account_number varchar",
+        " amount decimal(18,2), open_amount decimal(18,2), is_disputed boolean, account_number varchar,"
+        " is_retention boolean",
         [
             (
                 row.company_id,
@@ -723,6 +724,7 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
                 money(row.open),
                 row.is_disputed,
                 row.account_number,
+                row.account_number.startswith("4117"),
             )
             for facts in all_facts
             for row in facts.documents
