@@ -486,6 +486,21 @@ class Contains(StrEnum):
 
 
 @dataclass(frozen=True)
+class Condition:
+    """Rows by what stands in one column of the source, case and blanks around ignored.
+
+    Attributes:
+        headers: names that the column may bear; the first that is there counts.
+        values: the row meets the condition where its text is one of them.
+        is_required: a file without the column is refused; else the condition is left out of its reading.
+    """
+
+    headers: tuple[str, ...]
+    values: tuple[str, ...]
+    is_required: bool = True
+
+
+@dataclass(frozen=True)
 class TableSpec:
     """How one configured table is read: the mapping, with what was declared about its formats.
 
@@ -495,8 +510,9 @@ class TableSpec:
         columns: canonical column → header, given by the user: each must be there.
         known_columns: canonical column → headers that a preset knows for it, the first that is there counts; a
             canonical name itself is always known.
-        only: header → values: other rows are out of scope (counted, not refused).
-        leave_out: header → values: these rows are out of scope.
+        only: a row that does not meet all of them is out of scope (counted, not refused).
+        leave_out: a row that meets one of them is out of scope.
+        negate: a row that meets one of them has the signs of its amounts (`Kind.MONEY`) turned, before anything else.
         values: canonical column → (value as written → what it means).
         date_format: strptime format; None: told from the file, refused where two formats fit.
         decimal: `.` or `,`; None: told from the file, refused where both fit.
@@ -508,8 +524,9 @@ class TableSpec:
     where: str
     columns: Mapping[str, str] = field(default_factory=dict)
     known_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    leave_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    only: tuple[Condition, ...] = ()
+    leave_out: tuple[Condition, ...] = ()
+    negate: tuple[Condition, ...] = ()
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     date_format: str | None = None
     decimal: str | None = None
