@@ -28,6 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from pipelines.errors import UsageError
+from pipelines.sources.canonical import Subledger, TableInput
 
 CONFIG_NAME = "encours.yml"
 CONFIG_VARIABLE = "ENCOURS_CONFIG"
@@ -479,6 +480,9 @@ class Company:
         provision_lines: the rates of every line of the provision for expected losses.
         forward_looking_factor: what the rates of its matrix are multiplied by, 1 unless set; `overlay_reason`: why.
         cohort_age_months: age at which a month of billing counts as closed though something of it is open.
+        subledgers: its sub-ledgers; `ledgers` (FEC) may be empty beside them.
+        events: tables of `canonical.EVENTS`, by name.
+        fiscal_year_end: MM-DD, where no FEC tells the fiscal years; None: the calendar's.
     """
 
     company_id: str
@@ -503,6 +507,9 @@ class Company:
     forward_looking_factor: Decimal
     overlay_reason: str | None
     cohort_age_months: int
+    subledgers: tuple[Subledger, ...] = ()
+    events: Mapping[str, TableInput] = field(default_factory=dict)
+    fiscal_year_end: str | None = None
 
 
 @dataclass(frozen=True)
