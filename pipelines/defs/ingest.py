@@ -12,15 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
 
-from pipelines import landing, release
+from pipelines import feeds, landing, release
 from pipelines.config import Settings
 from pipelines.defs.resources import OWNERS, RETRY_ON_IO, RUN_FILE, RunContext, markdown_table, table_metadata
-from pipelines.errors import UsageError
+from pipelines.errors import DataError, UsageError
 from pipelines.lake import Workspace, link, quoted, read_json, write_json, write_table
+from pipelines.sources.canonical import EVENTS
 
 SOURCES = tuple(landing.TOLD)
 
@@ -29,7 +31,8 @@ COMPANIES = {
     "locale": "VARCHAR", "as_of": "DATE", "is_as_of_configured": "BOOLEAN", "terms_text": "VARCHAR",
     "terms_net_days": "INTEGER", "terms_is_end_of_month": "BOOLEAN", "terms_days_after": "INTEGER",
     "terms_day_of_month": "INTEGER", "terms_source": "VARCHAR", "opening_journals": "VARCHAR",
-    "retention_release_days": "INTEGER",
+    "retention_release_days": "INTEGER", "has_fec": "BOOLEAN", "has_subledger": "BOOLEAN",
+    "fiscal_year_end": "VARCHAR", "ledger_as_of": "DATE",
 }  # fmt: skip
 ACCOUNT_ROLES = {"company_id": "VARCHAR", "account_prefix": "VARCHAR", "role": "VARCHAR"}
 LINE_TYPES = {
@@ -49,6 +52,11 @@ PROVISIONS = {
     "individual_rate": "DECIMAL(9,4)", "tax_rate": "DECIMAL(9,4)", "is_tax_rate_configured": "BOOLEAN",
     "forward_looking_factor": "DECIMAL(9,4)", "overlay_reason": "VARCHAR", "cohort_age_months": "INTEGER",
 }  # fmt: skip
+SUBLEDGERS = {
+    "company_id": "VARCHAR", "ledger_name": "VARCHAR", "has_payments": "BOOLEAN", "has_allocations": "BOOLEAN",
+    "has_open_amounts": "BOOLEAN", "has_paid_dates": "BOOLEAN", "has_issue_dates": "BOOLEAN",
+}  # fmt: skip
+EVENT_SOURCES = {"company_id": "VARCHAR", "event": "VARCHAR", "is_configured": "BOOLEAN"}
 READINGS = {
     "account_roles": ACCOUNT_ROLES, "line_types": LINE_TYPES, "statutory_rules": STATUTORY_RULES,
     "sector_ceilings": SECTOR_CEILINGS, "reference_rates": REFERENCE_RATES,
@@ -72,7 +80,8 @@ CUSTOMERS = {
     "vat_number": "VARCHAR", "country": "VARCHAR", "payment_terms": "VARCHAR", "terms_net_days": "INTEGER",
     "terms_is_end_of_month": "BOOLEAN", "terms_days_after": "INTEGER", "terms_day_of_month": "INTEGER",
     "credit_limit": "DECIMAL(18,2)", "sector_code": "VARCHAR", "is_consumer": "BOOLEAN", "is_group": "BOOLEAN",
-    "is_public": "BOOLEAN", "is_insured": "BOOLEAN", "attributes": "VARCHAR",
+    "is_public": "BOOLEAN", "is_insured": "BOOLEAN", "attributes": "VARCHAR", "valid_from": "DATE",
+    "ledger_customer_id": "VARCHAR",
 }  # fmt: skip
 SIRENE = {
     "siren": "VARCHAR", "legal_name": "VARCHAR", "is_sole_trader": "BOOLEAN", "legal_category": "VARCHAR",
@@ -109,6 +118,17 @@ INPUTS: dict[str, tuple[str, Mapping[str, str]]] = {
         "One row per company and line of the provision for expected losses: its rates, the factor on the matrix.",
         PROVISIONS,
     ),
+    "subledgers": (
+        "One row per sub-ledger: the tables and columns it has beside its invoices.",
+        SUBLEDGERS,
+    ),
+    **feeds.SUBLEDGER_INPUTS,
+    "subledger_open_amounts": (
+        "One row per document and day on which what is open of it was told anew: 0 once it is gone.",
+        feeds.OPEN_AMOUNTS,
+    ),
+    "event_sources": ("One row per company and table of events: whether it is configured.", EVENT_SOURCES),
+    **feeds.EVENT_INPUTS,
     "fec_files": ("One row per ledger file that counts in this run.", FEC_FILES),
     "fec_lines": ("One row per accepted ledger line.", FEC_LINES),
     "customers": ("One row per line of customers.csv, terms parsed into four numbers.", CUSTOMERS),
@@ -140,6 +160,10 @@ ACCOUNTS: dict[str, tuple[str, Mapping[str, str]]] = {
     "sources": ("One row per input file: how it was read, its rows and its cents.", QUALITY_SOURCES),
     "rejected_rows": ("One row per refused row: file, line, column, reason and raw text.", REJECTED_ROWS),
     "unbalanced_entries": ("One row per ledger entry whose debits and credits differ.", UNBALANCED_ENTRIES),
+    "corrected_rows": (
+        "One row per value that a later version of a row replaced, in a sub-ledger or the events.",
+        feeds.CORRECTED_ROWS,
+    ),
 }
 
 
@@ -151,37 +175,64 @@ def last_day_of_month(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def resolve_as_of(settings: Settings, ledgers: Sequence[Mapping[str, Any]]) -> dict[str, date]:
-    """The day each company's figures speak of: the configured one, else the end of its last entry's month.
+def resolve_as_of(
+    settings: Settings,
+    ledgers: Sequence[Mapping[str, Any]],
+    books: Mapping[str, tuple[date, date]] = MappingProxyType({}),
+) -> dict[str, date]:
+    """The day each company's figures speak of: the configured one, else the last day its books tell of.
+
+    Args:
+        ledgers: the FEC files as landed; a FEC is a closed period, so it speaks of the end of its last month.
+        books: company → first and last day of its sub-ledgers, which come before a FEC.
 
     Raises:
         UsageError: the configured day lies before the first entry.
+        DataError: a company has neither a ledger line nor a dated row of a sub-ledger.
     """
     found = {}
     for company in settings.companies:
-        own = [one for one in ledgers if one["company_id"] == company.company_id and one["status"] == "used"]
-        # A stray date beyond its file's period counts at the edge of the period, and moves no day of reckoning.
-        first = min(max(*_dates(one, "first_date", "fiscal_year_start")) for one in own)
-        last = max(min(*_dates(one, "last_date", "fiscal_year_end")) for one in own)
+        ledger = ledger_period(company.company_id, ledgers)
+        days = books.get(company.company_id) or ledger
+        if days is None:
+            raise DataError(
+                f"{company.name}: no row of its sub-ledger bears a date, so there is no day to reckon at; "
+                "look at the rejected rows with `encours check`."
+            )
+        first = min(days[0], ledger[0]) if ledger else days[0]
         if settings.as_of and settings.as_of < first:
             raise UsageError(
                 f"as_of {settings.as_of.isoformat()} lies before the first entry of {company.name} "
                 f"({first.isoformat()}); choose a later day, or leave as_of out."
             )
-        found[company.company_id] = settings.as_of or last_day_of_month(last)
+        found[company.company_id] = settings.as_of or days[1]
     return found
+
+
+def ledger_period(company_id: str, ledgers: Sequence[Mapping[str, Any]]) -> tuple[date, date] | None:
+    """First entry and end of the last entry's month in a company's FEC files that count; None without any."""
+    own = [one for one in ledgers if one["company_id"] == company_id and one["status"] == "used"]
+    if not own:
+        return None
+    # A stray date beyond its file's period counts at the edge of the period, and moves no day of reckoning.
+    first = min(max(*_dates(one, "first_date", "fiscal_year_start")) for one in own)
+    last = max(min(*_dates(one, "last_date", "fiscal_year_end")) for one in own)
+    return first, last_day_of_month(last)
 
 
 def _dates(record: Mapping[str, Any], *names: str) -> list[date]:
     return [date.fromisoformat(record[name]) for name in names]
 
 
-def company_rows(settings: Settings, as_of: Mapping[str, date]) -> list[dict[str, Any]]:
+def company_rows(
+    settings: Settings, as_of: Mapping[str, date], ledgers: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """The rows of `inputs/companies.parquet`. Without configured terms the legal default applies: 30 days."""
     from pipelines.terms import parse_terms
 
     rows = []
     for company in settings.companies:
+        ledger = ledger_period(company.company_id, ledgers)
         terms = parse_terms(company.terms_text or "30")
         rows.append(
             {
@@ -200,6 +251,10 @@ def company_rows(settings: Settings, as_of: Mapping[str, date]) -> list[dict[str
                 "terms_source": "company_terms" if company.terms_text else "legal_default",
                 "opening_journals": ",".join(company.opening_journals),
                 "retention_release_days": company.retention_release_days,
+                "has_fec": ledger is not None,
+                "has_subledger": bool(company.subledgers),
+                "fiscal_year_end": company.fiscal_year_end or "12-31",
+                "ledger_as_of": ledger[1] if ledger else None,
             }
         )
     return rows
@@ -331,7 +386,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     state = {source: landed(workspace, source) for source in SOURCES}
     as_of = resolve_as_of(settings, state["fec"])
     inputs = [input_record(one) for source in SOURCES for one in state[source]]
-    companies = company_rows(settings, as_of)
+    companies = company_rows(settings, as_of, state["fec"])
     readings = reading_rows(settings)
     identity = {
         "as_of": {key: day.isoformat() for key, day in as_of.items()},
@@ -363,23 +418,29 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     )
     used = [one for one in state["fec"] if one["status"] == "used"]
     write_table(run / "inputs" / "fec_files.parquet", FEC_FILES, used)
+    lines = run / "inputs" / "fec_lines"
+    if not used:
+        write_table(lines / "none.parquet", FEC_LINES, [])
     for one in used:
         link(
             workspace.root / one["parquet"],
-            run / "inputs" / "fec_lines" / f"{one['company_id']}_{one['source_id']}.parquet",
+            lines / f"{one['company_id']}_{one['source_id']}.parquet",
         )
     for source, table, columns in (
         ("customers", "customers", CUSTOMERS),
         ("sirene", "sirene_legal_units", SIRENE),
         ("bodacc", "bodacc_notices", BODACC),
     ):
-        parts = []
+        parts: list[tuple[Path, Mapping[str, str]]] = []
         for one in state[source]:
             company = quoted(one["company_id"]) if one["company_id"] else "null"
             given = {"company_id": company} if "company_id" in columns else {}
+            if source == "customers":
+                given |= {"valid_from": "null", "ledger_customer_id": "null"}
             parts.append((workspace.root / one["parquet"], given))
         copy_union(run / "inputs" / f"{table}.parquet", columns, parts)
 
+    lay_out_feeds(settings, run)
     write_accounts(
         workspace, run, per_company(settings, [one for source in SOURCES for one in state[source]])
     )
@@ -404,6 +465,24 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         },
     )
     return run
+
+
+def lay_out_feeds(settings: Settings, run: Path) -> None:
+    """Write the tables of sub-ledgers and events, and which of them a company has."""
+    for name, (_, columns) in {**feeds.SUBLEDGER_INPUTS, **feeds.EVENT_INPUTS}.items():
+        write_table(run / "inputs" / f"{name}.parquet", columns, [])
+    write_table(run / "inputs" / "subledger_open_amounts.parquet", feeds.OPEN_AMOUNTS, [])
+    write_table(run / "inputs" / "subledgers.parquet", SUBLEDGERS, [])
+    write_table(
+        run / "inputs" / "event_sources.parquet",
+        EVENT_SOURCES,
+        [
+            {"company_id": company.company_id, "event": event, "is_configured": event in company.events}
+            for company in settings.companies
+            for event in EVENTS
+        ],
+    )
+    write_table(run / "quality" / "corrected_rows.parquet", feeds.CORRECTED_ROWS, [])
 
 
 def per_company(settings: Settings, files: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
