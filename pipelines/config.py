@@ -1,8 +1,8 @@
 """`encours.yml` → typed settings.
 
 What belongs here: reading the configuration file, refusing what it should not hold, resolving paths, globs and
-`${NAME}` variables. What does not: opening the files that the configuration names (readers do), and the
-workspace's layout (`pipelines.lake`).
+`${NAME}` variables. What does not: the keys of one table (`pipelines.config_tables`), opening the files that the
+configuration names (readers do), and the workspace's layout (`pipelines.lake`).
 
 Every refusal is a `UsageError`: one sentence with the file, the line, the key and what to write instead.
 Importing this module stays quick: the command line reads it before anything is shown.
@@ -11,7 +11,6 @@ Importing this module stays quick: the command line reads it before anything is 
 from __future__ import annotations
 
 import csv
-import difflib
 import glob
 import hashlib
 import os
@@ -24,65 +23,34 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from pipelines.config_section import Location, Section, codes, dotted, problem, suggest
+from pipelines.config_tables import (
+    EventsSection,
+    LedgerSection,
+    TableSection,
+    events,
+    refuse_written_secret,
+    subledger,
+    table_input,
+    year_end,
+)
 from pipelines.errors import UsageError
-from pipelines.sources.canonical import Subledger, TableInput
+from pipelines.sources.canonical import SUBLEDGER, Subledger, TableInput
 
 CONFIG_NAME = "encours.yml"
 CONFIG_VARIABLE = "ENCOURS_CONFIG"
-LEDGER_KINDS = ("fec",)
 DEFAULT_AGEING_BUCKETS = (30, 60, 90, 120)
 DEFAULT_OPENING_JOURNALS = (
     "AN", "RAN", "ANO", "ANOUV", "OUV", "ANOUVEAU", "A_NOUVEAU", "RN", "REPORT", "BIL",
 )  # fmt: skip
 
-Location = tuple[str | int, ...]
-
 
 # --- the file as written -------------------------------------------------------------------------------------------
 
 
-class _Section(BaseModel):
-    """A part of the file: unknown keys are refused, values are never changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-def _problem(sentence: str) -> PydanticCustomError:
-    """A refusal whose text is shown as it is (braces are data here, not a template)."""
-    return PydanticCustomError("encours", "{sentence}", {"sentence": sentence})
-
-
-def _nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
-    """The known name closest to a misspelt one, or None."""
-    by_lower = {name.lower(): name for name in known}
-    found = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.5)
-    return by_lower[found[0]] if found else None
-
-
-def _suggest(word: str, known: list[str] | tuple[str, ...]) -> str:
-    """`did you mean …?` when a known name is near, else the list of known names."""
-    near = _nearest(word, known)
-    return f"did you mean '{near}'?" if near else "known here: " + ", ".join(known)
-
-
-class LedgerSection(_Section):
-    """One ledger: `{kind: fec, path: ledgers/*.txt}`."""
-
-    kind: str = "fec"
-    path: str
-
-    @field_validator("kind")
-    @classmethod
-    def _kind_is_read(cls, value: str) -> str:
-        if value not in LEDGER_KINDS:
-            raise _problem(f"'{value}' is not a kind of ledger; write one of: {', '.join(LEDGER_KINDS)}")
-        return value
-
-
-class TermsSection(_Section):
+class TermsSection(Section):
     """The company's default payment terms."""
 
     default: str
@@ -95,15 +63,8 @@ class TermsSection(_Section):
         try:
             parse_terms(value)
         except UsageError as error:
-            raise _problem(str(error).rstrip(".")) from error
+            raise problem(str(error).rstrip(".")) from error
         return value
-
-
-def _codes(value: Any) -> Any:
-    """Account or journal codes: a list, or one text with commas."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
 
 
 def _seed(name: str) -> list[dict[str, str]]:
@@ -117,41 +78,41 @@ def _rates(value: dict[str, str] | None, source: str) -> dict[str, str]:
     """Rates by semester: 1 January or 1 July, percent a year."""
     for day, rate in (value or {}).items():
         if not re.fullmatch(r"[12]\d{3}-(01|07)-01", day):
-            raise _problem(
+            raise problem(
                 f"'{day}' is not the start of a semester; write 1 January or 1 July, as '2026-01-01' or '2026-07-01'"
             )
         if not re.fullmatch(r"\d{1,2}(\.\d{1,4})?", rate):
-            raise _problem(
+            raise problem(
                 f"'{rate}' is not a rate in percent; write {source} of {day} with a decimal point, as 2.15"
             )
     return value or {}
 
 
-class StatutorySection(_Section):
+class StatutorySection(Section):
     """What the law leaves to the company: the tax basis of its tables, the ceilings of its customers' sectors."""
 
     tax_basis: Literal["excluding_vat", "including_vat"] = "excluding_vat"
-    sector_ceilings: dict[str, str] = {}
+    sector_ceilings: dict[str, str] = Field(default={})
 
     @field_validator("sector_ceilings")
     @classmethod
     def _ceilings_are_days(cls, value: dict[str, str]) -> dict[str, str]:
         for sector, days in value.items():
             if not re.fullmatch(r"\d{2}(\.?\d{1,2}[A-Za-z]?)?", sector):
-                raise _problem(
+                raise problem(
                     f"'{sector}' is not the start of a NAF code; write it in quotes, as '01' or '49.41A'"
                 )
             if not re.fullmatch(r"\d{1,3}", days) or not 1 <= int(days) <= 365:
-                raise _problem(f"'{days}' is not a number of days; write 1 to 365 for sector {sector}")
+                raise problem(f"'{days}' is not a number of days; write 1 to 365 for sector {sector}")
         return value
 
 
-class PenaltiesSection(_Section):
+class PenaltiesSection(Section):
     """Penalties for late payment: the contracts' own rate, and rates that the user confirms for a semester."""
 
     rate_pct: str | None = None
-    ecb_rates: dict[str, str] = {}
-    legal_rates: dict[str, str] = {}
+    ecb_rates: dict[str, str] = Field(default={})
+    legal_rates: dict[str, str] = Field(default={})
 
     @field_validator("ecb_rates")
     @classmethod
@@ -167,7 +128,7 @@ class PenaltiesSection(_Section):
     @classmethod
     def _rate_is_a_rate(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"\d{1,2}(\.\d{1,4})?", value):
-            raise _problem(f"'{value}' is not a rate; write percent a year with a decimal point, as 12.5")
+            raise problem(f"'{value}' is not a rate; write percent a year with a decimal point, as 12.5")
         return value
 
     @model_validator(mode="after")
@@ -182,7 +143,7 @@ class PenaltiesSection(_Section):
         }
         semester, rate = max((published | self.legal_rates).items())
         if Decimal(self.rate_pct) < 3 * Decimal(rate):
-            raise _problem(
+            raise problem(
                 f"rate_pct {self.rate_pct} is under three times the legal rate of {semester} ({rate} %); write at "
                 f"least {3 * Decimal(rate)}, or leave it out for the ECB's rate plus 10 points"
             )
@@ -192,32 +153,32 @@ class PenaltiesSection(_Section):
 def _decimal(text: str, what: str, low: str, high: str) -> Decimal:
     """A number within bounds, of at most four decimals: the precision of every ratio."""
     if not re.fullmatch(r"-?\d{1,6}(\.\d{1,4})?", text):
-        raise _problem(f"'{text}' is not {what}; write at most four decimals after a point, as 0.05")
+        raise problem(f"'{text}' is not {what}; write at most four decimals after a point, as 0.05")
     value = Decimal(text)
     if not Decimal(low) <= value <= Decimal(high):
-        raise _problem(f"{text} is not {what}; write a number from {low} to {high}")
+        raise problem(f"{text} is not {what}; write a number from {low} to {high}")
     return value
 
 
 def _rates_by_line(given: dict[str, str], lines: list[str]) -> dict[str, str]:
     for line, rate in given.items():
         if line not in lines:
-            raise _problem(
-                f"'{line}' is no line of the provision that this rate is for; {_suggest(line, lines)}"
+            raise problem(
+                f"'{line}' is no line of the provision that this rate is for; {suggest(line, lines)}"
             )
         _decimal(rate, f"a loss rate of {line}", "0", "1")
     return given
 
 
-class ProvisionsSection(_Section):
+class ProvisionsSection(Section):
     """Expected credit losses: the factor of the matrix and its reason, rates where none was observed, rates set."""
 
     forward_looking_factor: str = "1"
     overlay_reason: str | None = None
     cohort_age_months: Annotated[int, Field(ge=1, le=120)] = 12
-    floors: dict[str, str] = {}
-    individual_rates: dict[str, str] = {}
-    tax_rates: dict[str, str] = {}
+    floors: dict[str, str] = Field(default={})
+    individual_rates: dict[str, str] = Field(default={})
+    tax_rates: dict[str, str] = Field(default={})
 
     @field_validator("forward_looking_factor")
     @classmethod
@@ -264,11 +225,13 @@ class ProvisionsSection(_Section):
         )
 
 
-class _CompanyKeys(_Section):
+class _CompanyKeys(Section):
     """What may be said once for the whole file, or of one company."""
 
     ledgers: list[LedgerSection] | None = None
-    customers: str | None = None
+    customers: TableSection | None = None
+    events: EventsSection | None = None
+    fiscal_year_end: str | None = None
     payment_terms: TermsSection | None = None
     opening_journals: list[str] | None = None
     factor_accounts: list[str] | None = None
@@ -281,25 +244,26 @@ class _CompanyKeys(_Section):
     ageing_buckets: list[int] | None = None
     provisions: ProvisionsSection | None = None
 
-    _split = field_validator("opening_journals", "factor_accounts", "scopes", mode="before")(_codes)
+    _year_end = field_validator("fiscal_year_end")(year_end)
+    _split = field_validator("opening_journals", "factor_accounts", "scopes", mode="before")(codes)
 
     @field_validator("scopes")
     @classmethod
     def _scopes_are_named_once(cls, value: list[str] | None) -> list[str] | None:
         for name in value or []:
             if not name:
-                raise _problem("a column's name is blank; write one, or leave it out")
+                raise problem("a column's name is blank; write one, or leave it out")
             if value is not None and value.count(name) > 1:
-                raise _problem(f"the column {name} is named twice; keep one")
+                raise problem(f"the column {name} is named twice; keep one")
         return value
 
     @field_validator("ageing_buckets", mode="before")
     @classmethod
     def _buckets_are_days_that_grow(cls, value: Any) -> Any:
-        given = [str(day).strip() for day in _codes(value) or []] if isinstance(value, str | list) else []
+        given = [str(day).strip() for day in codes(value) or []] if isinstance(value, str | list) else []
         days = [int(day) for day in given if re.fullmatch(r"[1-9]\d{0,3}", day)]
         if value is not None and (not days or len(days) < len(given) or days != sorted(set(days))):
-            raise _problem(
+            raise problem(
                 f"{_shown(value) if not given else '[' + ', '.join(given) + ']'} cannot divide an ageing; write days "
                 "past due, whole numbers from 1 to 9999 that grow, as [30, 60, 90, 120]"
             )
@@ -311,13 +275,13 @@ class _CompanyKeys(_Section):
         roles = sorted({row["role"] for row in _seed("counterpart_accounts")} | {"factor", "other"})
         for account, role in (value or {}).items():
             if not re.fullmatch(r"[1-9][0-9A-Za-z]{0,19}", account):
-                raise _problem(f"'{account}' is not an account; write the start of its number, in quotes")
+                raise problem(f"'{account}' is not an account; write the start of its number, in quotes")
             if re.match(r"41[136]", account):
-                raise _problem(
+                raise problem(
                     f"{account} is a receivable account; roles are for the other accounts of an entry"
                 )
             if role not in roles:
-                raise _problem(f"'{role}' is no role of an account; {_suggest(role, roles)}")
+                raise problem(f"'{role}' is no role of an account; {suggest(role, roles)}")
         return value
 
     @field_validator("line_types")
@@ -329,18 +293,16 @@ class _CompanyKeys(_Section):
         roles = sorted({row["counterpart_role"] for row in rows})
         for role, sides in (value or {}).items():
             if role not in roles:
-                raise _problem(f"'{role}' is no role of an account; {_suggest(role, roles)}")
+                raise problem(f"'{role}' is no role of an account; {suggest(role, roles)}")
             for side, line_type in sides.items():
                 # An opening, a transfer and a line that sells are more than a name: only these are free to choose.
                 allowed = sorted(
                     {row["line_type"] for row in rows if row["side"] == side} - {"opening_item", "transfer"}
                 )
                 if side not in ("debit", "credit"):
-                    raise _problem(f"'{side}' is not a side; write debit or credit")
+                    raise problem(f"'{side}' is not a side; write debit or credit")
                 if line_type not in allowed:
-                    raise _problem(
-                        f"'{line_type}' cannot be what a {side} is; {_suggest(line_type, allowed)}"
-                    )
+                    raise problem(f"'{line_type}' cannot be what a {side} is; {suggest(line_type, allowed)}")
         return value
 
 
@@ -360,38 +322,38 @@ class CompanySection(_CompanyKeys):
             return None
         compact = re.sub(r"[\s.]", "", value)
         if not re.fullmatch(r"\d{9}", compact):
-            raise _problem(f"'{value}' is not a SIREN; write its nine digits in quotes, as '732829320'")
+            raise problem(f"'{value}' is not a SIREN; write its nine digits in quotes, as '732829320'")
         return compact
 
     @field_validator("id")
     @classmethod
     def _id_is_a_folder_name(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
-            raise _problem(f"'{value}' cannot be an id; use letters, digits, '-', '_' and '.' only")
+            raise problem(f"'{value}' cannot be an id; use letters, digits, '-', '_' and '.' only")
         return value
 
     @field_validator("currency")
     @classmethod
     def _currency_has_three_letters(cls, value: str) -> str:
         if not re.fullmatch(r"[A-Za-z]{3}", value):
-            raise _problem(f"'{value}' is not a currency; write its three-letter code, as EUR")
+            raise problem(f"'{value}' is not a currency; write its three-letter code, as EUR")
         return value.upper()
 
     @field_validator("name")
     @classmethod
     def _name_is_not_blank(cls, value: str) -> str:
         if not value:
-            raise _problem("the name is blank; write the company's name")
+            raise problem("the name is blank; write the company's name")
         return value
 
     @model_validator(mode="after")
     def _has_an_identity(self) -> CompanySection:
         if self.siren is None and self.id is None:
-            raise _problem("the company has no 'siren' (nor an 'id'); add siren: '…', nine digits in quotes")
+            raise problem("the company has no 'siren' (nor an 'id'); add siren: '…', nine digits in quotes")
         return self
 
 
-class ExternalSection(_Section):
+class ExternalSection(Section):
     """Public data, as files published by their source."""
 
     sirene: str | None = None
@@ -401,14 +363,14 @@ class ExternalSection(_Section):
     @classmethod
     def _is_a_file(cls, value: str | None) -> str | None:
         if value == "api":
-            raise _problem("'api' is not read by this version; write the path of the published file")
+            raise problem("'api' is not read by this version; write the path of the published file")
         return value
 
 
-class QualitySection(_Section):
+class QualitySection(Section):
     """How the gate judges: severity by expectation."""
 
-    severities: dict[str, Literal["error", "warning"]] = {}
+    severities: dict[str, Literal["error", "warning"]] = Field(default={})
 
 
 class ConfigFile(_CompanyKeys):
@@ -425,7 +387,7 @@ class ConfigFile(_CompanyKeys):
     @classmethod
     def _workspace_is_not_blank(cls, value: str) -> str:
         if not value:
-            raise _problem("the folder is blank; write workspace: var, or leave the key out")
+            raise problem("the folder is blank; write workspace: var, or leave the key out")
         return value
 
 
@@ -466,6 +428,10 @@ class Company:
 
     Attributes:
         company_id: the SIREN, or the configured id: the first key of every table.
+        ledgers: its statutory ledgers (FEC); where there are none it has a sub-ledger.
+        subledgers: its sub-ledgers, each by a name of its own.
+        events: the configured tables of `sources.canonical.EVENTS`; one that is absent has no data.
+        fiscal_year_end: `MM-DD`, counted only where no FEC tells the fiscal years; None: not given.
         terms_text: default payment terms as written, or None (the legal default then applies).
         opening_journals: upper-case codes of the journals that carry openings.
         account_roles: (start of an account number, role) that come before the project's own table.
@@ -491,7 +457,10 @@ class Company:
     currency: str
     locale: Literal["fr", "en"]
     ledgers: tuple[Input, ...]
-    customers: Input | None
+    subledgers: tuple[Subledger, ...]
+    events: Mapping[str, TableInput]
+    customers: TableInput | None
+    fiscal_year_end: str | None
     terms_text: str | None
     opening_journals: tuple[str, ...]
     account_roles: tuple[tuple[str, str], ...]
@@ -507,9 +476,6 @@ class Company:
     forward_looking_factor: Decimal
     overlay_reason: str | None
     cohort_age_months: int
-    subledgers: tuple[Subledger, ...] = ()
-    events: Mapping[str, TableInput] = field(default_factory=dict)
-    fiscal_year_end: str | None = None
 
 
 @dataclass(frozen=True)
@@ -536,8 +502,10 @@ class Settings:
         """The folder that relative paths start from."""
         return self.source.parent
 
-    def files(self, given: Input) -> list[Path]:
+    def files(self, given: Input | TableInput) -> list[Path]:
         """The files a configured path or glob stands for, sorted; refused when there are none."""
+        if given.pattern is None:
+            return []
         pattern = os.path.expanduser(given.pattern)
         absolute = pattern if os.path.isabs(pattern) else str(self.root / pattern)
         where = f"{self.source.name}, line {given.line}, key {given.key}"
@@ -566,6 +534,12 @@ class Settings:
     def ledger_files(self, company: Company) -> list[Path]:
         """Every ledger file of a company, sorted, each once."""
         return sorted({path for ledger in company.ledgers for path in self.files(ledger)})
+
+    def tables(self, company: Company) -> list[TableInput]:
+        """Every configured table of a company: its sub-ledgers', its events', its customers."""
+        own = [table for ledger in company.subledgers for table in ledger.tables.values()]
+        customers = [company.customers] if company.customers else []
+        return [*own, *company.events.values(), *customers]
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
@@ -611,8 +585,22 @@ def load_settings(path: str | os.PathLike[str]) -> Settings:
     try:
         config = ConfigFile.model_validate(data)
     except ValidationError as error:
-        raise UsageError(_sentence(error, lines, source.name, data)) from error
-    return _settle(config, source, lines, hashlib.sha256(raw).hexdigest())
+        # The validation's own error repeats the values: secrets would be in its traceback.
+        raise UsageError(_without_secrets(_sentence(error, lines, source.name, data), text)) from None
+    return _settle(config, source, lines, text, hashlib.sha256(raw).hexdigest())
+
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def _without_secrets(sentence: str, text: str) -> str:
+    """A message with the values of the environment variables taken back to their names."""
+    values = {os.environ.get(name, ""): name for name in _VARIABLE.findall(text)}
+    for value in sorted(filter(None, values), key=len, reverse=True):
+        sentence = sentence.replace(f"'{value}'", f"${{{values[value]}}}")
+        if len(value) >= 6:
+            sentence = sentence.replace(value, f"${{{values[value]}}}")
+    return sentence
 
 
 def _parse(text: str, name: str) -> tuple[dict[str, Any], dict[Location, int]]:
@@ -622,7 +610,7 @@ def _parse(text: str, name: str) -> tuple[dict[str, Any], dict[Location, int]]:
     tags that build objects are not.
     """
     # Between braces YAML would read `${NAME}` as a mapping: the variables travel through it between two marks.
-    masked = re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", "\ue000\\1\ue001", text)
+    masked = _VARIABLE.sub("\ue000\\1\ue001", text)
     try:
         node = yaml.compose(masked, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -654,7 +642,7 @@ def _value(node: yaml.Node, at: Location, lines: dict[Location, int], name: str)
             key = key_node.value
             here = (*at, key)
             if key in result:
-                raise UsageError(f"{name}, line {line}, key {_dotted(here)}: given twice; keep one of them.")
+                raise UsageError(f"{name}, line {line}, key {dotted(here)}: given twice; keep one of them.")
             lines[here] = line
             result[key] = _value(value_node, here, lines, name)
         return result
@@ -672,25 +660,22 @@ def _value(node: yaml.Node, at: Location, lines: dict[Location, int], name: str)
 
 def _substitute(value: str, at: Location, lines: dict[Location, int], name: str) -> str:
     """Replace `${NAME}` by the environment variable, refused when it is not set."""
+    where = f"{name}, line {lines.get(at, 1)}, key {dotted(at)}"
+    if at[-1:] == ("database",):
+        refuse_written_secret(
+            re.sub("\ue000(.+?)\ue001", r"${\1}", value), lambda said: UsageError(f"{where}: {said}")
+        )
 
     def replace(match: re.Match[str]) -> str:
         variable = match.group(1)
         if variable not in os.environ:
             raise UsageError(
-                f"{name}, line {lines.get(at, 1)}, key {_dotted(at)}: the environment variable {variable} "
-                f"is not set; export {variable} or write the value."
+                f"{where}: the environment variable {variable} is not set; export it"
+                + ("." if at[-1:] == ("database",) else " or write the value.")
             )
         return os.environ[variable]
 
     return re.sub("\ue000(.+?)\ue001", replace, value)
-
-
-def _dotted(location: Location) -> str:
-    """('ledgers', 0, 'path') → `ledgers[0].path`."""
-    text = ""
-    for part in location:
-        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
-    return text
 
 
 def _model_at(location: Location) -> type[BaseModel] | None:
@@ -728,7 +713,10 @@ _EXPECTED = {
 
 def _at(data: Any, location: Location) -> Any:
     for part in location:
-        data = data[part]
+        # A table given by its path alone has no keys below it.
+        if not isinstance(data, dict | list):
+            break
+        data = data[part]  # type: ignore[index]
     return data
 
 
@@ -748,15 +736,15 @@ def _sentence(error: ValidationError, lines: dict[Location, int], name: str, dat
     first = problems[0]
     location: Location = tuple(first["loc"])
     line = next((lines[location[:n]] for n in range(len(location), -1, -1) if location[:n] in lines), 1)
-    where = f"{name}, line {line}, key {_dotted(location)}" if location else f"{name}, line {line}"
+    where = f"{name}, line {line}, key {dotted(location)}" if location else f"{name}, line {line}"
     kind = first["type"]
     if kind == "extra_forbidden":
         model = _model_at(location[:-1])
-        known = list(model.model_fields) if model else []
-        return f"{where}: unknown key '{location[-1]}'; {_suggest(str(location[-1]), known)}"
+        known = [one.alias or key for key, one in model.model_fields.items()] if model else []
+        return f"{where}: unknown key '{location[-1]}'; {suggest(str(location[-1]), known)}"
     if kind == "missing":
         model = _model_at(location[:-1])
-        inside = _dotted(location[:-1]) or "the file"
+        inside = dotted(location[:-1]) or "the file"
         return f"{name}, line {line}: the key '{location[-1]}' is missing in {inside}; add it."
     if kind == "literal_error":
         expected = str(first["ctx"]["expected"]).replace("'", "")
@@ -768,14 +756,15 @@ def _sentence(error: ValidationError, lines: dict[Location, int], name: str, dat
     return f"{where}: {first['msg']}, found {_shown(first['input'])}; correct the value."
 
 
-def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256: str) -> Settings:
+def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], text: str, sha256: str) -> Settings:
     """Apply the file's defaults to its companies and check what spans several keys."""
     name = source.name
 
     def refuse(location: Location, sentence: str) -> UsageError:
         line = next((lines[location[:n]] for n in range(len(location), -1, -1) if location[:n] in lines), 1)
-        key = f", key {_dotted(location)}" if location else ""
-        return UsageError(f"{name}, line {line}{key}: {sentence}")
+        key = f", key {dotted(location)}" if location else ""
+        stop = "" if sentence.endswith((".", "?")) else "."
+        return UsageError(_without_secrets(f"{name}, line {line}{key}: {sentence}{stop}", text))
 
     if config.company and config.companies:
         raise refuse(("companies",), "give 'company' or 'companies', not both; keep one.")
@@ -793,7 +782,7 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
             return None
         if not value:
             raise refuse(location, "the path is blank; write one or leave the key out.")
-        return Input(value, _dotted(location), lines.get(location, 1))
+        return Input(value, dotted(location), lines.get(location, 1))
 
     companies: list[Company] = []
     for section, at in sections:
@@ -807,30 +796,53 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
         if not ledgers:
             raise refuse(
                 ledgers_at if ledgers_at in lines else at,
-                "no ledger is configured; add ledgers: [{kind: fec, path: ledgers/*.txt}].",
+                "no ledger is configured; add ledgers: [{kind: fec, path: ledgers/*.txt}], or a sub-ledger: "
+                "[{kind: subledger, invoices: erp/invoices.csv}].",
             )
         company_id = section.id or section.siren or ""
         if any(company.company_id == company_id for company in companies):
             raise refuse(at, f"the company {company_id} is given twice; keep one or give them different ids.")
-        paths = [given(ledger.path, (*ledgers_at, index, "path")) for index, ledger in enumerate(ledgers)]
-        customers = (
-            given(section.customers, (*at, "customers"))
-            if section.customers is not None
-            else given(config.customers, ("customers",))
-        )
+        paths: list[Input] = []
+        subledgers: list[Subledger] = []
+        for index, ledger in enumerate(ledgers):
+            ledger_at: Location = (*ledgers_at, index)
+            if ledger.kind == "subledger":
+                one = subledger(ledger, ledger_at, lines, source, refuse)
+                if any(one.name.lower() == other.name.lower() for other in subledgers):
+                    raise refuse(
+                        ledger_at, f"a second sub-ledger named {one.name}; give each a name: of its own."
+                    )
+                subledgers.append(one)
+                continue
+            for key in ("name", "preset", *SUBLEDGER):
+                if getattr(ledger, key) is not None:
+                    raise refuse(
+                        (*ledger_at, key), "goes with kind: subledger; write that kind, or leave the key out."
+                    )
+            path = given(ledger.path, (*ledger_at, "path"))
+            if path is None:
+                raise refuse(ledger_at, "the key 'path' is missing; add path: ledgers/*.txt.")
+            paths.append(path)
 
         def chosen(key: str, section: CompanySection = section) -> Any:
             """The company's own value, else the file's."""
             own = getattr(section, key)
             return getattr(config, key) if own is None else own
 
+        def location(key: str, section: CompanySection = section, at: Location = at) -> Location:
+            """Where the value `chosen` stands."""
+            return (key,) if getattr(section, key) is None else (*at, key)
+
+        customers = None
+        if (table := chosen("customers")) is not None:
+            customers = table_input(table, "customers", None, location("customers"), lines, source, refuse)
         terms = chosen("payment_terms")
         statutory = chosen("statutory") or StatutorySection()
         penalties = chosen("penalties") or PenaltiesSection()
-        scopes_at: Location = ("scopes",) if section.scopes is None else (*at, "scopes")
+        scopes_at = location("scopes")
         scopes = [
             Input(
-                column, _dotted((*scopes_at, index)), lines.get((*scopes_at, index), lines.get(scopes_at, 1))
+                column, dotted((*scopes_at, index)), lines.get((*scopes_at, index), lines.get(scopes_at, 1))
             )
             for index, column in enumerate(chosen("scopes") or [])
         ]
@@ -847,8 +859,11 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], sha256
                 siren=section.siren,
                 currency=section.currency,
                 locale=section.locale,
-                ledgers=tuple(path for path in paths if path is not None),
+                ledgers=tuple(paths),
+                subledgers=tuple(subledgers),
+                events=events(chosen("events"), location("events"), lines, source, refuse),
                 customers=customers,
+                fiscal_year_end=chosen("fiscal_year_end"),
                 terms_text=terms.default if terms else None,
                 opening_journals=tuple(
                     code.upper() for code in chosen("opening_journals") or DEFAULT_OPENING_JOURNALS

@@ -129,7 +129,8 @@ def _customers(
     from pipelines.sources.customers import land_customers
 
     records = []
-    shared = len({company.customers for company in settings.companies}) == 1 and len(settings.companies) > 1
+    first = settings.companies[0].customers
+    shared = len(settings.companies) > 1 and all(company.customers == first for company in settings.companies)
     for company in settings.companies[:1] if shared else settings.companies:
         if company.customers is None:
             continue

@@ -465,13 +465,96 @@ EVENTS: Mapping[str, Table] = {
     ),
 }
 
+CUSTOMERS = Table(
+    description="One customer, from a day on where its terms or limits changed.",
+    key="customer_id",
+    date="valid_from",
+    columns={
+        "customer_id": Column(
+            Kind.TEXT,
+            "The customer, as the ledgers number it.",
+            is_required=True,
+            aliases="customerid customer customercode customernumber customerno clientid client codeclient code "
+            "codetiers tiers numeroclient noclient nclient numclient idclient identifiant compauxnum "
+            "compteauxiliaire auxiliaire numerotiers accountnumber",
+        ),
+        "ledger_customer_id": Column(
+            Kind.TEXT,
+            "Its number in the statutory ledger, where another.",
+            aliases="ledgercustomerid ledgeraccount comptecomptable comptetiers",
+        ),
+        "valid_from": Column(
+            Kind.DATE,
+            "First day of what the row says; blank: from the beginning.",
+            aliases="validfrom validefrom valablede valabledu apartirdu",
+        ),
+        "name": Column(
+            Kind.TEXT,
+            "Name of the customer.",
+            aliases="name customername nom nomclient raisonsociale denomination libelle intitule societe clientname "
+            "company companyname compauxlib nomtiers",
+        ),
+        "siren": Column(
+            Kind.TEXT,
+            "Legal unit: SIREN, or a SIRET that tells it.",
+            aliases="siren numerosiren nosiren siret numerosiret nosiret sirensiret",
+        ),
+        "vat_number": Column(
+            Kind.TEXT,
+            "VAT number.",
+            aliases="vatnumber vat vatid tva numerotva notva tvaintracommunautaire tvaintracom "
+            "numerotvaintracommunautaire identifianttva ntvaintracommunautaire ntva numtva",
+        ),
+        "country": Column(Kind.TEXT, "Country.", aliases="country countrycode pays codepays"),
+        "payment_terms": Column(
+            Kind.TEXT,
+            "Terms of payment, as `30 EOM`.",
+            aliases="paymentterms terms paymentterm conditions condition conditionsdepaiement conditionspaiement "
+            "conditiondepaiement conditionsdereglement conditionsreglement conditionreglement delaidepaiement "
+            "delaipaiement delaireglement delaidereglement delai delais echeance modalites modalitesdepaiement "
+            "conditionsdereglements",
+        ),
+        "credit_limit": Column(
+            Kind.MONEY,
+            "Limit of credit, company currency.",
+            aliases="creditlimit limit limitedecredit limitecredit plafond plafonddecredit plafondcredit "
+            "encoursautorise encoursmax encoursmaximum creditmax",
+        ),
+        "sector_code": Column(
+            Kind.TEXT,
+            "Sector, by its NAF code.",
+            aliases="sectorcode sector naf codenaf ape codeape secteur codesecteur nafape activite",
+        ),
+        "is_consumer": Column(
+            Kind.FLAG,
+            "A private person.",
+            aliases="isconsumer consumer particulier estparticulier consommateur b2c",
+        ),
+        "is_group": Column(
+            Kind.FLAG,
+            "A company of the same group.",
+            aliases="isgroup group groupe intragroupe estgroupe societedugroupe filiale",
+        ),
+        "is_insured": Column(
+            Kind.FLAG,
+            "Covered by a credit insurer.",
+            aliases="isinsured insured assure estassure clientassure assurancecredit creditinsured",
+        ),
+        "is_public": Column(
+            Kind.FLAG,
+            "A public buyer.",
+            aliases="ispublic public acheteurpublic estpublic secteurpublic administration",
+        ),
+    },
+)
+
 SUBLEDGER: Mapping[str, Table] = {
     "invoices": INVOICES,
     "payments": PAYMENTS,
     "allocations": ALLOCATIONS,
     "exchange_rates": EXCHANGE_RATES,
 }
-TABLES: Mapping[str, Table] = {**SUBLEDGER, **EVENTS}
+TABLES: Mapping[str, Table] = {**SUBLEDGER, **EVENTS, "customers": CUSTOMERS}
 
 
 class Contains(StrEnum):

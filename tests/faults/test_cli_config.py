@@ -59,7 +59,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_name_and_its_line(
     ("text", "said"),
     [
         (GOOD.replace("'732829320'", "'7328'"), ["line 1", "company.siren", "nine digits"]),
-        (GOOD.replace("kind: fec", "kind: subledger"), ["line 3", "ledgers[0].kind", "subledger", "fec"]),
+        (GOOD.replace("kind: fec", "kind: ledger"), ["line 3", "ledgers[0].kind", "subledger", "fec"]),
         (GOOD.replace("'30'", "sometime"), ["line 4", "payment_terms.default", "sometime", "30 EOM"]),
         (GOOD.replace("{default: '30'}", "'30'"), ["line 4", "payment_terms", "keys and values"]),
         (GOOD + "as_of: 31/12/2024\n", ["line 5", "as_of", "YYYY-MM-DD", "31/12/2024"]),
