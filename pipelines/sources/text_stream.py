@@ -155,12 +155,14 @@ def decode_bytes(piece: bytes, encoding: str) -> str:
     return piece.decode(encoding, "ignore").removeprefix("\ufeff")
 
 
-def scan(path: Path, separator: str = "\t") -> TextFile:
+def scan(path: Path, separator: str = "\t", encoding: str | None = None) -> TextFile:
     """Reads the bytes once: content hash, encoding, line ends, padding.
 
     Args:
         path: the file; `read_head` has accepted it.
         separator: the character whose neighbours tell padding.
+        encoding: a declared one-byte encoding, which is believed; None: told from the bytes. UTF-8 and UTF-16 are
+            always told.
 
     Returns:
         The facts.
@@ -203,9 +205,9 @@ def scan(path: Path, separator: str = "\t") -> TextFile:
                 hard_padding[mark] = _stands_beside(block, mark, separator.encode())
         last = block[-64:]
     line_end = _line_end(count[b"\n"], count[b"\r"], count[b"\r\n"], count[b"\r\r\n"])
-    if is_utf8:
+    if encoding is None and is_utf8:
         encoding = "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
-    else:
+    elif encoding is None:
         encoding = _legacy_encoding(path, head.startswith(codecs.BOM_UTF8), is_cr=line_end == "CR")
     marks = _HARD_BLANKS[:-1] if is_utf8 else _HARD_BLANKS[-1:]
     has_hard_padding = any(hard_padding[mark] for mark in marks)
@@ -227,7 +229,7 @@ def line_batches(file: TextFile, end: str = "\n", chunk_bytes: int = CHUNK_BYTES
     """
     mark = ord(end)
     line_number = 1
-    for text in _ended_text(file, chunk_bytes):
+    for text in ended_text(file, chunk_bytes):
         buffer = bytearray(text)
         octets = np.frombuffer(buffer, dtype=np.uint8)
         ends = np.flatnonzero(octets == 0x0A)
@@ -247,13 +249,17 @@ def line_batches(file: TextFile, end: str = "\n", chunk_bytes: int = CHUNK_BYTES
 
 def read_text(file: TextFile) -> str:
     """The whole text of a small file (reference data, not ledgers), line ends as LF, without its mark."""
-    return b"".join(_ended_text(file, CHUNK_BYTES)).decode("utf-8")
+    return b"".join(ended_text(file, CHUNK_BYTES)).decode("utf-8")
 
 
-def _ended_text(file: TextFile, chunk_bytes: int) -> Iterator[bytes]:
-    """UTF-8 text in pieces that each end with LF, whatever the file's encoding and line ends."""
+def ended_text(file: TextFile, chunk_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
+    """UTF-8 text in pieces that each end with LF, whatever the file's encoding and line ends.
+
+    Raises:
+        DataError: a byte that a declared encoding does not know.
+    """
     is_utf16 = file.encoding.startswith("utf-16")
-    needs_decoding = file.encoding in ("iso-8859-15", "cp1252")
+    needs_decoding = not is_utf16 and not file.encoding.startswith("utf-8")
     utf16 = codecs.getincrementaldecoder(file.encoding)() if is_utf16 else None
     line_end = b"\r" if file.line_end == "CR" else b"\n"
     carry = b""
@@ -268,7 +274,13 @@ def _ended_text(file: TextFile, chunk_bytes: int) -> Iterator[bytes]:
             cut = len(text) if is_last else text.rfind(line_end) + 1
             text, carry = text[:cut], text[cut:]
             if needs_decoding:
-                text = text.decode(file.encoding).encode("utf-8")
+                try:
+                    text = text.decode(file.encoding).encode("utf-8")
+                except UnicodeDecodeError as error:
+                    raise DataError(
+                        f"{file.path.name}: byte 0x{text[error.start]:02X} is not {file.encoding.upper()}: "
+                        "declare the file's true encoding, or export it as UTF-8."
+                    ) from None
             if text:
                 yield _unix_lines(text, file.line_end)
             if is_last:
