@@ -590,7 +590,8 @@ class TableSpec:
     Attributes:
         table: its name in `TABLES`.
         where: where the configuration says so, for messages: `encours.yml, line 7, key ledgers[0].invoices`.
-        columns: canonical column → header, given by the user: each must be there.
+        columns: canonical column → header, given by the user: each must be there. `BELNR + GJAHR` means the texts of
+            both, with a dash between them, where no header is written so: a key of several columns.
         known_columns: canonical column → headers that a preset knows for it, the first that is there counts; a
             canonical name itself is always known.
         only: a row that does not meet all of them is out of scope (counted, not refused).
