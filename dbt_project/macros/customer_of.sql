@@ -12,3 +12,12 @@
         else substr({{ account }}, 4)
     end
 {%- endmacro %}
+
+{#- A customer's number without what is mere spelling: case, blanks and leading zeros; nothing else is. -#}
+{% macro normal_customer(number) -%}
+    {%- set compact = regexp_replace_all('upper(' ~ number ~ ')', '\\s', '') -%}
+    case
+        when {{ compact }} = 'UNIDENTIFIED' then {{ compact }}
+        else coalesce(nullif(ltrim({{ compact }}, '0'), ''), '0')
+    end
+{%- endmacro %}

@@ -8,7 +8,7 @@
 {#- The steps in their order: the one place that holds it (the seed settlement_methods describes each). -#}
 {% macro settlement_steps(before=none) -%}
     {%- set steps = [
-        'ledger_named', 'ledger_equal', 'ledger_oldest',
+        'recorded', 'ledger_named', 'ledger_equal', 'ledger_oldest',
         'reference', 'refund_paired', 'exact_amount', 'amount_subset', 'fifo',
     ] -%}
     {{ return(steps[:steps.index(before)] if before else steps) }}

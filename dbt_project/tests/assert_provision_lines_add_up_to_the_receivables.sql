@@ -2,34 +2,39 @@
 {{ config(meta={'dagster': {'ref': {'name': 'rpt_expected_credit_loss_history'}}}) }}
 
 -- At every closing the lines of the provision, and the rows of the exposure table, add up to the balance of
--- 411 + 413 + 416 summed from the accounts alone; the as-of lines are those of the history.
+-- the receivables summed from the accounts, or the sub-ledger, alone; the as-of lines are those of the history.
 with
-
-years as (
-    select * from {{ ref('int_ledger__fiscal_years') }}
-),
 
 closings as (
     select * from {{ ref('int_provisions__closings') }}
+),
+
+-- The balance restarts with each year that has openings of its own.
+years as (
+    select company_id, fiscal_year_start, balance_start, not has_subledger as restarts
+    from {{ ref('int_ledger__fiscal_years') }}
+    inner join {{ ref('stg_config__companies') }} using (company_id)
 ),
 
 ledger as (
     select
         closings.company_id,
         closings.closing_date,
-        sum(lines.debit - lines.credit) as balance
+        sum(changes.amount) as balance
     from closings
     inner join years
         on
             closings.company_id = years.company_id
             and closings.fiscal_year_start = years.fiscal_year_start
-    inner join {{ ref('int_ledger__entry_lines') }} as lines
+    inner join {{ ref('int_ledger__balance_changes') }} as changes
         on
-            closings.company_id = lines.company_id
-            and years.balance_start <= lines.fiscal_year_start
-            and closings.fiscal_year_start >= lines.fiscal_year_start
-            and closings.closing_date >= lines.entry_date
-            and lines.is_receivable
+            closings.company_id = changes.company_id
+            and not changes.is_ledger_beside
+            and closings.closing_date >= changes.entry_date
+            and (
+                not years.restarts
+                or changes.fiscal_year_start between years.balance_start and closings.fiscal_year_start
+            )
     group by closings.company_id, closings.closing_date
 ),
 

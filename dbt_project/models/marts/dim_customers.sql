@@ -26,16 +26,40 @@ legal_statuses as (
     select * from {{ ref('int_customer_legal_status') }}
 ),
 
--- The ledger's latest spelling of the name.
+-- Their latest spelling of the name.
+names as (
+    select
+        receivable_lines.company_id,
+        receivable_lines.customer_id,
+        receivable_lines.entry_date,
+        receivable_lines.line_id,
+        coalesce(
+            receivable_lines.auxiliary_label,
+            case when receivable_lines.customer_id <> 'UNIDENTIFIED' then receivable_lines.account_label end
+        ) as customer_name
+    from receivable_lines
+    inner join companies
+        on receivable_lines.company_id = companies.company_id
+    where not companies.has_subledger
+
+    union all
+
+    select company_id, customer_id, entry_date, item_id as line_id, customer_name
+    from {{ ref('int_subledger__documents') }}
+
+    union all
+
+    select company_id, customer_id, payment_date as entry_date, item_id as line_id, customer_name
+    from {{ ref('int_subledger__payments') }}
+),
+
 ledger_names as (
     select
         company_id,
         customer_id,
-        max_by(
-            coalesce(auxiliary_label, case when customer_id <> 'UNIDENTIFIED' then account_label end),
-            cast(entry_date as varchar(10)) || line_id
-        ) filter (where coalesce(auxiliary_label, account_label) is not null) as customer_name
-    from receivable_lines
+        max_by(customer_name, cast(entry_date as varchar(10)) || line_id) filter (where customer_name is not null)
+            as customer_name
+    from names
     group by company_id, customer_id
 ),
 

@@ -67,6 +67,8 @@ payments as (
         bank_lines.is_discounted,
         bank_lines.foreign_amount,
         bank_lines.foreign_currency,
+        bank_lines.ledger_name,
+        bank_lines.source_id as source_payment_id,
         bank_lines.document_number,
         bank_lines.line_label as label,
         bank_lines.journal_code,

@@ -1,26 +1,12 @@
 {%- set check = adapter.quote('check') -%}
 {{ config(meta={'key': ['company_id', '"check"', 'month_end', 'customer_id nulls first']}) }}
 
--- The ledger's side is summed from the accounts alone; the items' side from the published facts alone.
+-- The books' side is summed from the accounts, or the sub-ledger's rows, alone; the items' side from the published facts alone.
 with
 
-receivable_lines as (
-    select
-        entry_lines.company_id,
-        entry_lines.fiscal_year_start,
-        entry_lines.entry_date,
-        customer_ids.customer_id,
-        entry_lines.debit - entry_lines.credit as amount
-    from {{ ref('int_ledger__entry_lines') }} as entry_lines
-    inner join {{ ref('int_ledger__customer_ids') }} as customer_ids
-        on
-            entry_lines.company_id = customer_ids.company_id
-            and entry_lines.customer_spelling = customer_ids.customer_spelling
-    where entry_lines.is_receivable
-),
-
-years as (
-    select * from {{ ref('int_ledger__fiscal_years') }}
+balance_changes as (
+    select * from {{ ref('int_ledger__balance_changes') }}
+    where not is_ledger_beside
 ),
 
 companies as (
@@ -30,19 +16,13 @@ companies as (
 -- Balances restart at each year with openings of its own.
 ledger_changes as (
     select
-        receivable_lines.company_id,
-        years.balance_start,
-        receivable_lines.customer_id,
-        {{ month_end('receivable_lines.entry_date') }} as month_end,
-        sum(receivable_lines.amount) as amount
-    from receivable_lines
-    inner join years
-        on
-            receivable_lines.company_id = years.company_id
-            and receivable_lines.fiscal_year_start = years.fiscal_year_start
-    group by
-        receivable_lines.company_id, years.balance_start, receivable_lines.customer_id,
-        {{ month_end('receivable_lines.entry_date') }}
+        company_id,
+        balance_start,
+        customer_id,
+        {{ month_end('entry_date') }} as month_end,
+        sum(amount) as amount
+    from balance_changes
+    group by company_id, balance_start, customer_id, {{ month_end('entry_date') }}
 ),
 
 item_movements as (
@@ -74,7 +54,7 @@ balance_starts as (
     select distinct
         company_id,
         balance_start
-    from years
+    from balance_changes
 ),
 
 moments as (
@@ -110,6 +90,7 @@ balances as (
         placed.company_id,
         placed.customer_id,
         least(placed.month_end, companies.as_of) as month_end,
+        companies.has_subledger,
         {{ money('coalesce(sum(ledger_changes.amount) over (
             partition by placed.company_id, placed.customer_id, placed.balance_start
             order by placed.month_end rows between unbounded preceding and current row
@@ -144,7 +125,7 @@ exceptions as (
         actual,
         {{ money('actual - expected') }} as difference,
         false as passed,
-        'Open items less unallocated payments against 411 + 413 + 416' as detail
+        {{ balance_of_what() }} as detail
     from balances
     where actual <> expected
 ),
@@ -171,6 +152,7 @@ totals as (
         total_moments.company_id,
         'total_tie_out' as {{ check }},
         least(total_moments.month_end, companies.as_of) as month_end,
+        companies.has_subledger,
         cast(null as varchar(100)) as customer_id,
         {{ money('coalesce(sum(ledger_totals.amount) over (
             partition by total_moments.company_id, total_moments.balance_start
@@ -216,6 +198,7 @@ final_balances as (
 published_tie_out as (
     select
         companies.company_id,
+        companies.has_subledger,
         'published_tie_out' as {{ check }},
         companies.as_of as month_end,
         cast(null as varchar(100)) as customer_id,
@@ -240,6 +223,10 @@ opening_differences as (
         false as passed,
         'Opening balance against the previous year''s closing: carried as an item of its own' as detail
     from {{ ref('int_ledger__opening_differences') }} as differences
+    inner join companies
+        on differences.company_id = companies.company_id
+    -- Beside a sub-ledger they are no items: the differences from the ledger show them.
+    where not companies.has_subledger
 ),
 
 unioned as (
@@ -252,7 +239,7 @@ unioned as (
         actual,
         {{ money('actual - expected') }} as difference,
         actual = expected as passed,
-        'Open items less unallocated payments against 411 + 413 + 416' as detail
+        {{ balance_of_what() }} as detail
     from totals
 
     union all
@@ -266,7 +253,7 @@ unioned as (
         actual,
         {{ money('actual - expected') }} as difference,
         actual = expected as passed,
-        'Published open amounts against 411 + 413 + 416 on the last day' as detail
+        {{ balance_of_what('Published open amounts') }} as detail
     from published_tie_out
 
     union all

@@ -18,22 +18,15 @@ spellings as (
         customer_spelling,
         min(fiscal_year_start) as first_year_start,
         max(fiscal_year_start) as last_year_start,
-        count(*) as line_count,
-        -- Case, blanks and leading zeros are spelling; nothing else is.
-        {{ regexp_replace_all("upper(customer_spelling)", '\\s', '') }} as compact
+        count(*) as line_count
     from entry_lines
     group by company_id, customer_spelling
 ),
 
 normalised as (
     select
-        company_id,
-        customer_spelling,
-        first_year_start,
-        last_year_start,
-        line_count,
-        case when compact = 'UNIDENTIFIED' then compact else coalesce(nullif(ltrim(compact, '0'), ''), '0') end
-            as normal_form
+        *,
+        {{ normal_customer('customer_spelling') }} as normal_form
     from spellings
 ),
 

@@ -24,6 +24,7 @@ terms as (
         items.issue_date,
         items.is_issue_date_known,
         items.is_retention,
+        items.document_due_date,
         companies.retention_release_days,
         -- A bill is due at its maturity; one that no bill could have is a slip of the pen.
         case
@@ -63,13 +64,14 @@ dated as (
         item_id,
         case
             when maturity_date is not null then maturity_date
+            when document_due_date is not null then document_due_date
             when not is_issue_date_known then null
             -- A retention guarantee is released a year after acceptance (loi 71-584), here taken as issue.
             when is_retention then {{ add_days('issue_date', 'coalesce(retention_release_days, 365)') }}
             else {{ due_date('issue_date', 'net_days', 'is_end_of_month', 'coalesce(days_after, 0)', 'day_of_month') }}
         end as due_date,
         case
-            when maturity_date is not null then 'document'
+            when maturity_date is not null or document_due_date is not null then 'document'
             when not is_issue_date_known then 'unknown'
             when is_retention and retention_release_days is null then 'legal_default'
             when is_retention then 'company_terms'

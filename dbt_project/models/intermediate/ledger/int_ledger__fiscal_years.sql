@@ -15,18 +15,126 @@ opening_years as (
     from {{ ref('int_ledger__opening_entries') }}
 ),
 
--- As the ledger tells them on the as-of day: a year that is not over ends with the month of its last line.
-years as (
+-- As the ledger tells them on the as-of day: a year that is not over ends with the month of its last line. A
+-- sub-ledger goes on after it, to the end of the twelfth month at most.
+ledger_years as (
     select
         lines.company_id,
         lines.fiscal_year_start,
-        {{ month_end('max(lines.entry_date)') }} as fiscal_year_end,
-        cast(extract(year from max(lines.entry_date)) as integer) as fiscal_year
+        {{ month_index('max(lines.entry_date)') }} as last_index,
+        row_number() over (partition by lines.company_id order by lines.fiscal_year_start desc) = 1 as is_last,
+        companies.has_subledger,
+        companies.as_of
     from lines
     inner join companies
         on lines.company_id = companies.company_id
     where lines.entry_date <= companies.as_of
-    group by lines.company_id, lines.fiscal_year_start
+    group by lines.company_id, lines.fiscal_year_start, companies.has_subledger, companies.as_of
+),
+
+known_years as (
+    select
+        company_id,
+        {{ month_index('fiscal_year_start') }} as first_index,
+        case
+            when is_last and has_subledger
+                then greatest(
+                    last_index,
+                    least({{ month_index('fiscal_year_start') }} + 11, {{ month_index('as_of') }})
+                )
+            else last_index
+        end as last_index
+    from ledger_years
+),
+
+known_span as (
+    select
+        company_id,
+        min(first_index) as first_index,
+        max(last_index) as last_index
+    from known_years
+    group by company_id
+),
+
+first_documents as (
+    select
+        company_id,
+        {{ month_index('min(entry_date)') }} as first_index
+    from (
+        select company_id, entry_date from {{ ref('int_subledger__documents') }}
+        union all
+        select company_id, payment_date as entry_date from {{ ref('int_subledger__payments') }}
+        union all
+        select company_id, payment_date as entry_date from {{ ref('int_subledger__stated_payments') }}
+    ) as movements
+    group by company_id
+),
+
+-- Where no ledger tells the years of a sub-ledger's documents, each lasts twelve months to the configured end.
+spans as (
+    select
+        first_documents.company_id,
+        known_span.first_index - 12 as last_start_before,
+        cast(ceil((known_span.first_index - first_documents.first_index) / 12.0) as integer) as years_before,
+        coalesce(
+            known_span.last_index + 1,
+            first_documents.first_index
+            - (first_documents.first_index - cast(substr(companies.fiscal_year_end, 1, 2) as integer)) % 12
+        ) as first_start_after,
+        {{ month_index('companies.as_of') }} as as_of_index
+    from first_documents
+    inner join companies
+        on first_documents.company_id = companies.company_id
+    left join known_span
+        on first_documents.company_id = known_span.company_id
+),
+
+years_before as (
+    select
+        company_id,
+        last_start_before,
+        {{ explode_range('0', 'years_before - 1') }} as years_back
+    from spans
+),
+
+years_after as (
+    select
+        company_id,
+        first_start_after,
+        as_of_index,
+        {{ explode_range('0', 'cast(floor((as_of_index - first_start_after) / 12.0) as integer)') }} as years_on
+    from spans
+),
+
+all_years as (
+    select company_id, first_index, last_index from known_years
+    union all
+    select
+        company_id,
+        last_start_before - 12 * years_back as first_index,
+        last_start_before - 12 * years_back + 11 as last_index
+    from years_before
+    union all
+    select
+        company_id,
+        first_start_after + 12 * years_on as first_index,
+        least(first_start_after + 12 * years_on + 11, as_of_index) as last_index
+    from years_after
+),
+
+-- A ledger's year may start within a month: its own first day is kept.
+years as (
+    select
+        all_years.company_id,
+        coalesce(ledger_years.fiscal_year_start, {{ month_start_of_index('all_years.first_index') }})
+            as fiscal_year_start,
+        {{ month_end(month_start_of_index('all_years.last_index')) }} as fiscal_year_end,
+        cast(extract(year from {{ month_start_of_index('all_years.last_index') }}) as integer) as fiscal_year
+    from all_years
+    left join ledger_years
+        on
+            all_years.company_id = ledger_years.company_id
+            and all_years.first_index = {{ month_index('ledger_years.fiscal_year_start') }}
 ),
 
 followed as (

@@ -4,22 +4,35 @@ companies as (
     select * from {{ ref('stg_config__companies') }}
 ),
 
-lines as (
-    select * from {{ ref('stg_fec__lines') }}
+-- A sub-ledger tells the facts where there is one; else every line of the ledger does, receivable or not.
+first_days as (
+    select
+        lines.company_id,
+        min(lines.entry_date) as first_day
+    from {{ ref('stg_fec__lines') }} as lines
+    inner join companies
+        on lines.company_id = companies.company_id
+    where not companies.has_subledger and lines.entry_date <= companies.as_of
+    group by lines.company_id
+
+    union all
+
+    select
+        company_id,
+        min(entry_date) as first_day
+    from {{ ref('int_subledger__items') }}
+    group by company_id
 ),
 
 ledger_starts as (
     select
         companies.company_id,
         companies.as_of,
-        {{ month_index('min(lines.entry_date)') }} as first_month_index,
+        {{ month_index('first_days.first_day') }} as first_month_index,
         {{ month_index('companies.as_of') }} as last_month_index
     from companies
-    inner join lines
-        on
-            companies.company_id = lines.company_id
-            and companies.as_of >= lines.entry_date
-    group by companies.company_id, companies.as_of
+    inner join first_days
+        on companies.company_id = first_days.company_id
 ),
 
 months as (

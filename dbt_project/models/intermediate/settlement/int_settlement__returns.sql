@@ -11,7 +11,10 @@ items as (
     from {{ ref('int_ledger__items') }} as items
     left join groups
         on items.item_id = groups.item_id
-    where items.amount < 0 or (items.amount > 0 and items.is_bank_line)
+    where
+        (items.amount < 0 or (items.amount > 0 and items.is_bank_line))
+        -- Payments that a sub-ledger without any states are taken back as it states.
+        and coalesce(items.lettering_key, '') not like 'stated|%'
 ),
 
 -- Walking one customer's credits and money out of one amount by date: money out takes back the receipt just before
@@ -68,3 +71,18 @@ paired as (
 )
 
 select * from paired
+
+union all
+
+select
+    payments.company_id,
+    items.customer_id,
+    payments.item_id as return_id,
+    payments.reversed_item_id as receipt_id,
+    items.amount,
+    payments.reversed_payment_date as receipt_date,
+    payments.payment_date as return_date
+from {{ ref('int_subledger__stated_payments') }} as payments
+inner join {{ ref('int_ledger__items') }} as items
+    on payments.item_id = items.item_id
+where payments.is_reversal and items.amount > 0

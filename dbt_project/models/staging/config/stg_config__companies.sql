@@ -14,5 +14,9 @@ select
     terms_source,
     -- Wrapped in commas, so that a code is looked for as ',CODE,'.
     ',' || upper(opening_journals) || ',' as opening_journals,
-    cast(retention_release_days as integer) as retention_release_days
+    cast(retention_release_days as integer) as retention_release_days,
+    has_fec,
+    has_subledger,
+    fiscal_year_end,
+    ledger_as_of
 from {{ source('config', 'companies') }}

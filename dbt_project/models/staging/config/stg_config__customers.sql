@@ -26,7 +26,8 @@ per_company as (
         coalesce(customers.is_consumer, false) as is_consumer,
         coalesce(customers.is_group, false) as is_group,
         coalesce(customers.is_insured, false) as is_insured,
-        customers.is_public
+        customers.is_public,
+        customers.ledger_customer_id
     from customers
     -- A file without a company column describes the customers of every company.
     inner join companies
