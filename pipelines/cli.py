@@ -97,12 +97,21 @@ def _date(text: str) -> date:
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to create.")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to create.")],
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Your ERP: odoo, dolibarr, erpnext, sage, sap, quickbooks or xero."
+        ),
+    ] = None,
+) -> None:
     """Write a commented encours.yml and folders to drop files into."""
     from pipelines.template import write_template
 
-    written = write_template(folder)
-    print(f"{written} is written. Put your FEC in {folder / 'ledgers'}, complete the file, then:")
+    written = write_template(folder, preset)
+    put = f"your exports in {folder / 'erp'}" if preset else f"your FEC in {folder / 'ledgers'}"
+    print(f"{written} is written. Put {put}, complete the file, then:")
     print(f"  encours check --config {written}\n  encours run --config {written}")
 
 

@@ -293,9 +293,12 @@ def table_input(
         UsageError: the keys do not go together, or name a column that the table does not have.
     """
     line = next((lines[at[:n]] for n in range(len(at), -1, -1) if at[:n] in lines), 1)
-    _check_origin(section, at, refuse)
-    _check_columns(section, table, at, refuse)
-    own, known = section, preset.keys if preset else TableSection(path="")
+    known = preset.keys if preset else TableSection(path="")
+    own = section
+    if own.database is not None and own.query is None and own.path is None:
+        own = own.model_copy(update={"query": known.query})
+    _check_origin(own, at, refuse)
+    _check_columns(own, table, at, refuse)
 
     def chosen(key: str) -> Any:
         value = getattr(own, key)

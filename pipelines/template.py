@@ -5,13 +5,16 @@ What belongs here: its text. What does not: reading it (`pipelines.config`).
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from pipelines.config import CONFIG_NAME
+from pipelines.config_section import suggest
+from pipelines.config_tables import Preset, load_preset, preset_names
 from pipelines.errors import UsageError
 from pipelines.lake import write_text
 
-TEMPLATE = """\
+HEAD = """\
 # encours: what to read and for whom. Paths are relative to this file; * stands for any name.
 # `encours check` reads everything and writes nothing; `encours run` publishes under `workspace`.
 
@@ -21,14 +24,31 @@ company:
   currency: EUR
   locale: fr              # fr | en: the language the reports open in
 
+"""
+
+FEC_LEDGERS = """\
 # The statutory export (FEC) of each fiscal year, as your accounting software or accountant gives it.
 # Drop several years: openings are then matched to the invoices they carry forward.
 ledgers:
   - {kind: fec, path: ledgers/*.txt}
+  # Beside it or alone, your ERP's receivables: due dates and payments of every day. `encours map FILE` proposes the
+  # columns of a file; `encours init DIR --preset odoo` (or dolibarr, erpnext, sage, sap, quickbooks, xero) knows them.
+  # - kind: subledger
+  #   invoices: {path: erp/invoices.csv, columns: {invoice_id: Numéro, amount: Total TTC}}
+  #   payments: erp/payments.csv
+"""
 
-# Optional: one row per customer; only customer_id is required.
-# customer_id,name,siren,vat_number,country,payment_terms,credit_limit
+TAIL = """
+# Optional: the last day of the fiscal year, where no FEC tells it.
+# fiscal_year_end: '12-31'
+
+# Optional: one row per customer; only customer_id is required. Several rows of one, each with its valid_from, say
+# which terms and limits held when.
+# customer_id,name,siren,vat_number,country,payment_terms,credit_limit,valid_from
 # customers: customers.csv
+
+# Optional: what happened around the documents, each a file or a query.
+# events: {disputes: events/disputes.csv, promises: events/promises.csv, reminders: events/reminders.csv}
 
 # What applies where the customer has no terms: 30 | 30 EOM | EOM 45 | 60 EOM 10 | 0, or in French
 # (30 FDM, 30 jours fin de mois). Without it: 30 days, the legal default.
@@ -85,16 +105,41 @@ workspace: var
 """
 
 
-def write_template(folder: Path) -> Path:
+def template(preset: Preset | None = None) -> str:
+    """The text: with a FEC to drop in, or the tables of a system whose columns are known."""
+    return HEAD + (FEC_LEDGERS if preset is None else _subledger(preset)) + TAIL
+
+
+def _subledger(preset: Preset) -> str:
+    """The ledgers of a system: its tables under their usual file names."""
+    lines = [f"# {preset.title}. {preset.note}"]
+    lines = textwrap.wrap(lines[0], 118, subsequent_indent="# ")
+    lines += ["ledgers:", "  - kind: subledger", f"    preset: {preset.name}"]
+    for name, table in preset.tables.items():
+        # Documents, and what was paid of them: the rest makes it better, and is not always exported.
+        optional = "" if name in ("invoices", "payments") else "# "
+        lines.append(f"    {optional}{name}: {table.file}")
+    if any(table.keys.query for table in preset.tables.values()):
+        lines.append("    # or from its database, by a user who may only read (the variable holds its URL):")
+        lines.append("    # invoices: {database: '${ERP_URL}'}")
+    lines.append("  # Beside it, the FEC of each fiscal year: the balance that the sub-ledger must tie to.")
+    lines.append("  # - {kind: fec, path: ledgers/*.txt}")
+    return "\n".join(lines) + "\n"
+
+
+def write_template(folder: Path, preset: str | None = None) -> Path:
     """Write the file and the folders it names; nothing existing is replaced.
 
     Raises:
-        UsageError: the folder holds a configuration already.
+        UsageError: the folder holds a configuration already, or there is no such preset.
     """
+    if preset is not None and preset not in preset_names():
+        told = suggest(preset, preset_names())
+        raise UsageError(f"--preset: '{preset}' is no preset; {told}{'' if told.endswith('?') else '.'}")
     path = folder / CONFIG_NAME
     if path.exists():
         raise UsageError(f"{path} exists already; edit it, or name another folder.")
-    for part in ("ledgers", "external"):
+    for part in ("ledgers", "external", *(["erp"] if preset else [])):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    write_text(path, TEMPLATE)
+    write_text(path, template(load_preset(preset) if preset else None))
     return path

@@ -12,7 +12,7 @@ import pytest
 from pipelines.config import load_settings
 from pipelines.defs.ingest import reading_rows
 from pipelines.errors import UsageError
-from pipelines.template import TEMPLATE
+from pipelines.template import template
 
 GOOD = """\
 company: {name: Ateliers Démo SAS, siren: '732829320'}
@@ -96,7 +96,7 @@ def test_without_rules_the_law_applies(tmp_path: Path) -> None:
 
 
 def test_the_template_shows_rules_that_are_accepted(tmp_path: Path) -> None:
-    shown = re.search(r"# statutory:\n(?:#.*\n)+\n(?:#.*\n)*# penalties:\n(?:#.*\n)+", TEMPLATE)
+    shown = re.search(r"# statutory:\n(?:#.*\n)+\n(?:#.*\n)*# penalties:\n(?:#.*\n)+", template())
     assert shown is not None
     lines = [line.removeprefix("# ") for line in shown.group().splitlines()]
     keys = [line for line in lines if re.match(r"statutory:|penalties:|  \w+: ", line)]
