@@ -19,6 +19,10 @@ companies as (
     select * from {{ ref('stg_config__companies') }}
 ),
 
+disputed_spans as (
+    select * from {{ ref('int_events__disputed_spans') }}
+),
+
 payment_dates as (
     select
         payment_id,
@@ -78,6 +82,7 @@ opened as (
         settled.last_allocation_date,
         settled.last_paid_on,
         moves.doubtful_since,
+        disputed_spans.invoice_id is not null as is_in_dispute,
         coalesce(settled.paid, 0) as paid,
         coalesce(settled.written_off, 0) as written_off
     from documents
@@ -89,6 +94,12 @@ opened as (
         on documents.item_id = settled.invoice_id
     left join moves
         on documents.item_id = moves.item_id
+    left join disputed_spans
+        on
+            documents.company_id = disputed_spans.company_id
+            and documents.item_id = disputed_spans.invoice_id
+            and companies.as_of >= disputed_spans.disputed_from
+            and (disputed_spans.disputed_until is null or companies.as_of < disputed_spans.disputed_until)
 ),
 
 judged as (
@@ -130,7 +141,7 @@ invoices as (
         case when status = 'paid' then {{ days_between('issue_date', 'last_paid_on') }} end as days_to_pay,
         case when status = 'paid' then {{ days_between('due_date', 'last_paid_on') }} end as days_late,
         status,
-        coalesce(is_disputed, false) as is_disputed,
+        is_in_dispute as is_disputed,
         vat_amount,
         is_retention,
         doubtful_since,

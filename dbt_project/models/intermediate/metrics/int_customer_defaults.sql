@@ -21,6 +21,10 @@ status_periods as (
     select * from {{ ref('int_legal__status_periods') }}
 ),
 
+disputed_spans as (
+    select * from {{ ref('int_events__disputed_spans') }}
+),
+
 customer_sirens as (
     select distinct
         company_id,
@@ -42,7 +46,7 @@ item_spans as (
     group by company_id, item_kind, item_id
 ),
 
--- What counts as seriously overdue: undisputed documents whose due date is known, no retention guarantee (4117).
+-- What counts as seriously overdue: documents whose due date is known, no retention guarantee (4117).
 -- Those settled for good within 90 days never do.
 counted_documents as (
     select
@@ -59,7 +63,6 @@ counted_documents as (
         invoices.amount > 0
         and invoices.due_date is not null
         and invoices.due_date_source <> 'unknown'
-        and not coalesce(invoices.is_disputed, false)
         and coalesce(invoices.account_number, '') not like '4117%'
         and (
             item_spans.open_amount <> 0
@@ -85,10 +88,11 @@ counted_credits as (
 ),
 
 -- A document's changes count from the day it is more than 90 days past due: those before, together on that day.
-overdue_changes as (
+document_changes as (
     select
         events.company_id,
         events.customer_id,
+        events.item_id,
         greatest(events.event_date, counted_documents.counted_from) as change_date,
         events.amount as overdue_change
     from events
@@ -97,6 +101,59 @@ overdue_changes as (
             events.company_id = counted_documents.company_id
             and events.item_id = counted_documents.invoice_id
             and events.item_kind = 'document'
+),
+
+-- While a document is in dispute it does not count: what changes then counts from the end of the dispute…
+undisputed_changes as (
+    select
+        document_changes.company_id,
+        document_changes.customer_id,
+        case
+            when disputed_spans.invoice_id is null then document_changes.change_date
+            else disputed_spans.disputed_until
+        end as change_date,
+        document_changes.overdue_change
+    from document_changes
+    left join disputed_spans
+        on
+            document_changes.company_id = disputed_spans.company_id
+            and document_changes.item_id = disputed_spans.invoice_id
+            and document_changes.change_date >= disputed_spans.disputed_from
+            and (
+                disputed_spans.disputed_until is null
+                or document_changes.change_date < disputed_spans.disputed_until
+            )
+    where disputed_spans.invoice_id is null or disputed_spans.disputed_until is not null
+),
+
+-- …and what was overdue when it began goes out, and comes back at its end.
+suspended as (
+    select
+        disputed_spans.company_id,
+        document_changes.customer_id,
+        disputed_spans.disputed_from,
+        disputed_spans.disputed_until,
+        sum(document_changes.overdue_change) as overdue_before
+    from disputed_spans
+    inner join document_changes
+        on
+            disputed_spans.company_id = document_changes.company_id
+            and disputed_spans.invoice_id = document_changes.item_id
+            and disputed_spans.disputed_from > document_changes.change_date
+    group by
+        disputed_spans.company_id, document_changes.customer_id, disputed_spans.invoice_id,
+        disputed_spans.disputed_from, disputed_spans.disputed_until
+),
+
+overdue_changes as (
+    select * from undisputed_changes
+    union all
+    select company_id, customer_id, disputed_from as change_date, -overdue_before as overdue_change
+    from suspended
+    union all
+    select company_id, customer_id, disputed_until as change_date, overdue_before as overdue_change
+    from suspended
+    where disputed_until is not null
 ),
 
 -- Money on account and open credit notes, negative.

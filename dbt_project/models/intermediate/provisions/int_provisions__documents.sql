@@ -21,7 +21,6 @@ described as (
         invoices.amount,
         invoices.vat_amount,
         invoices.doubtful_since,
-        coalesce(invoices.is_disputed, false) as is_disputed,
         coalesce(invoices.is_retention, false) as is_retention,
         coalesce(customers.is_group, false) as is_group,
         coalesce(customers.is_insured, false) as is_insured,

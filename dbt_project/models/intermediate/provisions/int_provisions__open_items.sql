@@ -12,6 +12,10 @@ documents as (
     select * from {{ ref('int_provisions__documents') }}
 ),
 
+disputed_spans as (
+    select * from {{ ref('int_events__disputed_spans') }}
+),
+
 proceedings as (
     select * from {{ ref('int_legal__status_periods') }}
     where is_in_proceedings
@@ -38,7 +42,7 @@ described as (
         documents.line_type,
         documents.due_date,
         documents.doubtful_since <= closings.closing_date as is_doubtful,
-        documents.is_disputed,
+        disputed_spans.invoice_id is not null as is_disputed,
         documents.is_retention,
         documents.is_group,
         documents.is_insured,
@@ -56,6 +60,13 @@ described as (
             open_items.company_id = documents.company_id
             and open_items.item_id = documents.invoice_id
             and open_items.item_kind = 'document'
+    left join disputed_spans
+        on
+            open_items.company_id = disputed_spans.company_id
+            and open_items.item_id = disputed_spans.invoice_id
+            and open_items.item_kind = 'document'
+            and closings.closing_date >= disputed_spans.disputed_from
+            and (disputed_spans.disputed_until is null or closings.closing_date < disputed_spans.disputed_until)
     left join proceedings
         on
             documents.siren = proceedings.siren

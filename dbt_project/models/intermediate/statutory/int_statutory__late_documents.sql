@@ -12,6 +12,10 @@ stretches as (
     select * from {{ ref('int_statutory__overdue_stretches') }}
 ),
 
+disputed_spans as (
+    select * from {{ ref('int_events__disputed_spans') }}
+),
+
 invoices as (
     select *
     from {{ ref('fct_invoices') }} as invoices
@@ -126,7 +130,8 @@ described as (
             else concerned.amount_including_vat - concerned.vat_amount
         end") }} as amount,
         concerned.is_issued_in_year,
-        invoices.is_disputed,
+        -- In dispute at the closing.
+        disputed_spans.invoice_id is not null as is_disputed,
         invoices.vat_amount is null as is_vat_unknown,
         invoices.due_date_source = 'legal_default' as is_legal_term
     from concerned
@@ -138,6 +143,12 @@ described as (
         on
             concerned.company_id = years.company_id
             and concerned.fiscal_year_start = years.fiscal_year_start
+    left join disputed_spans
+        on
+            concerned.company_id = disputed_spans.company_id
+            and concerned.invoice_id = disputed_spans.invoice_id
+            and years.closing_date >= disputed_spans.disputed_from
+            and (disputed_spans.disputed_until is null or years.closing_date < disputed_spans.disputed_until)
 )
 
 select * from described

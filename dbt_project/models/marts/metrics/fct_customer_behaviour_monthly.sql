@@ -30,6 +30,10 @@ payment_windows as (
     select * from {{ ref('int_metrics__payment_windows') }}
 ),
 
+signals as (
+    select * from {{ ref('int_events__customer_months') }}
+),
+
 defaults as (
     select * from {{ ref('int_customer_defaults') }}
 ),
@@ -230,13 +234,30 @@ behaviour as (
         {{ money('rolling.credited_12m') }} as credited_12m,
         coalesce(status_periods.legal_status, 'unknown') as legal_status_known,
         defaults.default_date is not null as is_in_default,
-        rolling.rejections_12m > 0 as has_rejection_12m
+        rolling.rejections_12m > 0 as has_rejection_12m,
+        signals.disputed_open_amount,
+        signals.disputes_opened_12m,
+        signals.promises_broken_12m,
+        signals.promises_kept_12m,
+        signals.last_reminder_level,
+        signals.days_since_last_reminder,
+        signals.orders_3m,
+        signals.orders_12m,
+        {{ ratio('4 * signals.orders_3m', 'signals.orders_12m') }} as orders_trend,
+        signals.instalment_arrears,
+        signals.insured_limit,
+        signals.uninsured_exposure
     from rolling
     left join ageing
         on
             rolling.company_id = ageing.company_id
             and rolling.customer_id = ageing.customer_id
             and rolling.month_end = ageing.month_end
+    left join signals
+        on
+            rolling.company_id = signals.company_id
+            and rolling.customer_id = signals.customer_id
+            and rolling.month_index = signals.month_index
     left join overdue_items
         on
             rolling.company_id = overdue_items.company_id

@@ -1,0 +1,99 @@
+{%- set about_documents = {
+    'disputes': ('dispute_id', 'opened_on'),
+    'promises': ('promise_id', 'promised_on'),
+    'reminders': ('reminder_id', 'sent_on'),
+    'instalments': ('instalment_id', 'agreed_on'),
+} -%}
+{%- set about_customers = {
+    'orders': ('order_id', 'ordered_on'),
+    'insured_limits': ('limit_id', 'valid_from'),
+    'overrides': ('override_id', 'decided_on'),
+} -%}
+
+with
+
+items as (
+    select * from {{ ref('int_ledger__items') }}
+),
+
+customers as (
+    select company_id, customer_id from items
+    union
+    select company_id, customer_id from {{ ref('stg_config__customers') }}
+),
+
+named as (
+    select * from {{ ref('int_events__named_documents') }}
+),
+
+events as (
+    {%- for event, (key, date) in about_documents.items() %}
+    select
+        company_id,
+        '{{ event }}' as event,
+        {{ key }} as event_id,
+        {{ date }} as event_date,
+        document_reference,
+        customer_id
+    from {{ ref('stg_events__' ~ event) }}
+    union all
+    {%- endfor %}
+    {%- for event, (key, date) in about_customers.items() %}
+    select
+        company_id,
+        '{{ event }}' as event,
+        {{ key }} as event_id,
+        {{ date }} as event_date,
+        cast(null as varchar(255)) as document_reference,
+        customer_id
+    from {{ ref('stg_events__' ~ event) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+named_once as (
+    select
+        company_id,
+        event,
+        event_id,
+        min(customer_id) as customer_id,
+        count(distinct customer_id) as customers,
+        count(*) as documents
+    from named
+    group by company_id, event, event_id
+),
+
+subjects as (
+    select
+        events.company_id,
+        events.event,
+        events.event_id,
+        events.event_date,
+        events.document_reference,
+        case
+            when named_once.customers = 1 then named_once.customer_id
+            else events.customer_id
+        end as customer_id,
+        case
+            when named_once.customers = 1 then 'document'
+            when named_once.customers > 1 then 'ambiguous_document'
+            when customers.customer_id is null and events.customer_id is not null then 'unknown_customer'
+            when events.document_reference is not null then 'unknown_document'
+            else 'customer'
+        end as subject,
+        coalesce(case when named_once.customers = 1 then named_once.documents end, 0) as documents
+    from events
+    left join named_once
+        on
+            events.company_id = named_once.company_id
+            and events.event = named_once.event
+            and events.event_id = named_once.event_id
+    left join customers
+        on
+            events.company_id = customers.company_id
+            and events.customer_id = customers.customer_id
+)
+
+select * from subjects

@@ -1,0 +1,64 @@
+{{ config(meta={'key': ['company_id', 'override_id']}) }}
+
+with
+
+overrides as (
+    select * from {{ ref('stg_events__overrides') }}
+),
+
+subjects as (
+    select * from {{ ref('int_events__subjects') }}
+    where event = 'overrides'
+),
+
+companies as (
+    select * from {{ ref('stg_config__companies') }}
+),
+
+-- A decision holds until its last day, or until the next one about the customer.
+followed as (
+    select
+        *,
+        lead(decided_on) over (
+            partition by company_id, customer_id order by decided_on, override_id
+        ) as next_decided_on
+    from overrides
+),
+
+ended as (
+    select
+        followed.company_id,
+        followed.override_id,
+        subjects.subject,
+        followed.customer_id,
+        followed.decided_on,
+        case
+            when followed.next_decided_on is null then followed.valid_to
+            when followed.valid_to < followed.next_decided_on then followed.valid_to
+            else {{ add_days('followed.next_decided_on', -1) }}
+        end as valid_to,
+        followed.action,
+        followed.reason,
+        followed.decided_by,
+        companies.as_of
+    from followed
+    inner join companies
+        on followed.company_id = companies.company_id
+    inner join subjects
+        on
+            followed.company_id = subjects.company_id
+            and followed.override_id = subjects.event_id
+)
+
+select
+    company_id,
+    override_id,
+    subject,
+    customer_id,
+    decided_on,
+    valid_to,
+    action,
+    reason,
+    decided_by,
+    coalesce(valid_to >= as_of, true) as is_in_force
+from ended

@@ -1,0 +1,65 @@
+{{ config(meta={'key': ['company_id', 'limit_id']}) }}
+
+with
+
+limits as (
+    select * from {{ ref('stg_events__insured_limits') }}
+),
+
+subjects as (
+    select * from {{ ref('int_events__subjects') }}
+    where event = 'insured_limits'
+),
+
+companies as (
+    select * from {{ ref('stg_config__companies') }}
+),
+
+-- An insurer's next decision on a customer ends the one before, whatever that one's own last day.
+followed as (
+    select
+        *,
+        lead(valid_from) over (
+            partition by company_id, customer_id, coalesce(insurer, '')
+            order by valid_from, limit_id
+        ) as next_valid_from
+    from limits
+),
+
+ended as (
+    select
+        followed.company_id,
+        followed.limit_id,
+        subjects.subject,
+        followed.customer_id,
+        followed.insurer,
+        followed.valid_from,
+        case
+            when followed.next_valid_from is null then followed.valid_to
+            when followed.valid_to < followed.next_valid_from then followed.valid_to
+            else {{ add_days('followed.next_valid_from', -1) }}
+        end as valid_to,
+        followed.limit_amount,
+        cast(coalesce(followed.insured_share, 1) as decimal(28, 4)) as insured_share,
+        companies.as_of
+    from followed
+    inner join companies
+        on followed.company_id = companies.company_id
+    inner join subjects
+        on
+            followed.company_id = subjects.company_id
+            and followed.limit_id = subjects.event_id
+)
+
+select
+    company_id,
+    limit_id,
+    subject,
+    customer_id,
+    insurer,
+    valid_from,
+    valid_to,
+    limit_amount,
+    insured_share,
+    coalesce(valid_to >= as_of, true) as is_in_force
+from ended
