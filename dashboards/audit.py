@@ -25,6 +25,7 @@ def build(f: Fmt, facts: Facts, context: SiteContext) -> Page:
         ),
         _rejected_block(f, facts),
         _tie_block(f, facts),
+        *differences_block(f, facts),
         restated_block(f, facts),
         _expectations_block(f, facts),
         _unbalanced_block(f, facts),
@@ -278,6 +279,65 @@ def _tie_block(f: Fmt, facts: Facts) -> Block:
             if table is not None
         ),
     )
+
+
+def differences_block(f: Fmt, facts: Facts) -> list[Block]:
+    """What the sub-ledger and the ledger do not have alike, where a company has both."""
+    if not (facts.has_subledger and facts.has_ledger):
+        return []
+    found = facts.data.ledger_differences
+    heading = f.t("audit.differences")
+    if not found:
+        return [Block(heading=heading, lead=f.t("audit.differences.none"), id="ledger-differences")]
+    kinds = facts.data.ledger_difference_kinds
+    count = sum(kind.count for kind in kinds)
+    lead = f.n(
+        "audit.differences.lead",
+        count,
+        day=f.day(found[0].tie_date),
+        amount=f.cents(sum((kind.amount for kind in kinds), Decimal(0)), sign=True),
+    )
+    if count > len(found):
+        lead += " " + f.t("audit.limited", n=f.integer(ROW_LIMIT))
+    by_kind = Table(
+        caption=f.t("audit.differences.kinds"),
+        columns=[
+            Column(f.t("audit.col.kind")),
+            Column(f.t("audit.col.number"), "number"),
+            Column(f.t("audit.col.difference"), "number"),
+        ],
+        rows=[
+            [f.t(f"audit.differences.{kind.name}"), f.integer(kind.count), f.cents(kind.amount)]
+            for kind in kinds
+        ],
+    )
+    listed = Table(
+        caption=f.t("audit.differences.caption"),
+        columns=[
+            Column(f.t("audit.col.customer")),
+            Column(f.t("audit.col.document")),
+            Column(f.t("audit.col.kind")),
+            Column(f.t("audit.col.ledger_date"), "number"),
+            Column(f.t("audit.col.subledger_date"), "number"),
+            Column(f.t("audit.col.ledger_amount"), "number"),
+            Column(f.t("audit.col.subledger_amount"), "number"),
+            Column(f.t("audit.col.difference"), "number"),
+        ],
+        rows=[
+            [
+                one.customer_id,
+                one.document_number or "–",
+                f.t(f"audit.differences.{one.kind}"),
+                f.day_short(one.ledger_date),
+                f.day_short(one.subledger_date),
+                f.cents(one.ledger_amount),
+                f.cents(one.subledger_amount),
+                f.cents(one.difference),
+            ]
+            for one in found
+        ],
+    )
+    return [Block(heading=heading, lead=lead, table=by_kind, more=(listed,), id="ledger-differences")]
 
 
 def settlement_lead(f: Fmt, facts: Facts) -> str:

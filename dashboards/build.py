@@ -163,7 +163,7 @@ def _company_pages(
         shard = "window.ENCOURS=window.ENCOURS||{};window.ENCOURS.customers="
         writer.write(data / "customers.js", shard + script_json(ageing.customers_shard(facts)) + ";\n")
     for locale in LOCALES:
-        f = Fmt(locale, company.currency)
+        f = facts.formatter(locale)
         pages = [build(f, facts) for _, build in PAGES] + [audit.build(f, facts, context)]
         overviews[locale] = pages[0]
         folder = folders[locale]
@@ -282,7 +282,7 @@ def _companies(
         home: dict[Locale, str] = {default: "../index.html", other: f"../../{other}/index.html"}
         pages = _company_pages(writer, environment, facts, context, folders, base / "data", home)
         for locale in LOCALES:
-            f = Fmt(locale, company.currency)
+            f = facts.formatter(locale)
             below = "" if locale == default else f"{other}/"
             rows[locale].append(
                 {
@@ -335,7 +335,7 @@ def build_quality_report(tables_dir: Path, out_dir: Path, context: SiteContext) 
             for base, root in places:
                 folders = _folders(base, root, context.default_locale)
                 for locale in LOCALES:
-                    f = Fmt(locale, company.currency)
+                    f = facts.formatter(locale)
                     page = audit.build(f, facts, context)
                     folder = folders[locale]
                     other: Locale = "en" if locale == "fr" else "fr"

@@ -154,6 +154,10 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         *("lettered_later", "lettered_later_count", "lettering_undated", "completed_later"),
     ),
     "marts/settlement": ("company_id", "method", "documents", "amount", "credits_beyond_cap"),
+    "marts/ledger_differences": (
+        *("company_id", "difference_id", "tie_date", "customer_id", "kind", "line_type", "document_number"),
+        *("ledger_date", "subledger_date", "ledger_amount", "subledger_amount", "difference"),
+    ),
     "marts/customer_spellings": (
         *("company_id", "normal_form", "customer_spelling", "customer_id", "is_merged"),
         *("first_fiscal_year", "last_fiscal_year", "line_count"),
@@ -550,6 +554,22 @@ class TieOut:
 
 
 @dataclass(frozen=True)
+class LedgerDifference:
+    """A document or payment by which the sub-ledger's balance differs from the ledger's."""
+
+    tie_date: date
+    customer_id: str
+    kind: str
+    line_type: str
+    document_number: str | None
+    ledger_date: date | None
+    subledger_date: date | None
+    ledger_amount: Decimal
+    subledger_amount: Decimal
+    difference: Decimal
+
+
+@dataclass(frozen=True)
 class Spelling:
     """A customer's number written in a way that only case, blanks or leading zeros tell from another."""
 
@@ -698,6 +718,8 @@ class CompanyData:
     tie_exceptions: tuple[TieException, ...]
     restatements: tuple[Restatement, ...]
     spellings: tuple[Spelling, ...]
+    ledger_differences: tuple[LedgerDifference, ...]
+    ledger_difference_kinds: tuple[Share, ...]
     credits_beyond_cap: int
     unbalanced: tuple[Unbalanced, ...]
     settlement: tuple[Share, ...]
@@ -982,6 +1004,19 @@ def read_company(tables: Tables, company_id: str, as_of: date, compared: Iterabl
             "cast(debit as decimal(38, 2)) as debit, cast(credit as decimal(38, 2)) as credit, "
             "cast(difference as decimal(38, 2)) as difference from unbalanced_entries where company_id = ? "
             f"order by file_name, first_line, journal_code, entry_number limit {ROW_LIMIT}",
+            company_id,
+        ),
+        ledger_differences=tables.records(
+            LedgerDifference,
+            "select tie_date, customer_id, kind, line_type, document_number, ledger_date, subledger_date, "
+            "ledger_amount, subledger_amount, difference from ledger_differences where company_id = ? "
+            f"order by abs(difference) desc, customer_id, difference_id limit {ROW_LIMIT}",
+            company_id,
+        ),
+        ledger_difference_kinds=tables.records(
+            Share,
+            "select kind as name, cast(sum(difference) as decimal(38, 2)) as amount, count(*) as count "
+            "from ledger_differences where company_id = ? group by kind order by kind",
             company_id,
         ),
         spellings=tables.records(

@@ -50,7 +50,7 @@ def build_exports(tables_dir: Path, out_dir: Path, context: SiteContext) -> list
             facts = Facts.read(tables, company)
             folder = out_dir / company_folder(context, company.company_id)
             for locale in LOCALES:
-                f = Fmt(locale, company.currency)
+                f = facts.formatter(locale)
                 for name, make in WORKBOOKS.items():
                     title = f"{f.t(f'shell.workbook.{name}')} – {company.name}"
                     path = folder / f"{name}-{locale}.xlsx"

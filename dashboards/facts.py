@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from dashboards.context import Company, ReportError
+from dashboards.context import Company, Locale, ReportError
 from dashboards.data import (
     Ageing,
     Backtest,
@@ -28,6 +28,7 @@ from dashboards.data import (
     read_dso,
     window_days,
 )
+from dashboards.i18n import Fmt
 from dashboards.provisions_data import Provisions, read_provisions
 from dashboards.statutory_data import Statutory, read_statutory
 
@@ -166,6 +167,20 @@ class Facts:
         if published is None:
             return None, None, failed
         return published.expected, published.difference, failed
+
+    @property
+    def has_subledger(self) -> bool:
+        """Documents and payments come from a sub-ledger: the ledger, if any, is what it must tie to."""
+        return any(source.source == "subledger" for source in self.ledger_files)
+
+    @property
+    def has_ledger(self) -> bool:
+        """A statutory ledger was read."""
+        return any(source.source == "fec" for source in self.ledger_files)
+
+    def formatter(self, locale: Locale) -> Fmt:
+        """The company's formatter of a language: its currency, its kind of books."""
+        return Fmt(locale, self.company.currency, self.has_subledger)
 
     @cached_property
     def ledger_files(self) -> tuple[Source, ...]:

@@ -18,6 +18,7 @@ from babel.numbers import format_decimal
 
 from dashboards.context import Locale
 from dashboards.messages import MESSAGES
+from dashboards.messages_subledger import SUBLEDGER_MESSAGES
 
 NNBSP = "\u202f"
 NBSP = "\u00a0"
@@ -45,8 +46,8 @@ def typography(text: str, locale: Locale) -> str:
 
 
 @cache
-def _template(key: str, locale: Locale) -> str:
-    entry = MESSAGES.get(key)
+def _template(key: str, locale: Locale, has_subledger: bool) -> str:
+    entry = (SUBLEDGER_MESSAGES.get(key) if has_subledger else None) or MESSAGES.get(key)
     if entry is None:
         raise KeyError(f"no message {key!r} in the catalogue")
     return typography(entry[0 if locale == "fr" else 1], locale)
@@ -72,15 +73,21 @@ class Scale:
 
 @dataclass(frozen=True)
 class Fmt:
-    """Formatter of one language and currency. Every method is pure; `None` gives an en dash."""
+    """Formatter of one language and currency. Every method is pure; `None` gives an en dash.
+
+    Attributes:
+        has_subledger: the facts come from a sub-ledger: sentences then name it, not the ledger.
+    """
 
     locale: Locale
     currency: str = "EUR"
+    has_subledger: bool = False
 
     # --- words -------------------------------------------------------------------------------------
     def t(self, key: str, **values: object) -> str:
         """The message `key`, its `{names}` filled in as they are (the template escapes later)."""
-        return _template(key, self.locale).format(**values) if values else _template(key, self.locale)
+        template = _template(key, self.locale, self.has_subledger)
+        return template.format(**values) if values else template
 
     def n(self, key: str, count: int, **values: object) -> str:
         """The message `key.one` or `key.other`: French has 0 and 1 in the singular, English 1."""

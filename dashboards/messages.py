@@ -1014,6 +1014,41 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Origine des échéances, sur tout le grand livre",
         "Where due dates come from, over the whole ledger",
     ),
+    "audit.differences": ("Comptabilité auxiliaire et grand livre", "Sub-ledger and ledger"),
+    "audit.differences.none": (
+        "La comptabilité auxiliaire et le grand livre ont le même solde, pièce par pièce.",
+        "Sub-ledger and ledger have the same balance, document by document.",
+    ),
+    "audit.differences.lead.one": (
+        "Au {day}, {n} écart sépare la comptabilité auxiliaire du grand livre : {amount} au total.",
+        "On {day}, {n} difference lies between the sub-ledger and the ledger: {amount} in all.",
+    ),
+    "audit.differences.lead.other": (
+        "Au {day}, {n} écarts séparent la comptabilité auxiliaire du grand livre : {amount} au total.",
+        "On {day}, {n} differences lie between the sub-ledger and the ledger: {amount} in all.",
+    ),
+    "audit.differences.kinds": (
+        "Écarts par nature ; comptabilité auxiliaire moins grand livre",
+        "Differences by kind; sub-ledger less ledger",
+    ),
+    "audit.differences.caption": (
+        "Écarts par pièce et règlement, les plus grands d'abord",
+        "Differences by document and payment, largest first",
+    ),
+    "audit.differences.cut_off": ("décalage de date", "cut-off"),
+    "audit.differences.amount": ("montant", "amount"),
+    "audit.differences.other_customer": ("autre client", "other customer"),
+    "audit.differences.missing_in_ledger": ("absent du grand livre", "missing in the ledger"),
+    "audit.differences.missing_in_subledger": (
+        "absent de la comptabilité auxiliaire",
+        "missing in the sub-ledger",
+    ),
+    "audit.col.kind": ("Nature", "Kind"),
+    "audit.col.document": ("Pièce", "Document"),
+    "audit.col.ledger_date": ("Date au grand livre", "Ledger date"),
+    "audit.col.subledger_date": ("Date auxiliaire", "Sub-ledger date"),
+    "audit.col.ledger_amount": ("Grand livre", "Ledger"),
+    "audit.col.subledger_amount": ("Auxiliaire", "Sub-ledger"),
     "audit.restated": ("Historique révisé", "Restated history"),
     "audit.restated.none": (
         "Le grand livre ne couvre aucune fin de mois antérieure à l'arrêté : rien n'a pu être révisé.",

@@ -7,7 +7,7 @@ page says beside it. What does not: any figure (`dashboards.statutory_data` read
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -181,7 +181,7 @@ def headline(f: Fmt, facts: Facts) -> str:
 
 def law_table(f: Fmt, facts: Facts, year: date, number: str) -> Table:
     """One of the law's tables, in French whatever the page's language."""
-    french = Fmt("fr", f.currency)
+    french = replace(f, locale="fr")
     table = facts.statutory.tables[year, number]
     written = {"integer": french.integer, "money": french.cents, "text": str}
 
@@ -537,7 +537,7 @@ def sheets(f: Fmt, facts: Facts, tables: Tables) -> list[Sheet]:
 
 def law_sheet(f: Fmt, facts: Facts, year: date) -> Sheet:
     """Both tables of one fiscal year, in the law's layout."""
-    french = Fmt("fr", f.currency)
+    french = replace(f, locale="fr")
     first = facts.statutory.tables[year, "I"]
     total = first.total
     lead = [

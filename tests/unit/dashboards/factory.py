@@ -62,6 +62,7 @@ class Plan:
     has_model: bool = True
     has_rejects: bool = False
     has_own_buckets: bool = False
+    has_subledger: bool = False
     fails: tuple[str, ...] = field(default=())
 
 
@@ -79,6 +80,7 @@ PLANS = {
     "till": Plan(is_till=True, months=13),
     "short": Plan(months=2, customers=12, has_model=False),
     "year": Plan(months=12, customers=12),
+    "subledger": Plan(months=14, customers=12, has_subledger=True),
 }
 
 
@@ -766,6 +768,27 @@ def _quality(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[In
             "warnings": json.dumps(["Le SIREN du nom <123> n’est pas celui du contenu."]),
         }
     )  # fmt: skip
+    if plan.has_subledger:
+        out["quality/sources"].append(
+            {
+                **out["quality/sources"][-1],
+                "source": "subledger",
+                "file_name": "invoices.csv",
+                "warnings": "[]",
+            }
+        )
+        for number, kind, mine, theirs in (
+            ("F1", "amount", "12.00", "10.00"),
+            ("<b>", "cut_off", "5.00", "0.00"),
+        ):
+            out["marts/ledger_differences"].append(
+                {
+                    "company_id": company, "difference_id": number, "tie_date": plan.as_of, "customer_id": "C1",
+                    "kind": kind, "line_type": "invoice", "document_number": number, "ledger_date": plan.as_of,
+                    "subledger_date": plan.as_of, "ledger_amount": Decimal(theirs),
+                    "subledger_amount": Decimal(mine), "difference": Decimal(mine) - Decimal(theirs),
+                }
+            )  # fmt: skip
     for line in range(rejected):
         out["quality/rejected_rows"].append(
             {
@@ -981,6 +1004,10 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
         "lettered_later:m lettered_later_count:i lettering_undated:m completed_later:m"
     ),
     "marts/settlement": _schema("company_id:s method:s documents:i amount:m credits_beyond_cap:i"),
+    "marts/ledger_differences": _schema(
+        "company_id:s difference_id:s tie_date:d customer_id:s kind:s line_type:s document_number:s ledger_date:d "
+        "subledger_date:d ledger_amount:m subledger_amount:m difference:m"
+    ),
     "marts/customer_spellings": _schema(
         "company_id:s normal_form:s customer_spelling:s customer_id:s is_merged:b first_fiscal_year:i "
         "last_fiscal_year:i line_count:i"

@@ -276,6 +276,22 @@ def test_the_auditor_sees_what_history_owes_to_later_lines(facts_of: Get) -> Non
     assert audit.restated_block(FR, nothing).table is None
 
 
+def test_the_auditor_sees_what_sub_ledger_and_ledger_do_not_have_alike(facts_of: Get) -> None:
+    """By kind and one by one, with their sum; and the page names the sub-ledger where it named the ledger."""
+    facts = facts_of("subledger")
+    english, french = facts.formatter("en"), facts.formatter("fr")
+    (block,) = audit.differences_block(english, facts)
+    assert "2 differences lie between the sub-ledger and the ledger: +€7.00" in block.lead
+    assert block.table is not None and [text(row[1]) for row in block.table.rows] == ["1", "1"]
+    assert [text(row[1]) for row in block.more[0].rows] == ["<b>", "F1"]
+    page = audit.build(french, facts, factory.context_of(factory.PLANS["subledger"]))
+    assert page.title.startswith("Les postes ouverts sont égaux au solde de la comptabilité auxiliaire")
+    assert audit.differences_block(EN, facts_of("year")) == []
+    nothing = copy(facts)
+    nothing.data = replace(facts.data, ledger_differences=(), ledger_difference_kinds=())
+    assert audit.differences_block(english, nothing)[0].table is None
+
+
 def test_a_document_billed_in_another_currency_shows_it(facts_of: Get) -> None:
     invoice = facts_of("hostile").data.open_invoices[0]
     assert invoice.foreign_currency == "USD"

@@ -12,6 +12,7 @@ import pytest
 
 from dashboards.i18n import Fmt, quantize, typography
 from dashboards.messages import MESSAGES
+from dashboards.messages_subledger import SUBLEDGER_MESSAGES
 
 FR, EN = Fmt("fr"), Fmt("en")
 THIN, HARD, MINUS = "\u202f", "\u00a0", "\u2212"
@@ -76,6 +77,18 @@ def test_both_languages_say_the_same_things() -> None:
         if key.endswith(".one"):
             other = MESSAGES[key.removesuffix(".one") + ".other"]
             assert fields(french) - {"n"} == fields(other[0]) - {"n"}, key
+
+
+def test_a_sub_ledger_rewords_messages_and_fills_the_same_names() -> None:
+    def fields(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    for key, (french, english) in SUBLEDGER_MESSAGES.items():
+        assert fields(french) == fields(english), key
+        # A message may leave a name out ("411 + 413 + 416" has none), never ask for another.
+        assert fields(french) <= fields(MESSAGES[key][0]), key
+        assert "411" not in french + english, key
+    assert Fmt("en", has_subledger=True).t("audit.tie") != Fmt("en").t("audit.tie")
 
 
 def test_french_messages_leave_no_plain_space_before_high_punctuation() -> None:
