@@ -44,6 +44,11 @@ class Workspace:
         return self.root / "quarantine"
 
     @property
+    def states(self) -> Path:
+        """What the landed versions of a table add up to, step by step: made again from `raw` where it is missing."""
+        return self.root / "states"
+
+    @property
     def runs(self) -> Path:
         """Working folders. Only the last one is kept, for the UI to materialise parts of it again."""
         return self.root / "runs"

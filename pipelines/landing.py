@@ -7,6 +7,7 @@ What belongs here: which file goes to which reader, and the record of what each 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,14 @@ TOLD = {
     "fec": (
         "Reading ledgers",
         "The statutory ledger exports (FEC), landed by company, fiscal year and content hash.",
+    ),
+    "subledger": (
+        "Reading sub-ledgers",
+        "Invoices, payments and allocations of sub-ledgers: every version landed, and what they add up to.",
+    ),
+    "events": (
+        "Reading events",
+        "Disputes, promises, reminders, orders…: what happened around the documents.",
     ),
     "customers": ("Reading customers", "The customers' file, its payment terms parsed."),
     "sirene": ("Reading SIRENE", "INSEE's register of legal units, the known customers' rows."),
@@ -54,8 +63,10 @@ def land_each(
     source: str, settings: Settings, workspace: Workspace, say: Say
 ) -> tuple[list[Record], list[EncoursError]]:
     """As `land`, but one file's refusal does not keep the others from being read: records, and refusals."""
-    reader = {"fec": _ledgers, "customers": _customers, "sirene": _sirene, "bodacc": _bodacc}[source]
     refusals: list[EncoursError] = []
+    if source in ("subledger", "events"):
+        return _feeds(source, settings, workspace, say, refusals), refusals
+    reader = {"fec": _ledgers, "customers": _customers, "sirene": _sirene, "bodacc": _bodacc}[source]
     return reader(settings, workspace, say, refusals), refusals
 
 
@@ -117,6 +128,34 @@ def _ledger_record(workspace: Workspace, one: LandedFec, row: Record, year: Fisc
         "rejects": _relative(workspace, one.rejects_path),
         "unbalanced": _relative(workspace, one.unbalanced_path),
     }
+
+
+# --- sub-ledgers and events ----------------------------------------------------------------------------------------
+
+
+def _feeds(
+    source: str, settings: Settings, workspace: Workspace, say: Say, refusals: list[EncoursError]
+) -> list[Record]:
+    """Every table of every sub-ledger, or of every company's events: one refused leaves the others landed."""
+    from pipelines.feeds import feeds_of, land_feed
+
+    records: list[Record] = []
+    for feed in feeds_of(settings, source):
+        say(f"{feed.spec.table} of {feed.ledger_name or feed.company_id}")
+        found, refused = land_feed(feed, settings, workspace, today())
+        records += found
+        refusals += refused
+    if records:
+        say(
+            f"{sum(record['rows_accepted'] - record['rows_superseded'] for record in records):,} rows of "
+            f"{len({record['book'] for record in records})} tables"
+        )
+    return records
+
+
+def today() -> date:
+    """The day that becomes the day of what is landed now for the first time."""
+    return date.today()  # noqa: DTZ011 (the day where the pipeline runs)
 
 
 # --- customers and public data -------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ every row (`quality.sources`, `quality.rejected_rows`, `quality.unbalanced_entri
 from __future__ import annotations
 
 import calendar
+import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -22,7 +24,7 @@ from pipelines.config import Settings
 from pipelines.defs.resources import OWNERS, RETRY_ON_IO, RUN_FILE, RunContext, markdown_table, table_metadata
 from pipelines.errors import DataError, UsageError
 from pipelines.lake import Workspace, link, quoted, read_json, write_json, write_table
-from pipelines.sources.canonical import EVENTS
+from pipelines.sources.canonical import EVENTS, SUBLEDGER, TABLES
 
 SOURCES = tuple(landing.TOLD)
 
@@ -145,6 +147,7 @@ QUALITY_SOURCES = {
     "debit_rejected": "DECIMAL(18,2)", "credit_rejected": "DECIMAL(18,2)", "first_date": "DATE",
     "last_date": "DATE", "fiscal_year": "INTEGER", "entries": "BIGINT", "unbalanced_entries": "BIGINT",
     "draft_rows": "BIGINT", "status": "VARCHAR", "superseded_by": "VARCHAR", "warnings": "VARCHAR",
+    "ledger_name": "VARCHAR", "table_name": "VARCHAR", "snapshot_date": "DATE", "rows_superseded": "BIGINT",
 }  # fmt: skip
 REJECTED_ROWS = {
     "company_id": "VARCHAR", "source": "VARCHAR", "file_name": "VARCHAR", "sha256": "VARCHAR",
@@ -314,11 +317,11 @@ def reading_rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
 
 def attribute_parts(
     settings: Settings, workspace: Workspace, customers: Sequence[Mapping[str, Any]]
-) -> list[tuple[Path, Mapping[str, str]]]:
+) -> list[tuple[Path | str, Mapping[str, str]]]:
     """What `copy_union` makes `inputs/customer_attributes.parquet` of: a part per company and configured scope."""
     from pipelines.sources.customers import column_named, value_of
 
-    parts: list[tuple[Path, Mapping[str, str]]] = []
+    parts: list[tuple[Path | str, Mapping[str, str]]] = []
     for company in settings.companies:
         for one in customers:
             if one["company_id"] not in (None, company.company_id):
@@ -336,12 +339,12 @@ def attribute_parts(
 
 
 def copy_union(
-    target: Path, columns: Mapping[str, str], parts: Sequence[tuple[Path, Mapping[str, str]]]
+    target: Path, columns: Mapping[str, str], parts: Sequence[tuple[Path | str, Mapping[str, str]]]
 ) -> None:
     """Write the rows of Parquet files as one table of exactly these columns; no file gives an empty table.
 
     Args:
-        parts: each file, and SQL expressions for the columns it does not hold itself.
+        parts: each file, or SQL relation, and SQL expressions for the columns it does not hold itself.
     """
     import duckdb
 
@@ -352,7 +355,8 @@ def copy_union(
             f'cast({given.get(name, quoted_name(name))} as {kind}) as "{name}"'
             for name, kind in columns.items()
         )
-        selects.append(f"select {chosen} from read_parquet({quoted(path)})")
+        relation = f"read_parquet({quoted(path)})" if isinstance(path, Path) else path
+        selects.append(f"select {chosen} from {relation}")
     with duckdb.connect() as connection:
         connection.execute("set threads = 2")
         connection.execute(
@@ -384,7 +388,13 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         the working folder; `run.json` in it holds the as-of dates, the inputs and the run's identity.
     """
     state = {source: landed(workspace, source) for source in SOURCES}
-    as_of = resolve_as_of(settings, state["fec"])
+    books = books_of(workspace, [*state["subledger"], *state["events"]])
+    subledgers = [book for book in books if book["table_name"] in SUBLEDGER]
+    periods, warnings = book_periods(workspace, subledgers)
+    for one in state["subledger"]:
+        if (told := warnings.get(one["company_id"])) and one["table_name"] == "invoices":
+            one["warnings"] = json.dumps([*json.loads(one["warnings"]), told], ensure_ascii=False)
+    as_of = resolve_as_of(settings, state["fec"], periods)
     inputs = [input_record(one) for source in SOURCES for one in state[source]]
     companies = company_rows(settings, as_of, state["fec"])
     readings = reading_rows(settings)
@@ -401,6 +411,10 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         "scopes": [
             [company.company_id, one.pattern] for company in settings.companies for one in company.scopes
         ],
+        # Each names all the versions of its table, in the order in which they count.
+        "books": sorted(
+            [book["company_id"], book["ledger_name"] or "", book["table_name"], book["key"]] for book in books
+        ),
         "severities": dict(settings.severities),
         "code": release.code_version(),
     }
@@ -431,7 +445,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         ("sirene", "sirene_legal_units", SIRENE),
         ("bodacc", "bodacc_notices", BODACC),
     ):
-        parts: list[tuple[Path, Mapping[str, str]]] = []
+        parts: list[tuple[Path | str, Mapping[str, str]]] = []
         for one in state[source]:
             company = quoted(one["company_id"]) if one["company_id"] else "null"
             given = {"company_id": company} if "company_id" in columns else {}
@@ -440,7 +454,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
             parts.append((workspace.root / one["parquet"], given))
         copy_union(run / "inputs" / f"{table}.parquet", columns, parts)
 
-    lay_out_feeds(settings, run)
+    lay_out_feeds(settings, workspace, run, books, as_of)
     write_accounts(
         workspace, run, per_company(settings, [one for source in SOURCES for one in state[source]])
     )
@@ -467,12 +481,124 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     return run
 
 
-def lay_out_feeds(settings: Settings, run: Path) -> None:
-    """Write the tables of sub-ledgers and events, and which of them a company has."""
+# --- sub-ledgers and events ----------------------------------------------------------------------------------------
+
+STRAY_DAYS = 366
+BOOK_DATES = {"invoices": ("issue_date", "entry_date", "paid_date"), "payments": ("payment_date",)}
+"""The columns whose last day a sub-ledger is reckoned at."""
+
+
+def books_of(workspace: Workspace, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the versions of each landed table add up to, with its company, ledger and name: one per table."""
+    named = {one["book"]: one for one in records}
+    told = ("company_id", "ledger_name", "table_name")
+    return [
+        {**read_json(workspace.root / place), **{name: one[name] for name in told}}
+        for place, one in named.items()
+    ]
+
+
+def counted_rows(workspace: Workspace, book: Mapping[str, Any]) -> str:
+    """The rows of a table that count, as an SQL relation."""
+    from pipelines.book import counts
+
+    state = quoted(workspace.root / book["state"])
+    return f"(select * from read_parquet({state}) where {counts(TABLES[book['table_name']])})"
+
+
+def book_periods(
+    workspace: Workspace, books: Sequence[Mapping[str, Any]]
+) -> tuple[dict[str, tuple[date, date]], dict[str, str]]:
+    """First and last day that each company's sub-ledgers tell of, and a warning where days were left aside.
+
+    A day that lies more than a year after all before it counts only where most rows lie there: a slip of the pen in
+    one date would else move the day of reckoning.
+    """
+    import duckdb
+
+    counted: dict[str, Counter[date]] = {}
+    with duckdb.connect() as connection:
+        for book in books:
+            days = counted.setdefault(book["company_id"], Counter())
+            days.update(date.fromisoformat(day) for day in book["days"])
+            for column in BOOK_DATES.get(book["table_name"], ()):
+                days.update(
+                    dict(
+                        connection.execute(
+                            f"select {column}, count(*) from {counted_rows(workspace, book)} "
+                            f"where {column} is not null group by all"
+                        ).fetchall()
+                    )
+                )
+    periods: dict[str, tuple[date, date]] = {}
+    warnings: dict[str, str] = {}
+    for company_id, rows in counted.items():
+        days_told = sorted(rows)
+        while gap := _last_gap(days_told, rows):
+            warnings.setdefault(
+                company_id,
+                f"{days_told[-1].isoformat()} lies more than {STRAY_DAYS} days after the days before it and does not "
+                f"count: the books are reckoned at {days_told[gap - 1].isoformat()} at the latest.",
+            )
+            days_told = days_told[:gap]
+        if days_told:
+            periods[company_id] = (days_told[0], days_told[-1])
+    return periods, warnings
+
+
+def _last_gap(days: Sequence[date], rows: Mapping[date, int]) -> int:
+    """Where the last gap is whose far side holds fewer rows than its near side; 0 without one."""
+    for at in range(len(days) - 1, 0, -1):
+        if (days[at] - days[at - 1]).days > STRAY_DAYS:
+            beyond = sum(rows[day] for day in days[at:])
+            return at if beyond <= sum(rows[day] for day in days[:at]) else 0
+    return 0
+
+
+def lay_out_feeds(
+    settings: Settings,
+    workspace: Workspace,
+    run: Path,
+    books: Sequence[Mapping[str, Any]],
+    as_of: Mapping[str, date],
+) -> None:
+    """Write the tables of sub-ledgers and events, what is open day by day, what was corrected."""
+
+    def of(name: str) -> list[Mapping[str, Any]]:
+        return [book for book in books if book["table_name"] == name]
+
+    def given(book: Mapping[str, Any]) -> dict[str, str]:
+        names = ", ".join(f"{quoted(key)}: {quoted(name)}" for key, name in book["file_names"].items())
+        day = quoted(as_of[book["company_id"]].isoformat())
+        return {
+            "company_id": quoted(book["company_id"]),
+            "ledger_name": quoted(book["ledger_name"] or ""),
+            "table_name": quoted(book["table_name"]),
+            "file_name": f"(map {{{names}}})[source_id]",
+            # An export that does not tell its day was landed after the last day it speaks of.
+            "known_on": "known_on" if settings.as_of else f"least(known_on, date {day})",
+        }
+
     for name, (_, columns) in {**feeds.SUBLEDGER_INPUTS, **feeds.EVENT_INPUTS}.items():
-        write_table(run / "inputs" / f"{name}.parquet", columns, [])
-    write_table(run / "inputs" / "subledger_open_amounts.parquet", feeds.OPEN_AMOUNTS, [])
-    write_table(run / "inputs" / "subledgers.parquet", SUBLEDGERS, [])
+        parts = [(counted_rows(workspace, book), given(book)) for book in of(name.split("_", 1)[1])]
+        copy_union(run / "inputs" / f"{name}.parquet", columns, parts)
+    told = []
+    for book in of("invoices"):
+        if book["open_amounts"]:
+            day = given(book)["known_on"]
+            told.append(
+                (
+                    f"""(select invoice_id, {day} as known_on, open_amount
+                    from read_parquet([{files(workspace, book["open_amounts"])}])
+                    where invoice_id in (select invoice_id from {counted_rows(workspace, book)} as counted)
+                    qualify row_number() over (
+                        partition by invoice_id, {day} order by read_parquet.known_on desc, step desc
+                    ) = 1)""",
+                    {**given(book), "known_on": "known_on"},
+                )
+            )
+    copy_union(run / "inputs" / "subledger_open_amounts.parquet", feeds.OPEN_AMOUNTS, told)
+    write_table(run / "inputs" / "subledgers.parquet", SUBLEDGERS, subledger_rows(settings, of("invoices")))
     write_table(
         run / "inputs" / "event_sources.parquet",
         EVENT_SOURCES,
@@ -482,7 +608,44 @@ def lay_out_feeds(settings: Settings, run: Path) -> None:
             for event in EVENTS
         ],
     )
-    write_table(run / "quality" / "corrected_rows.parquet", feeds.CORRECTED_ROWS, [])
+    copy_union(
+        run / "quality" / "corrected_rows.parquet",
+        feeds.CORRECTED_ROWS,
+        [
+            (
+                f"read_parquet([{files(workspace, book['corrections'])}])",
+                {**given(book), "known_on": "known_on"},
+            )
+            for book in books
+            if book["corrections"]
+        ],
+    )
+
+
+def files(workspace: Workspace, places: Sequence[str]) -> str:
+    """Places in the workspace as SQL literals."""
+    return ", ".join(quoted(workspace.root / place) for place in places)
+
+
+def subledger_rows(settings: Settings, invoices: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of `inputs/subledgers.parquet`."""
+    by_ledger = {(book["company_id"], book["ledger_name"]): book for book in invoices}
+    rows = []
+    for company in settings.companies:
+        for ledger in company.subledgers:
+            book = by_ledger.get((company.company_id, ledger.name), {"columns": [], "tells_open": False})
+            rows.append(
+                {
+                    "company_id": company.company_id,
+                    "ledger_name": ledger.name,
+                    "has_payments": "payments" in ledger.tables,
+                    "has_allocations": "allocations" in ledger.tables,
+                    "has_open_amounts": book["tells_open"],
+                    "has_paid_dates": "paid_date" in book["columns"],
+                    "has_issue_dates": "issue_date" in book["columns"],
+                }
+            )
+    return rows
 
 
 def per_company(settings: Settings, files: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -507,6 +670,9 @@ def input_record(one: Mapping[str, Any]) -> dict[str, Any]:
         "rows_read",
         "rows_accepted",
         "rows_rejected",
+        "ledger_name",
+        "table_name",
+        "snapshot_date",
     )
     totals = ("debit_total", "credit_total", "first_date", "last_date", "fiscal_year")
     return {name: one.get(name) for name in (*kept, *totals)}
