@@ -20,6 +20,7 @@ from pipelines.errors import EncoursError, UsageError
 
 if TYPE_CHECKING:
     from pipelines.config import Settings
+    from pipelines.mapping import Proposal
     from pipelines.run import CompanySummary
 
 DEFAULT_DEMO = Path("demo")
@@ -113,6 +114,84 @@ def init(
     put = f"your exports in {folder / 'erp'}" if preset else f"your FEC in {folder / 'ledgers'}"
     print(f"{written} is written. Put {put}, complete the file, then:")
     print(f"  encours check --config {written}\n  encours run --config {written}")
+
+
+@app.command(name="map")
+def map_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Excel or Parquet.")],
+    table: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="invoices, payments, disputes…  [default: told from the headers]"),
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The system it was exported from.")
+    ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(metavar="OURS=HEADER", help="Decide on a column (repeat it).")
+    ] = None,
+    date_format: Annotated[str | None, typer.Option(metavar="FORMAT", help="As %d/%m/%Y.")] = None,
+    decimal: Annotated[str | None, typer.Option(metavar="MARK", help="Decimal point or comma.")] = None,
+    sheet: Annotated[str | None, typer.Option(metavar="NAME", help="Sheet of a workbook.")] = None,
+    header_row: Annotated[int | None, typer.Option(min=1, help="Line of the headers.")] = None,
+    config: ConfigOption = None,
+    write: Annotated[bool, typer.Option("--write", help="Add the section to the configuration.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Propose what the columns of an unknown file are, and show five rows through it."""
+    import tempfile
+
+    from pipelines.mapping import propose
+
+    decided = dict(_decided(one) for one in column or [])
+    with tempfile.TemporaryDirectory(prefix="encours-map-") as folder:
+        proposal = propose(
+            file, Path(folder), table, preset, decided, date_format, decimal, sheet, header_row
+        )
+        _print_proposal(proposal, config, write)
+    if not proposal.is_complete:
+        raise typer.Exit(1)
+
+
+def _decided(text: str) -> tuple[str, str]:
+    column, mark, header = text.partition("=")
+    if not mark or not column.strip() or not header.strip():
+        raise UsageError(f"--column: '{text}' is no column and header; write --column due_date='Échéance'.")
+    return column.strip(), header.strip()
+
+
+def _print_proposal(proposal: Proposal, config: Path | None, write: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from pipelines.config import CONFIG_NAME, find_config
+    from pipelines.mapping import as_table, as_yaml, remarks, section
+
+    path = find_config(config) if write or config is not None else Path(CONFIG_NAME).resolve()
+    print(f"{proposal.path.name}: {proposal.table}")
+    header, lines = as_table(proposal)
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for title in header:
+        shown.add_column(title, overflow="fold")
+    for line in lines:
+        shown.add_row(*(Text(cell) for cell in line))
+    console = Console(highlight=False)
+    console.width = max(console.width, 110)
+    console.print(shown)
+    print()
+    for sentence in remarks(proposal):
+        print(f"  {sentence}")
+    print()
+    given = section(proposal, path.parent)
+    print(as_yaml(given), end="")
+    if not write:
+        return
+    if not proposal.is_complete:
+        raise UsageError("nothing was written: complete the mapping first, as said above.")
+    from pipelines.config_edit import add_section
+
+    backup = add_section(path, given)
+    print(f"\n{path} has it now; as it was before: {backup.name}.")
 
 
 @app.command()
