@@ -16,6 +16,7 @@ from pipelines import landing
 from pipelines.config import load_settings
 from pipelines.dbt_manifest import DBT, DBT_PROJECT, dbt_environment, prepared_manifest
 from pipelines.lake import Workspace, write_json
+from pipelines.sources.canonical import EVENTS, SUBLEDGER
 
 
 def lay_out(
@@ -23,27 +24,40 @@ def lay_out(
     ledgers: Mapping[str, Mapping[str, str]],
     as_of: Mapping[str, dt.date] | None = None,
     own: Mapping[str, Mapping[str, object]] | None = None,
+    tables: Mapping[str, Mapping[str, str | Mapping[str, object]]] | None = None,
     **company: object,
 ) -> Workspace:
     """Write each company's files (company → file name → text) and land them in a run of their own.
 
     Args:
         workspace: may hold earlier runs: dbt then reuses its parse.
+        ledgers: its FEC files; none, or no such company, where it has a sub-ledger alone.
         as_of: a day of its own for some companies.
+        tables: company → table of a sub-ledger or of events → CSV text, or the keys of its configuration with the
+            text under `csv`.
         own: further keys of some companies' configuration.
         company: further keys of every company's.
     """
     folder = Path(tempfile.mkdtemp(prefix="given", dir=workspace))
     companies = []
-    for name, files in ledgers.items():
+    for name in [*ledgers, *(one for one in tables or {} if one not in ledgers)]:
+        files = ledgers.get(name, {})
         for file, text in files.items():
             path = folder / "ledgers" / name / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="")
-        path = {"kind": "fec", "path": f"ledgers/{name}/*"}
-        companies.append(
-            {"name": name, "id": name, "ledgers": [path], **company, **(own or {}).get(name, {})}
-        )
+        given = {
+            table: _table(folder, f"tables/{name}/{table}.csv", keys)
+            for table, keys in (tables or {}).get(name, {}).items()
+        }
+        book = {table: keys for table, keys in given.items() if table in SUBLEDGER}
+        events = {table: keys for table, keys in given.items() if table in EVENTS}
+        kinds = [
+            *([{"kind": "fec", "path": f"ledgers/{name}/*"}] if files else []),
+            *([{"kind": "subledger", **book}] if book else []),
+        ]
+        keys = {"ledgers": kinds, **({"events": events} if events else {})}
+        companies.append({"name": name, "id": name, **keys, **company, **(own or {}).get(name, {})})
     config = folder / "encours.yml"
     config.write_text(yaml.safe_dump({"companies": companies, "workspace": str(workspace)}), encoding="utf-8")
     lake = land(config)
@@ -59,6 +73,15 @@ def lay_out(
             )
             connection.execute(f"copy companies to '{inputs}' (format parquet)")
     return lake
+
+
+def _table(folder: Path, place: str, given: str | Mapping[str, object]) -> dict[str, object]:
+    """Write a table's text and return its configuration."""
+    keys: dict[str, object] = {"csv": given} if isinstance(given, str) else dict(given)
+    path = folder / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(str(keys.pop("csv")), encoding="utf-8", newline="")
+    return {"path": place, **keys}
 
 
 def land(config: Path) -> Workspace:
