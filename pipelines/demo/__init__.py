@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.demo import behaviour, files, ledger, population
+from pipelines.demo import behaviour, events, files, ledger, population
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def write_demo(directory: Path, seed: int = 7, customers: int = 400, invoices: i
     """
     if invoices < 1:
         raise ValueError(f"The demo company needs at least 1 invoice, {invoices} asked.")
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(7)]
+    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(14)]
     who = population.draw_customers(streams[0], customers)
     health = behaviour.draw_health(streams[1], who)
     drawn = behaviour.draw_documents(streams[2], who, health, invoices)
@@ -60,6 +60,9 @@ def write_demo(directory: Path, seed: int = 7, customers: int = 400, invoices: i
     files.write_sirene(streams[5], external / "StockUniteLegale_utf8.csv", who, health)
     files.write_bodacc(streams[6], external / "annonces-commerciales.json", who, health)
     files.write_truth(directory / ".truth", who, health, docs, moves, books)
+    events.write_events(
+        streams[7:], directory / "events", directory / ".truth", who, health, docs, moves, books
+    )
     (directory / "encours.yml").write_text(files.CONFIG, encoding="utf-8")
     return DemoFiles(
         directory=directory,
