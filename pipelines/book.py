@@ -165,7 +165,8 @@ class _Fold:
         day = f"date '{step.day.isoformat()}'"
         self._read_before(before)
         self._read_incoming(step)
-        if len(step.versions) > 1:
+        # One file of changes may hold several versions of a row, told apart by updated_at.
+        if len(step.versions) > 1 or self.contains is Contains.CHANGES:
             self._settle_ties(step)
         if self.contains is Contains.CHANGES and "updated_at" in self.columns:
             # An older version that arrives after a newer one.

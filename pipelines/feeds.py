@@ -226,12 +226,6 @@ def _text_entry(feed: Feed, workspace: Workspace, text: TextTable) -> dict[str, 
         DataError: the rows cannot be read under the mapping: then nothing is registered.
     """
     landed = _parse(feed, workspace, text)
-    key = TABLES[feed.spec.table].key
-    if feed.spec.contains is Contains.OPEN_ITEMS and key not in landed.statistics["mapping"]:
-        raise UsageError(
-            f"{feed.spec.where}: open items are followed from one export to the next, and no column of "
-            f"{text.file_name} names them; map {key}, or leave 'contains' out."
-        )
     return {
         "text": _relative(workspace, text.parquet),
         "reading": _reading(feed.spec),

@@ -219,6 +219,21 @@ def test_a_version_updated_earlier_does_not_replace_a_later_one(desk: Desk) -> N
     assert [row[1] for row in desk.rows()] == ["120.00"]
 
 
+def test_several_versions_of_a_row_in_one_file_of_changes(desk: Desk) -> None:
+    header = f"{HEADER},updated_at"
+    desk.keys = ", contains: changes"
+    desk.put(
+        "a.csv",
+        "A,X,2025-01-10,,100,2025-03-01 10:00:00",
+        "A,X,2025-01-10,,120,2025-03-01 12:00:00",
+        "A,X,2025-01-10,,110,2025-03-01 11:00:00",
+        header=header,
+    )
+    assert not desk.land()
+    assert [row[1] for row in desk.rows()] == ["120.00"]
+    assert [one["rows_superseded"] for one in desk.records] == [2]
+
+
 def test_a_cancelled_row_counts_no_longer(desk: Desk) -> None:
     header = f"{HEADER},is_cancelled"
     desk.keys = ", contains: changes"
@@ -299,12 +314,16 @@ def test_open_items_overwritten_every_day_are_a_series_by_landing_day(desk: Desk
     assert "snapshot_date" in str(refusal)
 
 
-def test_open_items_that_nothing_names_are_refused(desk: Desk) -> None:
+def test_open_items_that_nothing_names_are_followed_by_what_does_not_change(desk: Desk) -> None:
     desk.keys = ", contains: open_items"
-    desk.put("open.csv", "X,2025-01-10,100", header="customer_id,issue_date,amount")
-    (refusal,) = desk.land()
-    assert "invoice_id" in str(refusal)
-    assert desk.arrivals() == 0
+    header = "customer_id,issue_date,amount,open_amount"
+    desk.put("open.csv", "X,2025-01-10,100,100", "Y,2025-01-10,7,7", header=header)
+    desk.land("2025-03-01")
+    desk.put("open.csv", "X,2025-01-10,100,60", header=header)
+    desk.land("2025-03-02")
+    assert sorted(row[1:] for row in desk.series()) == [
+        ("2025-03-01", "100.00"), ("2025-03-01", "7.00"), ("2025-03-02", "0.00"), ("2025-03-02", "60.00"),
+    ]  # fmt: skip
 
 
 def test_rows_that_bear_their_day_are_a_series_in_one_file(desk: Desk) -> None:
