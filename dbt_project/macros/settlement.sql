@@ -14,9 +14,13 @@
     {{ return(steps[:steps.index(before)] if before else steps) }}
 {%- endmacro %}
 
-{#- What the steps before the named one left of one side's items (`debits` or `credits`). -#}
+{#-
+    What the steps before the named one left of one side's items (`debits` or `credits`). Steps that assume leave alone
+    the items of a sub-ledger that says itself what settles what.
+-#}
 {% macro residuals(side, before) -%}
     {%- set steps = settlement_steps(before) %}
+    {%- set assumes = 'ledger_oldest' in steps %}
     select
         items.*,
         {{ money('items.amount - coalesce(settled.amount, 0)') }} as residual
@@ -37,7 +41,11 @@
         group by item_id
     ) as settled
         on items.item_id = settled.item_id
-    where items.amount - coalesce(settled.amount, 0) > 0
+    where
+        items.amount - coalesce(settled.amount, 0) > 0
+        {%- if assumes %}
+        and items.is_matched_by_record is not true
+        {%- endif %}
     {%- else %}
     cross join (select 0 as amount) as settled
     {%- endif %}
@@ -328,6 +336,7 @@ sided as (
         items.document_number as sort_key,
         items.document_number,
         items.line_label,
+        items.is_matched_by_record,
         groups.group_key,
         items.company_id || '|' || items.customer_id as customer_key
     from items

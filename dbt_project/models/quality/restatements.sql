@@ -52,18 +52,31 @@ allocations as (
     where method = 'ledger'
 ),
 
+-- Where sub-ledgers say what settles what, nothing is set against the oldest: money on account is theirs.
+recorded as (
+    select company_id
+    from {{ ref('int_subledger__ledgers') }}
+    group by company_id
+    having bool_and(is_matched_by_record)
+),
+
 -- Set apart by hindsight ----------------------------------------------------------------------------------------
 
 -- A run cut at M leaves no customer with open documents and money on account side by side: what nothing names is set
 -- against the oldest. Where the published month end shows both, later lines have letters, names or amounts for them.
 set_apart as (
     select
-        company_id,
-        customer_id,
-        month_end,
-        balance + unallocated as open_documents,
-        least(unallocated, balance + unallocated) as amount
+        ageing.company_id,
+        ageing.customer_id,
+        ageing.month_end,
+        ageing.balance + ageing.unallocated as open_documents,
+        case
+            when recorded.company_id is null then least(ageing.unallocated, ageing.balance + ageing.unallocated)
+            else 0
+        end as amount
     from ageing
+    left join recorded
+        on ageing.company_id = recorded.company_id
 ),
 
 -- Which documents that money would have gone to: the oldest.
@@ -185,6 +198,8 @@ lettered as (
         on allocations.debit_id = debit_lettering.item_id
     left join item_lettering as credit_lettering
         on allocations.credit_id = credit_lettering.item_id
+    -- What a document itself states of its payments no later line moves.
+    where groups.group_key not like 'stated|%'
 ),
 
 -- By month: nothing finer is asked, and a month end sees all of its own month.

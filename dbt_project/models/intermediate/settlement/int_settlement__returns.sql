@@ -15,6 +15,9 @@ items as (
         (items.amount < 0 or (items.amount > 0 and items.is_bank_line))
         -- Payments that a sub-ledger without any states are taken back as it states.
         and coalesce(items.lettering_key, '') not like 'stated|%'
+        -- What a sub-ledger allocates is not what came back.
+        and items.item_id not in (select debit_id from {{ ref('int_subledger__recorded') }})
+        and items.item_id not in (select credit_id from {{ ref('int_subledger__recorded') }})
 ),
 
 -- Walking one customer's credits and money out of one amount by date: money out takes back the receipt just before

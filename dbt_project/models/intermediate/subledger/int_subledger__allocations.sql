@@ -73,15 +73,63 @@ joined as (
         or (documents.amount < 0 and payments.amount < 0)
 ),
 
+-- Money taken back from a document (a payment rejected, a row of its own): what it takes back was settled last.
+taken_back as (
+    select
+        documents.item_id as document_item_id,
+        sum(-pairs.amount) as amount
+    from pairs
+    inner join documents
+        on
+            pairs.company_id = documents.company_id
+            and pairs.ledger_name = documents.ledger_name
+            and pairs.source_invoice_id = documents.source_invoice_id
+    where documents.amount > 0 and pairs.amount < 0
+    group by documents.item_id
+),
+
+kept as (
+    select
+        *,
+        {{ money('least(
+            amount,
+            greatest(settled_amount - coalesce(taken_back_amount, 0) - (running_amount - amount), 0)
+        )') }} as kept_amount
+    from (
+        select
+            joined.*,
+            taken_back.amount as taken_back_amount,
+            sum(joined.amount) over (partition by joined.document_item_id) as settled_amount,
+            sum(joined.amount) over (
+                partition by joined.document_item_id order by joined.counter_date, joined.counter_item_id
+                rows between unbounded preceding and current row
+            ) as running_amount
+        from joined
+        left join taken_back
+            on joined.document_item_id = taken_back.document_item_id
+    ) as in_order
+),
+
 -- Values are cut from the running total, so that a document wholly settled is settled to the cent.
 running as (
     select
-        *,
-        sum(amount) over (
+        company_id,
+        ledger_name,
+        document_item_id,
+        counter_item_id,
+        is_payment,
+        is_refund,
+        document_currency,
+        document_amount,
+        document_total_value,
+        counter_date,
+        kept_amount as amount,
+        sum(kept_amount) over (
             partition by document_item_id order by counter_date, counter_item_id
             rows between unbounded preceding and current row
         ) as running_amount
-    from joined
+    from kept
+    where kept_amount > 0
 ),
 
 allocations as (

@@ -24,8 +24,8 @@ years as (
     select * from {{ ref('int_ledger__fiscal_years') }}
 ),
 
-subledgers as (
-    select * from {{ ref('stg_subledger__subledgers') }}
+ledgers as (
+    select * from {{ ref('int_subledger__ledgers') }}
 ),
 
 document_items as (
@@ -46,7 +46,7 @@ document_items as (
         documents.document_number,
         documents.reference as line_label,
         case
-            when not subledgers.has_payments then 'stated|' || documents.item_id
+            when not ledgers.has_payments then 'stated|' || documents.item_id
             else {{ matching_key('documents') }}
         end as lettering_key,
         case when not documents.is_company_currency then documents.amount end as foreign_amount,
@@ -54,10 +54,10 @@ document_items as (
         documents.file_name,
         documents.line_number
     from documents
-    inner join subledgers
+    inner join ledgers
         on
-            documents.company_id = subledgers.company_id
-            and documents.ledger_name = subledgers.ledger_name
+            documents.company_id = ledgers.company_id
+            and documents.ledger_name = ledgers.ledger_name
 ),
 
 payment_items as (
@@ -170,11 +170,16 @@ items as (
         unioned.document_number,
         unioned.line_label,
         unioned.lettering_key,
+        ledgers.is_matched_by_record,
         {{ money('unioned.foreign_amount') }} as foreign_amount,
         unioned.foreign_currency,
         unioned.file_name,
         unioned.line_number
     from unioned
+    inner join ledgers
+        on
+            unioned.company_id = ledgers.company_id
+            and unioned.ledger_name = ledgers.ledger_name
     left join years
         on
             unioned.company_id = years.company_id

@@ -5,7 +5,7 @@ with
 documents as (
     select documents.*
     from {{ ref('int_subledger__documents') }} as documents
-    inner join {{ ref('stg_subledger__subledgers') }} as subledgers
+    inner join {{ ref('int_subledger__ledgers') }} as subledgers
         on
             documents.company_id = subledgers.company_id
             and documents.ledger_name = subledgers.ledger_name
