@@ -28,7 +28,7 @@ def build_definitions(
         config: settings, the path of an `encours.yml`, or None to show the graph alone.
         progress: where the steps are shown; nowhere by default.
     """
-    from pipelines.defs.ingest import ingest_assets
+    from pipelines.defs.ingest import feed_checks, ingest_assets
     from pipelines.defs.publish import publish_assets
     from pipelines.defs.quality import gate_checks, quality_assets
     from pipelines.defs.reports import report_assets
@@ -43,14 +43,14 @@ def build_definitions(
     job = whole_run()
     return dg.Definitions(
         assets=[
-            *ingest_assets(),
+            *ingest_assets(settings),
             transform_assets(prepared_manifest(workspace)),
             *quality_assets(),
             *risk_assets(),
             *report_assets(),
             *publish_assets(),
         ],
-        asset_checks=[gate_checks()],
+        asset_checks=[gate_checks(), *feed_checks()],
         jobs=[job],
         schedules=[daily(job)],
         sensors=[ledger_arrival(source, job)],

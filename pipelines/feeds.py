@@ -353,6 +353,35 @@ def _days_of_rows(landed: LandedFile) -> list[date | None]:
     return [row[0] for row in rows] or [None]
 
 
+def ages(
+    settings: Settings, workspace: Workspace, source: str, today: date
+) -> list[tuple[str, str, str, str, int | None, int, bool]]:
+    """How long ago each table whose age is judged brought something new.
+
+    Returns:
+        company, ledger, table, day of the last new version, days since, `max_age_days`, and whether that is too long.
+    """
+    rows = []
+    for feed in feeds_of(settings, source):
+        if feed.given.max_age_days is None:
+            continue
+        day = Register(workspace.raw / "register" / feed.place).landed_on()
+        age = (today - day).days if day else None
+        is_stale = age is None or age > feed.given.max_age_days
+        rows.append(
+            (
+                feed.company_id,
+                feed.ledger_name or "",
+                feed.spec.table,
+                day.isoformat() if day else "never",
+                age,
+                feed.given.max_age_days,
+                is_stale,
+            )
+        )
+    return rows
+
+
 # --- small things --------------------------------------------------------------------------------------------------
 
 

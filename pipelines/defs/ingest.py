@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -27,6 +27,8 @@ from pipelines.lake import Workspace, link, quoted, read_json, write_json, write
 from pipelines.sources.canonical import EVENTS, SUBLEDGER, TABLES
 
 SOURCES = tuple(landing.TOLD)
+FEEDS = ("subledger", "events")
+"""The sources whose tables arrive again and again."""
 
 COMPANIES = {
     "company_id": "VARCHAR", "company_name": "VARCHAR", "siren": "VARCHAR", "currency": "VARCHAR",
@@ -699,14 +701,19 @@ def account_columns(one: Mapping[str, Any], columns: Mapping[str, str]) -> dict[
 # --- the assets ----------------------------------------------------------------------------------------------------
 
 
-def ingest_assets() -> list[dg.AssetsDefinition]:
+def ingest_assets(settings: Settings | None = None) -> list[dg.AssetsDefinition]:
     """Group `raw`: what each source landed. Groups `inputs` and `quality`: what one run reads, and its accounts."""
-    return [*(landing_asset(source) for source in SOURCES), inputs_asset()]
+    return [*(landing_asset(source, settings) for source in SOURCES), inputs_asset()]
 
 
-def landing_asset(source: str) -> dg.AssetsDefinition:
+def landing_asset(source: str, settings: Settings | None = None) -> dg.AssetsDefinition:
     """`[raw, <source>]`: the configured files of one source as Parquet, by content hash."""
     title, description = landing.TOLD[source]
+    ages = [
+        feed.given.max_age_days
+        for feed in (feeds.feeds_of(settings, source) if settings and source in FEEDS else ())
+        if feed.given.max_age_days is not None
+    ]
 
     @dg.asset(
         key=["raw", source],
@@ -716,6 +723,8 @@ def landing_asset(source: str) -> dg.AssetsDefinition:
         kinds={"parquet", "duckdb"},
         # SIRENE and BODACC cover the whole country: only the known customers' rows are kept.
         deps=[dg.AssetKey(["raw", "customers"])] if source in ("sirene", "bodacc") else [],
+        # Judged by Dagster's daemon: whether it is landed at all. Whether anything new came: `feed_checks`.
+        freshness_policy=dg.FreshnessPolicy.time_window(timedelta(days=max(1, min(ages)))) if ages else None,
         retry_policy=RETRY_ON_IO,
     )
     def land(encours: dg.ResourceParam[RunContext]) -> dg.MaterializeResult[Any]:
@@ -734,6 +743,39 @@ def landing_asset(source: str) -> dg.AssetsDefinition:
         )
 
     return land
+
+
+def feed_checks() -> list[dg.AssetChecksDefinition]:
+    """`is_fresh` on `[raw, subledger]` and `[raw, events]`: that each table brought something new of late.
+
+    Dagster's freshness policies look at when an asset was materialised, and a run that finds nothing new
+    materialises it too.
+    """
+    return [feed_check(source) for source in FEEDS]
+
+
+def feed_check(source: str) -> dg.AssetChecksDefinition:
+    """A warning where the last new version of a table is older than its `max_age_days`."""
+
+    @dg.asset_check(
+        asset=["raw", source],
+        name="is_fresh",
+        description="The last new version of each table is no older than its max_age_days.",
+    )
+    def is_fresh(encours: dg.ResourceParam[RunContext]) -> dg.AssetCheckResult:
+        rows = feeds.ages(encours.settings, encours.workspace, source, landing.today())
+        stale = [row for row in rows if row[-1]]
+        if stale:
+            with encours.step(f"Judging the age of {source}") as step:
+                step.say("; ".join(f"{table}: nothing new since {day}" for _, _, table, day, *_ in stale))
+        shown = ["company", "ledger", "table", "last new version", "days ago", "max_age_days", "is stale"]
+        return dg.AssetCheckResult(
+            passed=not stale,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"tables": dg.MetadataValue.md(markdown_table(shown, rows))},
+        )
+
+    return is_fresh
 
 
 def inputs_asset() -> dg.AssetsDefinition:

@@ -1,10 +1,11 @@
-"""When the pipeline runs by itself: every morning, or when a ledger arrives.
+"""When the pipeline runs by itself: every morning, or when a file arrives.
 
 What belongs here: the job, the schedule, the sensor. What does not: what the job does.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
@@ -23,13 +24,13 @@ def whole_run() -> dg.UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),
-        description="The whole run: ledgers in, published release out.",
+        description="The whole run: ledgers, sub-ledgers and events in, published release out.",
         executor_def=dg.in_process_executor,
     )
 
 
 def daily(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """Every day at six: due dates pass and notices appear even when no ledger changes."""
+    """Every day at six: queries are asked for what is new, due dates pass and notices appear whatever arrives."""
     return dg.ScheduleDefinition(
         name="every_morning",
         job=job,
@@ -40,24 +41,35 @@ def daily(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     )
 
 
-def ledgers_state(settings: Settings) -> str:
-    """A digest of the ledger files' names, sizes and times: changes when one arrives, is replaced or goes."""
+def files_state(settings: Settings) -> str:
+    """A digest of the input files' names, sizes and times: changes when one arrives, is replaced or goes.
+
+    Queries are not asked: the schedule does that.
+
+    Raises:
+        UsageError: a company's FEC files are not there.
+    """
     lines = []
     for company in settings.companies:
-        for path in settings.ledger_files(company):
+        paths = settings.ledger_files(company)
+        for table in settings.tables(company):
+            # A table whose files were put away after they were landed is nothing to stop at.
+            with contextlib.suppress(UsageError):
+                paths += settings.files(table)
+        for path in paths:
             stat = os.stat(path)
             lines.append(f"{company.company_id} {path} {stat.st_size} {stat.st_mtime_ns}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def ledger_arrival(config: Path | None, job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
-    """A run when the files of a ledger's folder change and have been left alone since the last look."""
+    """A run when input files change and have been left alone since the last look."""
 
     @dg.sensor(
         name="ledger_arrival",
         job=job,
         minimum_interval_seconds=60,
-        description="Starts the whole run when a ledger file arrives or changes.",
+        description="Starts the whole run when a file of ledgers, sub-ledgers, events or customers arrives or changes.",
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
     def sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
@@ -65,18 +77,18 @@ def ledger_arrival(config: Path | None, job: dg.UnresolvedAssetJobDefinition) ->
             yield dg.SkipReason("No configuration: set ENCOURS_CONFIG to an encours.yml.")
             return
         try:
-            state = ledgers_state(load_settings(config))
-        except UsageError as error:
+            state = files_state(load_settings(config))
+        except (UsageError, FileNotFoundError) as error:
             yield dg.SkipReason(str(error))
             return
         # The cursor is "<state last run>|<state last seen>": a file still being copied changes between two looks.
         ran, _, seen = (context.cursor or "|").partition("|")
         context.update_cursor(f"{ran}|{state}")
         if state == ran:
-            yield dg.SkipReason("No ledger changed.")
+            yield dg.SkipReason("No file changed.")
         elif state != seen:
             yield dg.SkipReason(
-                "A ledger changed; waiting for one more look in case it is still being written."
+                "A file changed; waiting for one more look in case it is still being written."
             )
         else:
             context.update_cursor(f"{state}|{state}")
