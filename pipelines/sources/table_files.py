@@ -165,7 +165,7 @@ def _refuse_title(where: str, rows: Sequence[tuple[int, Sequence[str]]], wanted:
         )
 
 
-def _names(header: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+def names_of(header: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """A name for each column, no two alike but for case, and the faults of those whose header occurs twice."""
     names: list[str] = []
     seen = {LINE}
@@ -244,9 +244,14 @@ class TextWriter:
             arrays.append(array)
         self.texts(pa.array(lines, pa.int64()), arrays)
 
+    def close(self) -> Path:
+        """End the writing; the part is whole then, and still to be put in place."""
+        self.writer.close()
+        return self.part
+
     def finish(self, stem: str, file_name: str, sha256: str, **facts: Any) -> TextTable:
         """Put the table in place under a name, its facts beside it."""
-        self.writer.close()
+        self.close()
         parquet = self.folder / f"{stem}.parquet"
         if self.ragged:
             ragged = parquet.with_suffix(".ragged.parquet")
@@ -297,6 +302,11 @@ def as_texts(values: Sequence[Any]) -> tuple[pa.Array, set[Kind]]:
             return pa.array(values).cast(pa.string()), {kind}
     pairs = [_text(value) for value in values]
     return pa.array([text for text, _ in pairs], pa.string()), {kind for _, kind in pairs if kind}
+
+
+def text_of(value: Any) -> str | None:
+    """A typed value as its text; None for nothing."""
+    return _text(value)[0]
 
 
 def _text(value: Any) -> tuple[str | None, Kind | None]:
@@ -362,7 +372,7 @@ def _read_csv(path: Path, spec: TableSpec, folder: Path) -> TextTable:
     stem = _stem(file.sha256, file.encoding, shape.separator, shape.lines, shape.width)
     if (known := _known(folder, stem, path.name)) is not None:
         return known
-    names, faults = _names(shape.header)
+    names, faults = names_of(shape.header)
     with TextWriter(folder, names) as writer:
         _CsvRows(file, shape, writer).copy()
         return writer.finish(
@@ -629,7 +639,7 @@ def _read_workbook(path: Path, spec: TableSpec, folder: Path) -> TextTable:
         where = f"{path.name}, sheet {sheet.name}, row"
         rows = ((at, row) for at, row in enumerate(sheet.iter_rows(), 1))
         line, header = _sheet_header(where, sheet, rows, spec)
-        names, faults = _names(header)
+        names, faults = names_of(header)
         faults |= _merged(sheet, line, names)
         faults |= _unstored(path, sheet.name, line, names)
         with TextWriter(folder, names) as writer:
@@ -664,13 +674,13 @@ def _sheet_header(
     """The header's row and cells; `rows` then goes on behind it."""
     if not spec.header_row:
         head = [
-            (at, [_text(cell)[0] or "" for cell in row])
+            (at, [text_of(cell) or "" for cell in row])
             for at, row in enumerate(itertools.islice(sheet.iter_rows(), _HEAD_ROWS), 1)
         ]
         if head := [(at, row) for at, row in head if any(map(str.strip, row))]:
             _refuse_title(where, head, _wanted(spec))
     for at, row in rows:
-        cells = [_text(cell)[0] or "" for cell in row]
+        cells = [text_of(cell) or "" for cell in row]
         if at == spec.header_row or (not spec.header_row and any(map(str.strip, cells))):
             if not any(map(str.strip, cells)):
                 break
@@ -783,7 +793,7 @@ def _read_parquet(path: Path, folder: Path) -> TextTable:
             source = f"read_parquet({quoted(path)}, file_row_number => true)"
             described = connection.execute(f"describe select * from {source}").fetchall()
             columns = [(name, kind) for name, kind, *_ in described if name != "file_row_number"]
-            names, faults = _names([name for name, _ in columns])
+            names, faults = names_of([name for name, _ in columns])
             with TextWriter(folder, names) as writer:
                 texts = [
                     f"{_column_text(name, kind)} as {identifier(named)}"
