@@ -33,6 +33,7 @@ COMPANIES: dict[str, str] = {
     "currency": TEXT,
     "as_of": DATE,
     "opening_journals": TEXT,
+    "has_fec": FLAG,
 }
 
 INPUTS: dict[str, dict[str, str]] = {

@@ -745,6 +745,8 @@ _FEC_COMPANY = """
     from companies
     left join lines on companies.company_id = lines.company_id
     left join orphans on companies.company_id = orphans.company_id
+    -- A company whose sub-ledger tells everything has no ledger to judge.
+    where companies.has_fec
     order by companies.company_id
 """
 

@@ -21,6 +21,7 @@ TABLES: dict[str, dict[str, str]] = {
         "currency": "VARCHAR",
         "as_of": "DATE",
         "opening_journals": "VARCHAR",
+        "has_fec": "BOOLEAN",
     },
     "fec_files": {
         "company_id": "VARCHAR",
@@ -325,6 +326,7 @@ def good_run(company_id: str = "732829320") -> Run:
         currency="EUR",
         as_of=date(2024, 12, 31),
         opening_journals="AN,RAN",
+        has_fec=True,
     )
     run.file("aaaa", "732829320FEC20231231.txt", 2023)
     run.file("bbbb", "732829320FEC20241231.txt", 2024)
