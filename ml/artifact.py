@@ -17,7 +17,7 @@ from typing import Any
 
 from ml.baseline import CustomerRate
 from ml.calibrate import Platt
-from ml.features import FEATURES
+from ml.features import SIGNALS, features_with
 from ml.states import RiskError
 from ml.train import Model
 
@@ -60,9 +60,10 @@ def served(rate: CustomerRate, model: Model | None) -> dict[str, Any]:
     return found
 
 
-def feature_card() -> list[dict[str, Any]]:
+def feature_card(model: Model | None) -> list[dict[str, Any]]:
     """The features as the card lists them, in the model's order."""
-    return [{"name": f.name, "group": f.group, "unit": f.unit, "monotone": f.monotone} for f in FEATURES]
+    used = features_with(() if model is None else model.signals)
+    return [{"name": f.name, "group": f.group, "unit": f.unit, "monotone": f.monotone} for f in used]
 
 
 def save(models_dir: Path, card: Mapping[str, Any], model: Model | None) -> Artifact:
@@ -106,6 +107,7 @@ def load(artifact: Artifact) -> tuple[dict[str, Any], CustomerRate, Model | None
             f"{artifact.folder / 'model.txt'} is not the model that was recorded: its hash differs."
         )
     fitted = card["served"]["lightgbm"]
+    known = {f.name for f in SIGNALS}
     return (
         card,
         rate,
@@ -117,5 +119,6 @@ def load(artifact: Artifact) -> tuple[dict[str, Any], CustomerRate, Model | None
             categories=fitted["categories"],
             learnt_bands=tuple(fitted["learnt_bands"]),
             parameters=fitted["parameters"],
+            signals=tuple(f["name"] for f in card["features"] if f["name"] in known),
         ),
     )

@@ -21,7 +21,7 @@ from scipy.special import logit  # type: ignore[import-untyped]
 
 from ml.actions import written_date
 from ml.baseline import CustomerRate
-from ml.features import BY_NAME, FEATURES, NAMES, Feature, design
+from ml.features import BY_NAME, Feature, design, features_with
 from ml.labels import TARGETS, THRESHOLD_DAYS
 from ml.states import States
 from ml.train import Model, load_booster
@@ -77,10 +77,10 @@ def first_open_band(age: Ints) -> Ints:
 
 
 def contributions(model: Model, states: States, index: Ints, band: Ints) -> Floats:
-    """Log-odds of each feature and, last, of the base: shape (n, len(FEATURES) + 1), rows sum to the raw score."""
-    matrix = design(states, index, band, model.rate, model.categories)
+    """Log-odds of each of the model's features and, last, of the base: rows sum to the raw score."""
+    matrix = design(states, index, band, model.rate, model.categories, model.signals)
     if not len(matrix):
-        return np.empty((0, len(FEATURES) + 1))
+        return np.empty((0, matrix.shape[1] + 1))
     found: Floats = np.asarray(load_booster(model.text).predict(matrix, pred_contrib=True, num_threads=1))
     return found
 
@@ -96,10 +96,11 @@ def model_reasons(model: Model, states: States) -> list[list[Reason]]:
     for unlearnt, other in zip(left.tolist(), baseline_reasons(model.rate, states.take(left)), strict=True):
         reasons[unlearnt] = other
     asked = asked[learnt[asked]]
-    matrix = design(states, asked, band[asked], model.rate, model.categories)
+    matrix = design(states, asked, band[asked], model.rate, model.categories, model.signals)
     found = contributions(model, states, asked, band[asked])
+    features = features_with(model.signals)
     groups: dict[str, list[int]] = {}
-    for i, feature in enumerate(FEATURES):
+    for i, feature in enumerate(features):
         if feature.group not in _UNTOLD_GROUPS:
             groups.setdefault(feature.group, []).append(i)
     names = list(groups)
@@ -113,7 +114,7 @@ def model_reasons(model: Model, states: States) -> list[list[Reason]]:
             columns = groups[names[g]]
             signed = found[row, columns] * np.sign(totals[row, g])
             column = columns[int(np.argmax(signed))]
-            feature = FEATURES[column]
+            feature = features[column]
             if feature.name == "age_days" and told:
                 continue
             value: Any = matrix[row, column]
@@ -280,5 +281,5 @@ def to_json(reasons: list[Reason]) -> str:
 
 def wording() -> dict[str, dict[str, str]]:
     """The table of words, feature or fact → language → text with `{value}`."""
-    table = {name: {"en": BY_NAME[name].en, "fr": BY_NAME[name].fr} for name in NAMES}
+    table = {name: {"en": feature.en, "fr": feature.fr} for name, feature in BY_NAME.items()}
     return table | {code: {"en": en, "fr": fr} for code, (en, fr) in FACTS.items()}

@@ -328,10 +328,97 @@ BAND_FEATURES: tuple[Feature, ...] = (
     ),
 )
 
+#: What dated events tell at the state's date; NaN where the source is absent or has not begun. A model
+#: takes in those that its training states know (`told_signals`): without events it is the same model.
+SIGNALS: tuple[Feature, ...] = (
+    Feature(
+        "is_in_dispute",
+        "disputes",
+        0,
+        "flag",
+        "the document is in dispute | the document is not in dispute",
+        "pièce en litige | pièce sans litige",
+    ),
+    Feature(
+        "disputed_share",
+        "disputes",
+        0,
+        "share",
+        "{value} of the customer’s open documents in dispute",
+        "{value} des pièces ouvertes du client en litige",
+    ),
+    Feature(
+        "disputes_opened_12m",
+        "disputes",
+        0,
+        "count",
+        "{value} disputes opened over 12 months",
+        "{value} litiges ouverts sur 12 mois",
+    ),
+    Feature(
+        "promises_broken_12m",
+        "collection",
+        1,
+        "count",
+        "{value} promises to pay broken over 12 months",
+        "{value} promesses de règlement non tenues sur 12 mois",
+    ),
+    Feature(
+        "promises_kept_share",
+        "collection",
+        -1,
+        "share",
+        "{value} of promises to pay kept over 12 months",
+        "{value} des promesses de règlement tenues sur 12 mois",
+    ),
+    Feature(
+        "last_reminder_level",
+        "collection",
+        0,
+        "count",
+        "level of the last reminder: {value}",
+        "niveau de la dernière relance : {value}",
+    ),
+    Feature(
+        "days_since_last_reminder",
+        "collection",
+        0,
+        "days",
+        "last reminder {value} ago",
+        "dernière relance il y a {value}",
+    ),
+    Feature(
+        "instalment_arrears",
+        "collection",
+        1,
+        "money",
+        "instalments past due: {value}",
+        "échéances d’étalement impayées : {value}",
+    ),
+    Feature(
+        "orders_trend",
+        "activity",
+        0,
+        "ratio",
+        "orders of the last 3 months at {value} of their yearly pace",
+        "commandes des 3 derniers mois à {value} du rythme annuel",
+    ),
+    Feature(
+        "uninsured_share",
+        "insurance",
+        0,
+        "share",
+        "{value} of the balance beyond the insured limit",
+        "{value} de l’encours au-delà de la garantie",
+    ),
+)
+
 FEATURES: tuple[Feature, ...] = BASE_FEATURES + BAND_FEATURES
 NAMES: tuple[str, ...] = tuple(f.name for f in FEATURES)
 CATEGORICAL: tuple[str, ...] = tuple(f.name for f in FEATURES if f.unit == "category")
-BY_NAME: Mapping[str, Feature] = {f.name: f for f in FEATURES}
+BY_NAME: Mapping[str, Feature] = {f.name: f for f in FEATURES + SIGNALS}
+#: Known of fewer training states than this, a signal cannot be learnt from.
+MIN_KNOWN_STATES = 200
 
 
 def design(
@@ -340,11 +427,12 @@ def design(
     band: Ints,
     rate: CustomerRate,
     categories: Mapping[str, Sequence[str]],
+    signals: Sequence[str] = (),
 ) -> Floats:
     """Matrix of the model: one row per (state, band) asked.
 
-    `index` and `band` have shape (n,); the result has shape (n, len(FEATURES)), NaN where unknown.
-    `categories` is what training stored; a value it has not seen is NaN, never a new code.
+    `index` and `band` have shape (n,); the result has shape (n, len(FEATURES) + len(signals)), NaN where
+    unknown. `categories` is what training stored; a value it has not seen is NaN, never a new code.
     """
     base = (
         np.column_stack(
@@ -368,9 +456,26 @@ def design(
             rate.posterior(states, index, band),
             states.count_n[index, band],
             rate.posterior(states, index, everyone),
+            *(states.values[name][index] for name in signals),
         ]
     )
     return np.ascontiguousarray(np.hstack([base, extra]), dtype=np.float64)
+
+
+def features_with(signals: Sequence[str]) -> tuple[Feature, ...]:
+    """The columns of `design`, in its order."""
+    return FEATURES + tuple(BY_NAME[name] for name in signals)
+
+
+def told_signals(states: States, index: Ints) -> tuple[str, ...]:
+    """The signals that enough of the states in `index` know, and know to differ."""
+    told = []
+    for feature in SIGNALS:
+        values = states.values[feature.name][index]
+        known = values[~np.isnan(values)]
+        if len(known) >= MIN_KNOWN_STATES and known.min() < known.max():
+            told.append(feature.name)
+    return tuple(told)
 
 
 def encode(values: npt.NDArray[np.object_], categories: Sequence[str]) -> Floats:

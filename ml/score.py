@@ -61,6 +61,11 @@ CUSTOMER_SCORES = pa.schema(
         ("expected_loss", MONEY),
         ("reasons", pa.string()),
         ("recommended_action", pa.string()),
+        ("override_action", pa.string()),
+        ("override_reason", pa.string()),
+        ("override_decided_by", pa.string()),
+        ("override_decided_on", pa.date32()),
+        ("override_valid_to", pa.date32()),
         ("model_name", pa.string()),
         ("model_version", pa.string()),
         ("as_of", pa.date32()),
@@ -228,7 +233,8 @@ def customer_scores(con: duckdb.DuckDBPyConnection, invoices: pa.Table, label: M
 
     No probability of default, loss or rating is given but `default` for those in default: exposure
     (open documents less unallocated payments, at least zero), the amount expected late among what is
-    not yet due (Σ p_late × open amount; NULL where a probability is unknown), reasons, action.
+    not yet due (Σ p_late × open amount; NULL where a probability is unknown), reasons, action. A person's
+    decision in force stands beside the action proposed, never in its place.
     """
     con.register("scored", invoices.select(["company_id", "invoice_id", "p_late", "reasons"]))
     rows = con.execute("""
@@ -280,6 +286,7 @@ def customer_scores(con: duckdb.DuckDBPyConnection, invoices: pa.Table, label: M
     """).fetchall()
     con.unregister("scored")
     proceedings = binding_proceedings(con)
+    overrides = _overrides(con)
     told = _customer_reasons(con, invoices)
     out: dict[str, list[Any]] = {name: [] for name in CUSTOMER_SCORES.names}
     for (
@@ -329,6 +336,7 @@ def customer_scores(con: duckdb.DuckDBPyConnection, invoices: pa.Table, label: M
             None,
             explain.to_json(reasons[: explain.REASONS_PER_SCORE]),
             actions.recommend(facts),
+            *overrides.get((company, customer), (None,) * 5),
             label["model_name"],
             label["model_version"],
             as_of,
@@ -336,6 +344,16 @@ def customer_scores(con: duckdb.DuckDBPyConnection, invoices: pa.Table, label: M
         for name, value in zip(CUSTOMER_SCORES.names, values, strict=True):
             out[name].append(value)
     return pa.Table.from_pydict(out, schema=CUSTOMER_SCORES)
+
+
+def _overrides(con: duckdb.DuckDBPyConnection) -> dict[Key, tuple[Any, ...]]:
+    """Per customer, the decision in force: action, reason, who, when, until."""
+    rows = con.execute("""
+        select company_id, customer_id, action, reason, decided_by, decided_on, valid_to
+        from fct_action_overrides
+        order by company_id, customer_id, decided_on
+    """).fetchall()
+    return {(row[0], row[1]): row[2:] for row in rows}
 
 
 def _cents(amount: Decimal | int | float) -> Decimal:

@@ -19,7 +19,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from ml.features import BASE_FEATURES
+from ml.features import BASE_FEATURES, SIGNALS
 from ml.labels import CASH_KINDS, THRESHOLD_DAYS, label_sql
 
 Ints = npt.NDArray[np.int64]
@@ -82,7 +82,26 @@ REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "legal_status_known",
         "is_in_default",
         "has_rejection_12m",
+        "disputed_open_amount",
+        "disputes_opened_12m",
+        "promises_broken_12m",
+        "promises_kept_12m",
+        "last_reminder_level",
+        "days_since_last_reminder",
+        "orders_trend",
+        "instalment_arrears",
+        "uninsured_exposure",
     ),
+    "fct_action_overrides": (
+        "company_id",
+        "customer_id",
+        "decided_on",
+        "valid_to",
+        "action",
+        "reason",
+        "decided_by",
+    ),
+    "fct_disputed_documents": ("company_id", "invoice_id", "disputed_from", "disputed_until"),
     "dim_customers": ("company_id", "customer_id", "sector_code", "is_sole_trader"),
     "fct_customer_defaults": (
         "company_id",
@@ -221,6 +240,8 @@ def _cut(con: duckdb.DuckDBPyConnection) -> None:
         "fct_payments": "t.payment_date <= a.as_of",
         "fct_allocations": "t.allocation_date <= a.as_of",
         "fct_customer_behaviour_monthly": "t.month_end <= a.as_of",
+        "fct_disputed_documents": "t.disputed_from <= a.as_of",
+        "fct_action_overrides": "t.decided_on <= a.as_of and coalesce(t.valid_to >= a.as_of, true)",
         "dim_customers": "true",
         "fct_customer_defaults": "t.default_date <= a.as_of",
         "fct_receivables_by_proceeding": "t.publication_date <= a.as_of and t.judgment_date <= a.as_of",
@@ -404,11 +425,19 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str) -> States:
                 on e.company_id = o.company_id and e.band = 0
                 and e.known_on > o.origin - 60 and e.known_on <= o.origin
             group by all
+        ), disputed as (
+            select distinct s.company_id, s.invoice_id, s.origin
+            from spell as s
+            join fct_disputed_documents as d
+                on d.company_id = s.company_id and d.invoice_id = s.invoice_id
+                and d.disputed_from <= s.origin and (d.disputed_until is null or d.disputed_until > s.origin)
         )
-        select s.*, p.portfolio_late_60d,
+        select s.*, p.portfolio_late_60d, d.invoice_id is not null as is_disputed,
             cast(s.amount - coalesce(c.cleared, 0) as decimal(18, 2)) as open_at_origin
         from spell as s
         left join portfolio as p using (company_id, origin)
+        left join disputed as d
+            on d.company_id = s.company_id and d.invoice_id = s.invoice_id and d.origin = s.origin
         asof left join movement_total as c
             on c.company_id = s.company_id and c.invoice_id = s.invoice_id and s.origin >= c.moved_on
         where s.amount - coalesce(c.cleared, 0) > 0
@@ -449,7 +478,16 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str) -> States:
             cast(b.is_in_default as integer) as is_in_default,
             cast(c.is_sole_trader as integer) as is_sole_trader,
             substr(c.sector_code, 1, 2) as sector,
-            k.portfolio_late_60d
+            k.portfolio_late_60d,
+            case when b.disputed_open_amount is not null then cast(k.is_disputed as integer) end as is_in_dispute,
+            least(1, cast(b.disputed_open_amount as double)
+                / nullif(cast(b.balance as double) + cast(b.unallocated as double), 0)) as disputed_share,
+            b.disputes_opened_12m, b.promises_broken_12m,
+            b.promises_kept_12m / nullif(cast(b.promises_kept_12m + b.promises_broken_12m as double), 0)
+                as promises_kept_share,
+            b.last_reminder_level, b.days_since_last_reminder, b.instalment_arrears, b.orders_trend,
+            cast(b.uninsured_exposure as double) / nullif(greatest(cast(b.balance as double), 0), 0)
+                as uninsured_share
         from known as k
         join outcome as l using (company_id, invoice_id)
         left join fct_customer_behaviour_monthly as b
@@ -480,7 +518,7 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str) -> States:
         customer=words("customer_id"),
         origin=days("origin"),
         due=days("due"),
-        values={f.name: numbers(f.name) for f in BASE_FEATURES if f.unit != "category"},
+        values={f.name: numbers(f.name) for f in BASE_FEATURES + SIGNALS if f.unit != "category"},
         text={f.name: words(f.name) for f in BASE_FEATURES if f.unit == "category"},
         count_n=np.column_stack([numbers(f"n{j}") for j in range(3)]),
         count_s=np.column_stack([numbers(f"s{j}") for j in range(3)]),

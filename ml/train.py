@@ -17,7 +17,7 @@ from scipy.special import expit  # type: ignore[import-untyped]
 
 from ml.baseline import CustomerRate, fit_customer_rate
 from ml.calibrate import Platt, fit_platt, identity
-from ml.features import CATEGORICAL, FEATURES, NAMES, design, fit_categories
+from ml.features import CATEGORICAL, design, features_with, fit_categories, told_signals
 from ml.labels import THRESHOLD_DAYS, BandRows, band_rows, is_certain
 from ml.split import last_mature_origin, months_before
 from ml.states import States
@@ -55,7 +55,7 @@ PARAMETERS: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Model:
-    """What serves: trees as LightGBM text, and everything fitted beside them."""
+    """What serves: trees as LightGBM text, and everything fitted beside them. `signals`: the events it uses."""
 
     text: str
     trees: int
@@ -64,11 +64,12 @@ class Model:
     categories: Mapping[str, Sequence[str]]
     learnt_bands: tuple[bool, ...]
     parameters: Mapping[str, Any]
+    signals: tuple[str, ...] = ()
 
     def raw(self, states: States, index: Ints, band: Ints) -> Floats:
         """Raw log-odds of the trees, before calibration."""
         booster = load_booster(self.text)
-        matrix = design(states, index, band, self.rate, self.categories)
+        matrix = design(states, index, band, self.rate, self.categories, self.signals)
         if not len(matrix):
             return np.empty(0)
         out: Floats = np.asarray(booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
@@ -118,6 +119,7 @@ def fit_model(
     if not learnt[0]:
         return None
     rows = rows.where(np.asarray(learnt)[rows.band])
+    signals = told_signals(states, np.unique(rows.index))
     trees, platt = DEFAULT_TREES, identity(len(THRESHOLD_DAYS))
     early_cut = calibration_cut_off(cut_off, term_days)
     visible = _is_visible(states, rows, early_cut, term_days)
@@ -126,14 +128,14 @@ def fit_model(
     if _is_learnable(early.outcome) and _is_learnable(recent.outcome):
         rate = fit_customer_rate(counts["calibration"], states, early)
         categories = fit_categories(states, np.unique(early.index))
-        booster = _boost(states, early, rate, categories, seed, MAX_TREES, recent)
+        booster = _boost(states, early, rate, categories, signals, seed, MAX_TREES, recent)
         trees = max(int(booster.best_iteration), 10)
-        matrix = design(states, recent.index, recent.band, rate, categories)
+        matrix = design(states, recent.index, recent.band, rate, categories, signals)
         log_odds = np.asarray(booster.predict(matrix, raw_score=True, num_iteration=trees, num_threads=1))
         platt = fit_platt(log_odds, recent.outcome, recent.band, len(THRESHOLD_DAYS))
     rate = fit_customer_rate(counts["cut_off"], states, rows)
     categories = fit_categories(states, np.unique(rows.index))
-    booster = _boost(states, rows, rate, categories, seed, trees, None)
+    booster = _boost(states, rows, rate, categories, signals, seed, trees, None)
     return Model(
         text=booster.model_to_string(),
         trees=trees,
@@ -142,6 +144,7 @@ def fit_model(
         categories=categories,
         learnt_bands=learnt,
         parameters={**PARAMETERS, "seed": seed},
+        signals=signals,
     )
 
 
@@ -173,22 +176,24 @@ def _boost(
     rows: BandRows,
     rate: CustomerRate,
     categories: Mapping[str, Sequence[str]],
+    signals: tuple[str, ...],
     seed: int,
     trees: int,
     validation: BandRows | None,
 ) -> Any:
     lgb = lightgbm()
+    features = features_with(signals)
     parameters = {
         **PARAMETERS,
         "seed": seed,
-        "monotone_constraints": [f.monotone for f in FEATURES],
+        "monotone_constraints": [f.monotone for f in features],
     }
 
     def dataset(part: BandRows, reference: Any = None) -> Any:
         return lgb.Dataset(
-            design(states, part.index, part.band, rate, categories),
+            design(states, part.index, part.band, rate, categories, signals),
             label=part.outcome,
-            feature_name=list(NAMES),
+            feature_name=[f.name for f in features],
             categorical_feature=list(CATEGORICAL),
             reference=reference,
             free_raw_data=True,

@@ -362,7 +362,7 @@ def _card(
             "written_off": "late",
             "opening_items": "scored, not learnt from",
         },
-        "features": artifact.feature_card(),
+        "features": artifact.feature_card(model),
         "training": {"states": len(states), "rows": training_rows, "seed": seed},
         "split": None
         if isinstance(split, TooShort)

@@ -60,6 +60,8 @@ _TABLES = {
     "behaviour": "fct_customer_behaviour_monthly",
     "defaults": "fct_customer_defaults",
     "proceedings": "fct_receivables_by_proceeding",
+    "disputed": "fct_disputed_documents",
+    "overrides": "fct_action_overrides",
 }
 
 
@@ -307,7 +309,12 @@ def _derive(con: duckdb.DuckDBPyConnection) -> None:
             datediff('month', p.first_date, p.month_end) as months_since_first_invoice,
             datediff('month', c.last_paid_on, p.month_end) as months_since_last_payment,
             coalesce(b.credit_notes_12m, 0) as credit_notes_12m,
-            'unknown' as legal_status_known, false as is_in_default, false as has_rejection_12m
+            'unknown' as legal_status_known, false as is_in_default, false as has_rejection_12m,
+            cast(null as decimal(18,2)) as disputed_open_amount, cast(null as bigint) as disputes_opened_12m,
+            cast(null as bigint) as promises_broken_12m, cast(null as bigint) as promises_kept_12m,
+            cast(null as integer) as last_reminder_level, cast(null as integer) as days_since_last_reminder,
+            cast(null as decimal(28,4)) as orders_trend, cast(null as decimal(18,2)) as instalment_arrears,
+            cast(null as decimal(18,2)) as uninsured_exposure
         from pair as p
         left join o using (company_id, customer_id, month_end)
         left join b using (company_id, customer_id, month_end)
@@ -318,6 +325,10 @@ def _derive(con: duckdb.DuckDBPyConnection) -> None:
         create table proceedings (company_id varchar, customer_id varchar, judgment_date date,
             publication_date date, kind varchar, open_amount_at_judgment decimal(18,2),
             open_amount decimal(18,2), claim_deadline date, relief_deadline date, state varchar);
+        create table disputed (company_id varchar, dispute_id varchar, invoice_id varchar, disputed_from date,
+            disputed_until date);
+        create table overrides (company_id varchar, customer_id varchar, decided_on date, valid_to date,
+            action varchar, reason varchar, decided_by varchar);
     """)
 
 

@@ -8,7 +8,7 @@ import pytest
 from ml.artifact import load, save
 from ml.evaluate import auc
 from ml.explain import contributions, first_open_band, model_reasons
-from ml.features import FEATURES, NAMES, design
+from ml.features import FEATURES, NAMES, SIGNALS, design, features_with, told_signals
 from ml.labels import BandRows
 from ml.score import probabilities
 from ml.states import RiskError
@@ -105,9 +105,9 @@ def test_reasons_are_distinct_groups_about_the_open_question(trained) -> None:  
 
 
 def test_a_model_whose_bytes_changed_is_not_loaded(trained, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    from ml.artifact import served
+    from ml.artifact import feature_card, served
 
-    card = {"served": served(trained.model.rate, trained.model)}
+    card = {"features": feature_card(trained.model), "served": served(trained.model.rate, trained.model)}
     saved = save(tmp_path, card, trained.model)
     assert save(tmp_path, card, trained.model) == saved
     _, rate, model = load(saved)
@@ -122,3 +122,45 @@ def test_a_model_whose_bytes_changed_is_not_loaded(trained, tmp_path) -> None:  
     card_file.write_text(card_file.read_text().replace("lightgbm", "lightgbn"))
     with pytest.raises(RiskError, match="card"):
         load(saved)
+
+
+def test_without_events_the_model_looks_at_what_it_always_did(trained) -> None:  # type: ignore[no-untyped-def]
+    assert trained.model.signals == ()
+    assert told_signals(trained.states, np.arange(len(trained.states))) == ()
+    assert load_booster(trained.model.text).feature_name() == list(NAMES)
+
+
+def test_a_signal_that_tells_something_is_learnt_explained_and_kept(trained, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """Broken promises drawn after the outcome: the trees must find them; a signal known of few states is left out."""
+    from dataclasses import replace
+
+    from ml.artifact import feature_card, served
+
+    states = trained.states
+    rng = np.random.Generator(np.random.PCG64(3))
+    values = dict(states.values)
+    values["promises_broken_12m"] = np.where(states.late[:, 0] == 1, 2.0, 0.0) + rng.integers(
+        0, 2, len(states)
+    )
+    values["orders_trend"] = np.full(len(states), np.nan)
+    values["orders_trend"][:50] = rng.random(50)
+    told = replace(states, values=values)
+    model = fit_model(told, trained.counts, trained.split.cut_off, trained.terms, 7)
+    assert model is not None and model.signals == ("promises_broken_12m",)
+    held = np.flatnonzero(trained.split.held_out[0])
+    y, one = states.late[held, 0], np.ones((1, len(held)))
+    with_signal = auc(y, probabilities(model, told, held)[:, 0], one)[0]
+    assert with_signal > auc(y, probabilities(trained.model, states, held)[:, 0], one)[0] + 0.02
+    reasons = [reason for one_state in model_reasons(model, told) for reason in one_state]
+    found = next(r for r in reasons if r["feature"] == "promises_broken_12m")
+    assert "broken" in found["en"] and "non tenues" in found["fr"]
+    card = {"features": feature_card(model), "served": served(model.rate, model)}
+    _, _, loaded = load(save(tmp_path, card, model))
+    assert loaded is not None and loaded.signals == model.signals
+    assert (probabilities(loaded, told, held) == probabilities(model, told, held)).all()
+
+
+def test_every_signal_has_words_in_both_languages() -> None:
+    for feature in features_with([f.name for f in SIGNALS])[len(FEATURES) :]:
+        assert feature.en and feature.fr and feature.en != feature.fr
+        assert ("{value}" in feature.en) == ("{value}" in feature.fr) == (feature.unit != "flag")

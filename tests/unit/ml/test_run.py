@@ -241,6 +241,25 @@ def test_deadlines_and_ended_proceedings_change_the_action(
     assert json.loads(customers["C1"]["recommended_action"])["code"] == code
 
 
+def test_a_decision_in_force_stands_beside_the_proposal(factory: ModuleType, tmp_path: Path) -> None:
+    """C1's holds to this very day, C2's has ended, C3's is of tomorrow."""
+    more = """
+        insert into overrides values
+            ('732829320', 'C1', date '2024-06-01', date '2024-06-30', 'wait', '<b>plan</b>', 'M. Lefort'),
+            ('732829320', 'C2', date '2024-06-01', date '2024-06-29', 'wait', 'plan', null),
+            ('732829320', 'C3', date '2024-07-01', null, 'wait', 'plan', null);
+    """
+    _, customers, _ = scored(factory, tmp_path, more)
+    names = ("action", "reason", "decided_by", "decided_on", "valid_to")
+    decided = {c: tuple(r[f"override_{name}"] for name in names) for c, r in customers.items()}
+    assert decided["C1"] == ("wait", "<b>plan</b>", "M. Lefort", dt.date(2024, 6, 1), dt.date(2024, 6, 30))
+    assert decided["C2"] == decided["C3"] == decided["C4"] == (None,) * 5
+    _, without, _ = scored(factory, tmp_path / "without", "")
+    assert [r["recommended_action"] for r in customers.values()] == [
+        r["recommended_action"] for r in without.values()
+    ]
+
+
 def test_dates_are_written_as_each_language_does() -> None:
     assert written_date("2025-03-01", "fr") == "1er mars 2025"
     assert written_date("2025-03-31", "fr") == "31 mars 2025"

@@ -163,3 +163,38 @@ def test_a_missing_column_is_named(drifting: Path, factory: ModuleType, tmp_path
 def test_a_company_without_an_as_of_day_is_named(drifting: Path) -> None:
     with pytest.raises(RiskError, match=COMPANY):
         open_marts(drifting, {"552100554": AS_OF})
+
+
+def test_a_document_is_in_dispute_from_its_first_day_to_the_one_before_its_end(
+    factory: ModuleType, tmp_path: Path
+) -> None:
+    """Month ends 31 January to 31 March; what is opened or closed later changes none of them."""
+
+    def in_dispute(*disputes: tuple[str, dt.date, dt.date | None]) -> dict[tuple[str, dt.date], float]:
+        folder = tmp_path / str(len(disputes))
+        more = (
+            "update behaviour set disputed_open_amount = 0 where month_end >= date '2024-02-29';"
+            + "".join(
+                f"insert into disputed values ('{COMPANY}', 'D{i}', '{name}', '{first}', "
+                f"{'null' if last is None else repr(str(last))});"
+                for i, (name, first, last) in enumerate(disputes)
+            )
+        )
+        factory.write_rows(
+            folder, day(3, 31),
+            [(n, "C1", "invoice", day(1, 10), day(5, 15), 100) for n in ("F1", "F2")], more=more,
+        )  # fmt: skip
+        con = open_marts(folder)
+        states = training_states(con)
+        con.close()
+        values = states.values["is_in_dispute"]
+        return {
+            (d, date_of(int(o))): v for d, o, v in zip(states.document, states.origin, values, strict=True)
+        }
+
+    seen = in_dispute(("F1", day(2, 29), day(3, 31)), ("F1", day(2, 1), day(3, 15)))
+    assert np.isnan(seen[("F1", day(1, 31))])  # the source had not begun
+    assert (seen[("F1", day(2, 29))], seen[("F1", day(3, 31))]) == (1.0, 0.0)
+    assert seen[("F2", day(2, 29))] == 0.0
+    later = in_dispute(("F1", day(2, 29), day(3, 31)), ("F1", day(2, 1), day(3, 15)), ("F2", day(4, 1), None))
+    assert repr(later) == repr(seen)
