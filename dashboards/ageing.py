@@ -10,6 +10,7 @@ from dashboards import charts
 from dashboards.common import bucket_names, fifo_basis, months_axis, notices
 from dashboards.data import BUCKETS, Bucket, CustomerAgeing
 from dashboards.facts import Facts
+from dashboards.followup import disputed_sentence
 from dashboards.i18n import Fmt
 from dashboards.model import Block, Cell, Chart, Column, Page, Table
 from dashboards.overview import ageing_chart, proceeding_name
@@ -94,6 +95,8 @@ def lead(f: Fmt, facts: Facts) -> str:
     )
     if now.due_date_unknown:
         text += " " + f.t("ageing.lead.unknown", amount=f.money(now.due_date_unknown))
+    if disputed := disputed_sentence(f, facts):
+        text += " " + disputed
     return text + " " + f.sentence(fifo_basis(f, facts)) + "."
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from dashboards.context import SiteContext
 from dashboards.data import ROW_LIMIT, Expectation, Share, Source, TieOut
 from dashboards.facts import LEDGERS, Facts
+from dashboards.followup import event_sources_block
 from dashboards.i18n import Fmt
 from dashboards.messages import MESSAGES
 from dashboards.model import Block, Cell, Column, Kind, Page, Table
@@ -23,6 +24,7 @@ def build(f: Fmt, facts: Facts, context: SiteContext) -> Page:
             table=sources_table(f, facts),
             id="sources",
         ),
+        event_sources_block(f, facts),
         _rejected_block(f, facts),
         _tie_block(f, facts),
         *differences_block(f, facts),

@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
 
+from dashboards import events_data
 from dashboards.context import ReportError
 
 BUCKETS = ("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_91_120", "overdue_over_120")
@@ -40,6 +41,7 @@ _SCOPE_FIGURES = (
 )
 
 REQUIRED: dict[str, tuple[str, ...]] = {
+    **events_data.REQUIRED,
     **{
         f"marts/fct_dso_by_{scope}_monthly": ("company_id", *columns, "month_end", "billed", *_SCOPE_FIGURES)
         for scope, columns in SCOPES
@@ -75,6 +77,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
             "issue_date",
         ),
         *("due_date", "due_date_source", "is_due_date_assumed", "amount", "open_amount", "currency"),
+        "is_disputed",
         *("foreign_amount", "foreign_currency"),
     ),
     "marts/fct_payments": ("company_id", "payment_id", "customer_id", "kind", "payment_date", "amount"),
@@ -114,6 +117,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "marts/fct_customer_behaviour_monthly": (
         *("company_id", "customer_id", "month_end", "billed_12m", "days_late_12m", "days_late_3m"),
         *("oldest_overdue_days", "share_paid_late_12m", "paid_count_12m"),
+        *("balance", "insured_limit", "uninsured_exposure"),
     ),
     "marts/fct_receivables_by_proceeding": (
         *(
@@ -272,6 +276,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "ml/invoice_scores": ("company_id", "invoice_id", "p_late", "reasons", "model_version"),
     "ml/customer_scores": (
         *("company_id", "customer_id", "expected_loss", "reasons", "recommended_action", "model_version"),
+        *("override_action", "override_reason", "override_decided_by", "override_decided_on"),
+        "override_valid_to",
     ),
     "ml/backtest": (
         *(
@@ -730,6 +736,7 @@ class CompanyData:
     dictionary: tuple[Definition, ...]
     receivable_lines: int
     billed_documents: int
+    events: events_data.Events
 
 
 Record = TypeVar("Record")
@@ -1071,6 +1078,9 @@ def read_company(tables: Tables, company_id: str, as_of: date, compared: Iterabl
         + _count(tables, "fct_payments", company_id),
         billed_documents=_count(
             tables, "fct_invoices", company_id, "and document_type in ('invoice', 'credit_note', 'deposit')"
+        ),
+        events=events_data.read_events(
+            tables, company_id, as_of, window_start(as_of, 12) - timedelta(days=1)
         ),
     )
 

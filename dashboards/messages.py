@@ -790,6 +790,133 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Expected late = chance of paying after the due date × open amount, on what is not yet due. "
         "A customer in default is shown apart: it has no probability.",
     ),
+    "event.source.disputes": ("litiges", "disputes"),
+    "event.source.promises": ("promesses de règlement", "promises to pay"),
+    "event.source.reminders": ("relances", "reminders"),
+    "event.source.orders": ("commandes", "orders"),
+    "event.source.instalments": ("échéanciers", "instalment plans"),
+    "event.source.insured_limits": ("garanties d'assurance-crédit", "insured limits"),
+    "event.source.overrides": ("décisions", "decisions"),
+    "promise.pending": ("attendue", "pending"),
+    "promise.broken": ("non tenue", "broken"),
+    "followup": ("Litiges, promesses, relances, garanties", "Disputes, promises, reminders, insured limits"),
+    "followup.disputes.one": (
+        "{n} pièce ouverte est en litige, pour {amount}.",
+        "{n} open document is in dispute, for {amount}.",
+    ),
+    "followup.disputes.other": (
+        "{n} pièces ouvertes sont en litige, pour {amount}.",
+        "{n} open documents are in dispute, for {amount}.",
+    ),
+    "followup.promises.one": (
+        "Sur {n} promesse échue en douze mois, {kept} tenue ({share}).",
+        "Of {n} promise that fell due in twelve months, {kept} was kept ({share}).",
+    ),
+    "followup.promises.other": (
+        "Sur {n} promesses jugées en douze mois, {kept} tenues ({share}).",
+        "Of {n} promises judged in twelve months, {kept} were kept ({share}).",
+    ),
+    "followup.pending.one": (
+        "{n} promesse est attendue, pour {amount}.",
+        "{n} promise is pending, for {amount}.",
+    ),
+    "followup.pending.other": (
+        "{n} promesses sont attendues, pour {amount}.",
+        "{n} promises are pending, for {amount}.",
+    ),
+    "followup.reminders.one": (
+        "{n} relance envoyée en douze mois, dont {third} de niveau 3 ou plus.",
+        "{n} reminder sent in twelve months, {third} of level 3 or above.",
+    ),
+    "followup.reminders.other": (
+        "{n} relances envoyées en douze mois, dont {third} de niveau 3 ou plus.",
+        "{n} reminders sent in twelve months, {third} of level 3 or above.",
+    ),
+    "followup.instalments.one": (
+        "{n} échéance d'étalement est impayée, pour {amount}.",
+        "{n} instalment is past due, for {amount}.",
+    ),
+    "followup.instalments.other": (
+        "{n} échéances d'étalement sont impayées, pour {amount}.",
+        "{n} instalments are past due, for {amount}.",
+    ),
+    "followup.insured": (
+        "Garanties en cours : {limit} ; {amount} de l'encours ({share}) n'est couvert par aucune.",
+        "Insured limits in force: {limit}; {amount} of the receivables ({share}) is covered by none.",
+    ),
+    "followup.absent": (
+        "Aucune source pour : {names}. Rien n'en est dit ici, et les scores n'en tiennent pas compte.",
+        "No source for: {names}. Nothing is told of them here, and the scores do not count them.",
+    ),
+    "followup.absent.disputes": (
+        "Faute de litiges connus, toute pièce compte comme non contestée (défaut, art. D. 441-6, provisions).",
+        "No dispute being known, every document counts as undisputed (default, art. D. 441-6, provisions).",
+    ),
+    "followup.whole": ("tout le compte", "whole account"),
+    "followup.documents.one": ("{n} pièce", "{n} document"),
+    "followup.documents.other": ("{n} pièces", "{n} documents"),
+    "followup.disputes.caption.one": (
+        "Litiges ouverts, montant décroissant ({shown} sur {n})",
+        "Open disputes, largest first ({shown} of {n})",
+    ),
+    "followup.disputes.caption.other": (
+        "Litiges ouverts, montant décroissant ({shown} sur {n})",
+        "Open disputes, largest first ({shown} of {n})",
+    ),
+    "followup.promises.caption": (
+        "Promesses attendues, puis non tenues des 90 derniers jours, montant décroissant",
+        "Promises pending, then broken in the last 90 days, largest first",
+    ),
+    "followup.uninsured.caption": (
+        "Plus grands encours au-delà de la garantie",
+        "Largest balances beyond the insured limit",
+    ),
+    "followup.decisions.caption": (
+        "Décisions en vigueur, à côté de l'action proposée",
+        "Decisions in force, beside the action proposed",
+    ),
+    "followup.decided": (
+        "{action} · décidé le {day} : {decision}",
+        "{action} · decided on {day}: {decision}",
+    ),
+    "col.opened": ("Ouvert le", "Opened"),
+    "col.days_open": ("Jours", "Days"),
+    "col.disputed": ("Contesté", "Disputed"),
+    "col.promised_on": ("Donnée le", "Given"),
+    "col.promised_for": ("Pour le", "Due"),
+    "col.promised": ("Promis", "Promised"),
+    "col.received": ("Reçu", "Received"),
+    "col.insured_limit": ("Garantie", "Insured limit"),
+    "col.uninsured": ("Non couvert", "Not covered"),
+    "col.decided": ("Décidé", "Decided"),
+    "col.decided_by": ("Par", "By"),
+    "col.decided_on": ("Le", "On"),
+    "col.until": ("Jusqu'au", "Until"),
+    "col.events": ("Événements", "Events"),
+    "col.rows_read": ("Lignes", "Rows"),
+    "col.about_documents": ("Sur une pièce", "About a document"),
+    "col.about_customers": ("Sur un client", "About a customer"),
+    "col.unknown": ("Non rattachées", "Not tied"),
+    "col.after_as_of": ("Après la date", "After the day"),
+    "col.period": ("Période", "Period"),
+    "audit.events": ("Événements", "Events"),
+    "audit.events.caption": (
+        "Sources d'événements et ce à quoi leurs lignes se rattachent",
+        "Sources of events and what their rows are about",
+    ),
+    "audit.events.lead": (
+        "Chaque ligne se rattache à une pièce ou à un client connus.",
+        "Every row is about a known document or customer.",
+    ),
+    "audit.events.lost.one": (
+        "{n} ligne nomme une pièce ou un client inconnus : elle ne compte nulle part.",
+        "{n} row names a document or a customer nobody knows: it counts nowhere.",
+    ),
+    "audit.events.lost.other": (
+        "{n} lignes nomment des pièces ou des clients inconnus : elles ne comptent nulle part.",
+        "{n} rows name documents or customers nobody knows: they count nowhere.",
+    ),
+    "audit.events.none": ("aucune source configurée", "no source configured"),
     "risk.defaults": ("Clients en défaut", "Customers in default"),
     "risk.defaults.count.one": (
         "{n} client en défaut, pour {amount}",

@@ -18,6 +18,7 @@ from dashboards.common import (
 )
 from dashboards.data import BUCKETS, CustomerAgeing
 from dashboards.facts import Contribution, Facts, month_before
+from dashboards.followup import with_decision
 from dashboards.i18n import Fmt, typography
 from dashboards.model import Block, Cell, Chart, Column, Page, Table, Tile
 from dashboards.theme import AGEING_TOKENS
@@ -670,7 +671,7 @@ def decisions_table(f: Fmt, facts: Facts) -> Table | None:
                 f.units(d.exposure),
                 "–",
                 event_text(f, facts, d.event.customer_id, d.event.reason, d.event.default_date),
-                action,
+                with_decision(f, facts, d.event.customer_id, action),
             ]
         )
     done = set(facts.default_ids)
@@ -685,7 +686,7 @@ def decisions_table(f: Fmt, facts: Facts) -> Table | None:
                 f.units(customer.balance),
                 f.units(risk.late) if risk else "–",
                 what,
-                action,
+                with_decision(f, facts, customer.customer_id, action),
             ]
         )
 

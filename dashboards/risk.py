@@ -9,6 +9,7 @@ from dashboards import charts
 from dashboards.common import document_name, metric_name, model_name, notices, score_basis
 from dashboards.data import TARGETS, Backtest, OpenInvoice
 from dashboards.facts import Facts, expected_late
+from dashboards.followup import followup_block
 from dashboards.i18n import Fmt
 from dashboards.model import Block, Cell, Chart, Column, Page, Table
 from dashboards.overview import event_text, late_chart, scatter_chart
@@ -37,6 +38,7 @@ def build(f: Fmt, facts: Facts) -> Page:
             note="" if facts.due_later else f.t("missing.scores"),
         ),
         _defaults_block(f, facts),
+        followup_block(f, facts),
     ]
     if facts.risks:
         blocks.append(

@@ -63,12 +63,14 @@ class Plan:
     has_rejects: bool = False
     has_own_buckets: bool = False
     has_subledger: bool = False
+    has_events: bool = False
     fails: tuple[str, ...] = field(default=())
 
 
 PLANS = {
-    "demo": Plan(),
+    "demo": Plan(has_events=True),
     "hostile": Plan(
+        has_events=True,
         names=HOSTILE,
         months=14,
         customers=12,
@@ -213,6 +215,7 @@ def company_tables(plan: Plan) -> dict[str, list[dict[str, Any]]]:
                 "amount": invoice.amount, "open_amount": invoice.amount if is_open else ZERO,
                 "currency": "EUR", "foreign_amount": invoice.amount * 2 if is_open else None,
                 "foreign_currency": "USD" if is_open else None,
+                "is_disputed": plan.has_events and is_open and invoice.customer_id == "C0001",
             }
         )  # fmt: skip
         if invoice.paid is not None:
@@ -249,6 +252,7 @@ def company_tables(plan: Plan) -> dict[str, list[dict[str, Any]]]:
         previous = _month(out, plan, end, by_customer, billed, first_day, previous)
     _metrics(out, plan)
     _events(out, plan, names)
+    _followup(out, plan)
     _statutory(out, plan, invoices)
     _provisions(out, plan, names)
     _scores(out, plan, invoices)
@@ -314,7 +318,9 @@ def _month(
                 "company_id": company, "customer_id": customer, "month_end": end,
                 "billed_12m": sum((i.amount for i in invoices if i.issue <= end), ZERO), "days_late_12m": late,
                 "days_late_3m": late, "oldest_overdue_days": 0, "share_paid_late_12m": 0.3,
-                "paid_count_12m": len(mine),
+                "paid_count_12m": len(mine), "balance": state["balance"],
+                "insured_limit": Decimal(1000) if plan.has_events else None,
+                "uninsured_exposure": max(state["balance"] - 1000, ZERO) if plan.has_events else None,
             }
         )  # fmt: skip
     receivables, not_due = total["balance"], total["not_due"]
@@ -455,6 +461,68 @@ def _events(out: dict[str, list[dict[str, Any]]], plan: Plan, names: dict[str, s
                 "amount": Decimal("5000.00"), "cured_on": cured, "is_in_default": is_in,
             }
         )  # fmt: skip
+
+
+def _followup(out: dict[str, list[dict[str, Any]]], plan: Plan) -> None:
+    """Disputes, promises, reminders… of a plan that has them; every table of events as a source, absent or not."""
+    company, day = plan.company_id, plan.as_of
+    for event in (
+        "disputes",
+        "promises",
+        "reminders",
+        "orders",
+        "instalments",
+        "insured_limits",
+        "overrides",
+    ):
+        told = plan.has_events and event != "orders"
+        out["marts/event_sources"].append(
+            {
+                "company_id": company, "event": event, "is_configured": told, "rows_given": 9 if told else 0,
+                "about_documents": 5 if told else 0, "about_customers": 3 if told else 0,
+                "unknown_documents": 1 if event == "disputes" and told else 0, "ambiguous_documents": 0,
+                "unknown_customers": 0, "rows_after_as_of": 0,
+                "first_date": day - timedelta(days=300) if told else None, "last_date": day if told else None,
+            }
+        )  # fmt: skip
+    if not plan.has_events:
+        return
+    for number, is_open in enumerate((True, False, True)):
+        out["marts/fct_disputes"].append(
+            {
+                "company_id": company, "dispute_id": f"D{number}", "document_reference": None if number else "F7",
+                "customer_id": "C0001", "opened_on": day - timedelta(days=40 + number), "reason": "Prix <b>faux</b>",
+                "is_open": is_open, "days_open": 40 + number, "documents": 3,
+                "disputed_amount": Decimal("120.50") if is_open else ZERO,
+                "subject": "document" if number < 2 else "unknown_document",
+            }
+        )  # fmt: skip
+    for number, status in enumerate(("kept", "kept", "broken", "pending", "broken", "nothing_owed")):
+        out["marts/fct_promises"].append(
+            {
+                "company_id": company, "promise_id": f"P{number}", "document_reference": f"F{number}",
+                "customer_id": "C0002", "promised_on": day - timedelta(days=30),
+                # The fifth was due more than a year ago: neither counted nor listed.
+                "due_on": day - timedelta(days=10 if number != 4 else 500) if status != "pending" else day,
+                "expected_amount": Decimal(300), "received_amount": Decimal(300 if status == "kept" else 100),
+                "status": status,
+            }
+        )  # fmt: skip
+    for number, level in enumerate((1, 2, 3, None)):
+        out["marts/fct_reminders"].append(
+            {
+                "company_id": company,
+                "reminder_id": f"R{number}",
+                "sent_on": day - timedelta(days=9),
+                "level": level,
+            }
+        )
+    out["marts/fct_instalments"].append(
+        {
+            "company_id": company, "instalment_id": "I0", "amount": Decimal(90), "paid_amount": Decimal(30),
+            "status": "late",
+        }
+    )  # fmt: skip
 
 
 def _statutory(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Invoice]) -> None:
@@ -727,6 +795,15 @@ def _scores(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Inv
                 {
                     "company_id": company, "customer_id": invoice.customer_id, "reasons": reasons,
                     "recommended_action": json.dumps(action), "model_version": "2025-12-31-abcdef",
+                    **(
+                        {
+                            "override_action": "=Attendre <i>", "override_reason": "Plan en cours",
+                            "override_decided_by": "M. Lefort",
+                            "override_decided_on": plan.as_of - timedelta(days=12), "override_valid_to": None,
+                        }
+                        if plan.has_events and invoice.customer_id == "C0000"
+                        else {}
+                    ),
                 }
             )  # fmt: skip
     out["ml/models"].append(
@@ -899,7 +976,7 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     "marts/fct_invoices": _schema(
         "company_id:s invoice_id:s customer_id:s document_type:s document_number:s entry_date:d issue_date:d "
         "due_date:d due_date_source:s is_due_date_assumed:b amount:m open_amount:m currency:s foreign_amount:m "
-        "foreign_currency:s"
+        "foreign_currency:s is_disputed:b"
     ),
     "marts/fct_payments": _schema("company_id:s payment_id:s customer_id:s kind:s payment_date:d amount:m"),
     "marts/fct_allocations": _schema(
@@ -939,7 +1016,21 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     ),
     "marts/fct_customer_behaviour_monthly": _schema(
         "company_id:s customer_id:s month_end:d billed_12m:m days_late_12m:f days_late_3m:f oldest_overdue_days:i "
-        "share_paid_late_12m:f paid_count_12m:i"
+        "share_paid_late_12m:f paid_count_12m:i balance:m insured_limit:m uninsured_exposure:m"
+    ),
+    "marts/fct_disputes": _schema(
+        "company_id:s dispute_id:s document_reference:s customer_id:s opened_on:d reason:s is_open:b days_open:i "
+        "documents:i disputed_amount:m subject:s"
+    ),
+    "marts/fct_promises": _schema(
+        "company_id:s promise_id:s document_reference:s customer_id:s promised_on:d due_on:d expected_amount:m "
+        "received_amount:m status:s"
+    ),
+    "marts/fct_reminders": _schema("company_id:s reminder_id:s sent_on:d level:i"),
+    "marts/fct_instalments": _schema("company_id:s instalment_id:s amount:m paid_amount:m status:s"),
+    "marts/event_sources": _schema(
+        "company_id:s event:s is_configured:b rows_given:i about_documents:i about_customers:i unknown_documents:i "
+        "ambiguous_documents:i unknown_customers:i rows_after_as_of:i first_date:d last_date:d"
     ),
     "marts/fct_receivables_by_proceeding": _schema(
         "company_id:s customer_id:s judgment_date:d publication_date:d kind:s open_amount_at_judgment:m "
@@ -1014,7 +1105,8 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     ),
     "ml/invoice_scores": _schema("company_id:s invoice_id:s p_late:f reasons:s model_version:s"),
     "ml/customer_scores": _schema(
-        "company_id:s customer_id:s expected_loss:m reasons:s recommended_action:s model_version:s"
+        "company_id:s customer_id:s expected_loss:m reasons:s recommended_action:s model_version:s "
+        "override_action:s override_reason:s override_decided_by:s override_decided_on:d override_valid_to:d"
     ),
     "ml/backtest": _schema(
         "company_id:s model:s cut_off:d metric:s value:f baseline_value:f baseline:s gain_low:f gain_high:f n:i "
