@@ -227,6 +227,7 @@ def _text_entry(feed: Feed, workspace: Workspace, text: TextTable) -> dict[str, 
     """
     landed = _parse(feed, workspace, text)
     return {
+        "file_name": text.file_name,
         "text": _relative(workspace, text.parquet),
         "reading": _reading(feed.spec),
         "columns": sorted(landed.statistics["mapping"]),

@@ -150,12 +150,8 @@ class Register:
         return found
 
     def file_names(self) -> dict[str, str]:
-        """Content → the name under which it came first."""
-        names: dict[str, str] = {}
-        for arrival in self.arrivals:
-            for item in _items(arrival):
-                names.setdefault(item.sha256, Path(item.path).name)
-        return names
+        """Content → the name of its file, or the key of its query."""
+        return {sha256: str(entry["file_name"]) for sha256, entry in self.texts.items()}
 
     def landed_on(self) -> date | None:
         """The day of the last arrival that brought a version."""
