@@ -800,7 +800,7 @@ def _read_parquet(path: Path, folder: Path) -> TextTable:
                     for (name, kind), named in zip(columns, names, strict=True)
                 ]
                 query = f"select file_row_number + 1, {', '.join(texts)} from {source}"
-                reader: Any = connection.execute(query).to_arrow_reader(_CHUNK_ROWS)
+                reader: Any = connection.sql(query).to_arrow_reader(_CHUNK_ROWS)
                 for batch in reader:
                     writer.texts(batch.column(0).cast(pa.int64()), batch.columns[1:])
                 for (_, kind), named in zip(columns, names, strict=True):

@@ -870,8 +870,10 @@ class _Landing:
         }
 
     def _note(self, formats: _Formats) -> None:
-        for form in sorted(set(formats.dates.values())):
-            self.notes.append(f"Dates are written as {form}.")
+        forms = sorted(set(formats.dates.values()))
+        for form in forms:
+            of = ", ".join(self._shown(name) for name, one in formats.dates.items() if one == form)
+            self.notes.append(f"Dates are written as {form}{f' in {of}' if len(forms) > 1 else ''}.")
         if formats.mark:
             self.notes.append(f"The decimal mark is '{formats.mark}'.")
         if not self._key()[1]:
@@ -890,7 +892,7 @@ def _is_no_day(day: str) -> str:
 
 def _day_format(form: str) -> str:
     """A declared format without its time: the time and zone of a text are always read."""
-    return re.sub(r"[ T]*%[HIXT].*$", "", form)
+    return re.sub(r"[ T]+(%[HIXT]|\d{1,2}:).*$", "", form)
 
 
 # Formats that take the same texts for different days.
