@@ -164,8 +164,8 @@ def today() -> date:
 def _customers(
     settings: Settings, workspace: Workspace, say: Say, refusals: list[EncoursError]
 ) -> list[Record]:
-    """The customers' files: one that serves every company, or one each."""
-    from pipelines.sources.customers import land_customers
+    """The customers: a file or query that serves every company, or one each, with what its versions tell."""
+    from pipelines.customer_versions import land_customer_versions
 
     records = []
     first = settings.companies[0].customers
@@ -173,14 +173,17 @@ def _customers(
     for company in settings.companies[:1] if shared else settings.companies:
         if company.customers is None:
             continue
-        for path in settings.files(company.customers):
-            try:
-                one = land_customers(path, workspace.raw / "customers", workspace.quarantine / "customers")
-            except EncoursError as error:
-                refusals.append(error)
-            else:
-                records.append(one.record(workspace.root, None if shared else company.company_id))
-                refusals += unknown_scopes(settings, company, records[-1])
+        owner = None if shared else company.company_id
+        try:
+            found = land_customer_versions(company.customers, owner or "all", settings, workspace, today())
+        except EncoursError as error:
+            refusals.append(error)
+            continue
+        for one in found.files:
+            records.append(
+                {**one.record(workspace.root, owner), "history": _relative(workspace, found.parquet)}
+            )
+            refusals += unknown_scopes(settings, company, records[-1])
     if records:
         say(f"{sum(record['rows_accepted'] for record in records):,} customers")
     return records

@@ -135,7 +135,10 @@ INPUTS: dict[str, tuple[str, Mapping[str, str]]] = {
     **feeds.EVENT_INPUTS,
     "fec_files": ("One row per ledger file that counts in this run.", FEC_FILES),
     "fec_lines": ("One row per accepted ledger line.", FEC_LINES),
-    "customers": ("One row per line of customers.csv, terms parsed into four numbers.", CUSTOMERS),
+    "customers": (
+        "One row per customer and day from which its terms hold, parsed into four numbers.",
+        CUSTOMERS,
+    ),
     "sirene_legal_units": ("One row per legal unit of a known customer (INSEE, SIRENE).", SIRENE),
     "bodacc_notices": ("One row per BODACC notice and SIREN of a known customer.", BODACC),
 }
@@ -318,16 +321,28 @@ def reading_rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
 
 
 def attribute_parts(
-    settings: Settings, workspace: Workspace, customers: Sequence[Mapping[str, Any]]
+    settings: Settings,
+    workspace: Workspace,
+    customers: Sequence[Mapping[str, Any]],
+    as_of: Mapping[str, date] | None = None,
 ) -> list[tuple[Path | str, Mapping[str, str]]]:
-    """What `copy_union` makes `inputs/customer_attributes.parquet` of: a part per company and configured scope."""
+    """What `copy_union` makes `inputs/customer_attributes.parquet` of: a part per company and configured scope.
+
+    Of a customer with several rows the one in force on the company's day counts; without days, the last one.
+    """
     from pipelines.sources.customers import column_named, value_of
 
     parts: list[tuple[Path | str, Mapping[str, str]]] = []
     for company in settings.companies:
-        for one in customers:
+        day = (as_of or {}).get(company.company_id, date.max)
+        for history, one in {one["history"]: one for one in customers}.items():
             if one["company_id"] not in (None, company.company_id):
                 continue
+            in_force = (
+                f"(select * from read_parquet({quoted(workspace.root / history)}) "
+                f"where coalesce(valid_from <= date {quoted(day.isoformat())}, true) "
+                "qualify row_number() over (partition by customer_id order by valid_from desc nulls last) = 1)"
+            )
             for scope in company.scopes:
                 column = column_named(scope.pattern, one["columns"])
                 assert column is not None, "refused at landing"
@@ -336,7 +351,7 @@ def attribute_parts(
                     "attribute_name": quoted(scope.pattern),
                     "attribute_value": value_of(column),
                 }
-                parts.append((workspace.root / one["parquet"], given))
+                parts.append((in_force, given))
     return parts
 
 
@@ -400,6 +415,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     inputs = [input_record(one) for source in SOURCES for one in state[source]]
     companies = company_rows(settings, as_of, state["fec"])
     readings = reading_rows(settings)
+    histories = {one["history"]: one["company_id"] for one in state["customers"]}
     identity = {
         "as_of": {key: day.isoformat() for key, day in as_of.items()},
         # The file's name is left out: the same file under another name is the same input.
@@ -417,6 +433,8 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         "books": sorted(
             [book["company_id"], book["ledger_name"] or "", book["table_name"], book["key"]] for book in books
         ),
+        # Each is named by the versions of the customers and the days on which they came.
+        "customers": sorted([str(company), history] for history, company in histories.items()),
         "severities": dict(settings.severities),
         "code": release.code_version(),
     }
@@ -430,7 +448,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     copy_union(
         run / "inputs" / "customer_attributes.parquet",
         CUSTOMER_ATTRIBUTES,
-        attribute_parts(settings, workspace, state["customers"]),
+        attribute_parts(settings, workspace, state["customers"], as_of),
     )
     used = [one for one in state["fec"] if one["status"] == "used"]
     write_table(run / "inputs" / "fec_files.parquet", FEC_FILES, used)
@@ -442,8 +460,15 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
             workspace.root / one["parquet"],
             lines / f"{one['company_id']}_{one['source_id']}.parquet",
         )
+    copy_union(
+        run / "inputs" / "customers.parquet",
+        CUSTOMERS,
+        [
+            (workspace.root / history, {"company_id": quoted(company) if company else "null"})
+            for history, company in histories.items()
+        ],
+    )
     for source, table, columns in (
-        ("customers", "customers", CUSTOMERS),
         ("sirene", "sirene_legal_units", SIRENE),
         ("bodacc", "bodacc_notices", BODACC),
     ):
@@ -451,8 +476,6 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         for one in state[source]:
             company = quoted(one["company_id"]) if one["company_id"] else "null"
             given = {"company_id": company} if "company_id" in columns else {}
-            if source == "customers":
-                given |= {"valid_from": "null", "ledger_customer_id": "null"}
             parts.append((workspace.root / one["parquet"], given))
         copy_union(run / "inputs" / f"{table}.parquet", columns, parts)
 

@@ -481,7 +481,7 @@ CUSTOMERS = Table(
         "ledger_customer_id": Column(
             Kind.TEXT,
             "Its number in the statutory ledger, where another.",
-            aliases="ledgercustomerid ledgeraccount comptecomptable comptetiers",
+            aliases="ledgercustomerid",
         ),
         "valid_from": Column(
             Kind.DATE,

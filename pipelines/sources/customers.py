@@ -1,7 +1,8 @@
-"""The customers' file: who owes, under which terms.
+"""The customers: who owes, under which terms, from which day on.
 
 What belongs here: reading customers.csv as spreadsheets and accounting software write it, French headers
-included. What does not: what a term means in dates (dbt macro `due_date`), companies' own defaults (`config`).
+included, and the same rows out of a workbook, Parquet or a query. What does not: what a term means in dates (dbt macro
+`due_date`), companies' own defaults (`config`), what successive files tell (`pipelines.customer_versions`).
 
 Unlike a ledger this file is written by hand: fields may be quoted, the separator is told from the header, and
 a value that cannot be read is left blank and told, with its line and customer, while the customer is kept.
@@ -10,14 +11,17 @@ a value that cannot be read is left blank and told, with its line and customer, 
 from __future__ import annotations
 
 import csv
+import difflib
+import hashlib
 import io
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,12 +31,16 @@ from stdnum.fr import siret as siret_number
 
 from pipelines.errors import DataError
 from pipelines.lake import quoted
+from pipelines.sources.canonical import CUSTOMERS, Condition, TableSpec
 from pipelines.sources.open_data import LandedFile, Landing, Reject
 from pipelines.sources.text_stream import decode_head, read_head, read_text, scan
 from pipelines.terms import ACCEPTED as ACCEPTED_TERMS
 from pipelines.terms import TermsError, parse_terms
 
-_VERSION = 3
+if TYPE_CHECKING:
+    from pipelines.sources.table_files import TextTable
+
+_VERSION = 4
 _SEPARATORS = (",", ";", "\t", "|")
 _SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 # As many faults of values are told one by one; the rest of a kind is counted.
@@ -56,43 +64,14 @@ SCHEMA = pa.schema(
         ("is_group", pa.bool_()),
         ("is_public", pa.bool_()),
         ("is_insured", pa.bool_()),
+        ("valid_from", pa.date32()),
+        ("ledger_customer_id", pa.string()),
         ("attributes", pa.string()),
     ]
 )
 
 # Headers as files bear them, letters and digits only, without accents; each set names one column.
-_ALIASES: dict[str, str] = {
-    "customer_id": (
-        "customerid customer customercode customernumber customerno clientid client codeclient code codetiers tiers "
-        "numeroclient noclient nclient numclient idclient identifiant compauxnum compteauxiliaire auxiliaire "
-        "numerotiers accountnumber"
-    ),
-    "name": (
-        "name customername nom nomclient raisonsociale denomination libelle intitule societe clientname company "
-        "companyname compauxlib nomtiers"
-    ),
-    "siren": "siren numerosiren nosiren siret numerosiret nosiret sirensiret",
-    "vat_number": (
-        "vatnumber vat vatid tva numerotva notva tvaintracommunautaire tvaintracom numerotvaintracommunautaire "
-        "identifianttva ntvaintracommunautaire ntva numtva"
-    ),
-    "country": "country countrycode pays codepays",
-    "payment_terms": (
-        "paymentterms terms paymentterm conditions condition conditionsdepaiement conditionspaiement "
-        "conditiondepaiement conditionsdereglement conditionsreglement conditionreglement delaidepaiement "
-        "delaipaiement delaireglement delaidereglement delai delais echeance modalites modalitesdepaiement "
-        "conditionsdereglements"
-    ),
-    "credit_limit": (
-        "creditlimit limit limitedecredit limitecredit plafond plafonddecredit plafondcredit encoursautorise "
-        "encoursmax encoursmaximum creditmax"
-    ),
-    "sector_code": "sectorcode sector naf codenaf ape codeape secteur codesecteur nafape activite",
-    "is_consumer": "isconsumer consumer particulier estparticulier consommateur b2c",
-    "is_group": "isgroup group groupe intragroupe estgroupe societedugroupe filiale",
-    "is_insured": "isinsured insured assure estassure clientassure assurancecredit creditinsured",
-    "is_public": "ispublic public acheteurpublic estpublic secteurpublic administration",
-}
+_ALIASES: dict[str, str] = {name: column.aliases for name, column in CUSTOMERS.columns.items()}
 _COLUMN_OF = {
     alias.replace("_", ""): column for column, aliases in _ALIASES.items() for alias in aliases.split()
 }
@@ -113,46 +92,116 @@ _AMOUNT = re.compile(
 )
 
 
-def land_customers(path: Path, raw_dir: Path, quarantine_dir: Path) -> LandedFile:
-    """Land a customers' file as `customers` rows, one per customer.
+def land_customers(
+    path: Path, raw_dir: Path, quarantine_dir: Path, spec: TableSpec | None = None
+) -> LandedFile:
+    """Land a customers' file as `customers` rows: one per customer, or one per customer and `valid_from`.
 
     Args:
         path: the file: CSV with any of comma, semicolon, tab or pipe, quoted or not, UTF-8, UTF-16, ISO-8859-15 or
-            CP1252. Only the column customer_id (code, code client, numéro client…) is needed.
-        raw_dir: where the Parquet file and its statistics go (`raw/customers`), named by content.
+            CP1252; a workbook; Parquet. Only the column customer_id (code, code client, numéro client…) is needed.
+        raw_dir: where the Parquet file and its statistics go (`raw/customers`), named by content and mapping.
         quarantine_dir: where refused rows go: no customer_id, more values than columns.
+        spec: the mapping of its columns and how it is read, where declared.
 
     Returns:
         the landed file; its columns are `SCHEMA`: customer_id trimmed and else as written; siren checked (a SIRET
-        or a French VAT number gives it too); payment_terms as written and as four numbers; columns that are none of
-        ours as one JSON text, `attributes`. Values that cannot be read are null and told in `warnings`.
+        or a French VAT number gives it too); payment_terms as written and as four numbers; valid_from the first day
+        of what the row says, null: from the beginning; columns that are none of ours as one JSON text, `attributes`.
+        Values that cannot be read are null and told in `warnings`.
 
     Raises:
         UsageError: there is no such file.
-        DataError: it is empty, binary, undecodable, has no column of customer ids, a column or a customer twice,
-            or a quote that is never closed.
+        DataError: it is empty, binary, undecodable, has no column of customer ids, a column twice, a customer twice
+            (from the same day), days with two readings, or a quote that is never closed.
     """
+    spec = spec or TableSpec("customers", path.name)
+    if _is_binary_table(path) or spec.encoding or spec.separator or spec.header_row or spec.sheet:
+        from pipelines.sources.table_files import read_table_file
+
+        text = read_table_file(path, spec, raw_dir / "texts")
+        return land_customer_rows(text, raw_dir, quarantine_dir, spec)
     head = decode_head(read_head(path))
-    landing = Landing("customers", path, raw_dir, quarantine_dir, None, _VERSION)
+    landing = _landing(path, raw_dir, quarantine_dir, spec)
     if (known := landing.known()) is not None:
         return known
     skipped = _separator_line(head)
-    separator = skipped or _separator(path.name, head)
+    separator = skipped or _separator(path.name, head, spec)
     file = scan(path, separator)
-    text = read_text(file)
-    reading = _Reading(path.name, separator)
-    rows = reading.rows(text, 1 if skipped else 0)
-    part = landing.part
-    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), part, compression="zstd")
+    reading = _Reading(path.name, separator, spec)
+    rows = reading.rows(reading.records(read_text(file), 1 if skipped else 0))
+    return _finish(landing, reading, rows, encoding=file.encoding, separator=_SEPARATOR_NAMES[separator])
+
+
+def _is_binary_table(path: Path) -> bool:
+    """Whether a file is a workbook or Parquet, by its first bytes."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as handle:
+        return handle.read(4) in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")
+
+
+def land_customer_rows(text: TextTable, raw_dir: Path, quarantine_dir: Path, spec: TableSpec) -> LandedFile:
+    """Land customers out of a table of texts, as `land_customers`.
+
+    Raises:
+        DataError: as `land_customers`.
+    """
+    landing = _landing(text.parquet, raw_dir, quarantine_dir, spec)
+    named = {"file_name": text.file_name, "sha256": text.sha256, "source_id": text.sha256[:16]}
+    if (known := landing.known()) is not None:
+        return LandedFile(known.parquet, known.rejects, {**known.statistics, **named})
+    reading = _Reading(text.file_name, ";", spec)
+    rows = reading.rows(_text_records(text))
+    for header, fault in text.faults.items():
+        if header in reading.mapped:
+            raise DataError(f"{text.file_name}, column '{header}': {fault}.")
+    if text.ragged is not None:
+        reading.rejects += [
+            Reject(row["line_number"], None, row["reason"], row["raw_text"])
+            for row in pq.read_table(text.ragged).to_pylist()
+        ]
+    separator = _SEPARATOR_NAMES.get(text.separator or "", text.separator)
+    return _finish(landing, reading, rows, encoding=text.encoding, separator=separator, **named)
+
+
+def _landing(path: Path, raw_dir: Path, quarantine_dir: Path, spec: TableSpec) -> Landing:
+    landing = Landing("customers", path, raw_dir, quarantine_dir, None, _VERSION)
+    conditions = [[one.headers, one.values, one.is_required] for one in (*spec.only, *spec.leave_out)]
+    told = [
+        dict(spec.columns),
+        {name: dict(one) for name, one in spec.values.items()},
+        len(spec.only),
+        conditions,
+    ]
+    declared = json.dumps([told, spec.date_format, spec.decimal], sort_keys=True)
+    if told != [{}, {}, 0, []] or spec.date_format or spec.decimal:
+        landing.stem += f"-{hashlib.sha256(declared.encode()).hexdigest()[:8]}"
+    return landing
+
+
+def _finish(landing: Landing, reading: _Reading, rows: list[dict[str, Any]], **facts: Any) -> LandedFile:
+    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), landing.part, compression="zstd")
+    days = [row["valid_from"] for row in rows if row["valid_from"]]
     return landing.finish(
         reading.rejects,
-        encoding=file.encoding,
-        separator=_SEPARATOR_NAMES[separator],
-        rows_read=len(rows) + len(reading.rejects),
+        rows_read=len(rows) + len(reading.rejects) + reading.out_of_scope,
         rows_accepted=len(rows),
+        rows_out_of_scope=reading.out_of_scope,
+        first_date=min(days).isoformat() if days else None,
+        last_date=max(days).isoformat() if days else None,
         warnings=reading.warnings(),
         columns=reading.columns,
+        **facts,
     )
+
+
+def _text_records(text: TextTable) -> Iterator[tuple[int, list[str]]]:
+    """The header of a table of texts as the record before its rows."""
+    yield 1, list(text.columns)
+    for batch in pq.ParquetFile(text.parquet).iter_batches(columns=["line_number", *text.columns]):
+        for row in batch.to_pylist():
+            yield row["line_number"], [_clean(row[name] or "") for name in text.columns]
 
 
 def column_named(name: str, columns: Collection[str]) -> str | None:
@@ -182,7 +231,7 @@ def _separator_line(head: str) -> str | None:
     return match[1] if match else None
 
 
-def _separator(file_name: str, head: str) -> str:
+def _separator(file_name: str, head: str, spec: TableSpec) -> str:
     first = next((line for line in head.splitlines() if line.strip(" \t,;|\ufeff")), "").removeprefix(
         "\ufeff"
     )
@@ -192,7 +241,8 @@ def _separator(file_name: str, head: str) -> str:
             names = next(csv.reader([first], delimiter=separator), [])
         except csv.Error:
             return 0, 0
-        return sum(_plain(name) in _COLUMN_OF for name in names), len(names)
+        ours = _COLUMN_OF.keys() | {_plain(name) for name in spec.columns.values()}
+        return sum(_plain(name) in ours for name in names), len(names)
 
     separator = max(_SEPARATORS, key=known)
     if not known(separator)[0]:
@@ -205,12 +255,15 @@ def _separator(file_name: str, head: str) -> str:
 class _Reading:
     """One reading of one file: its rows, refused rows and told faults."""
 
-    def __init__(self, file_name: str, separator: str) -> None:
+    def __init__(self, file_name: str, separator: str, spec: TableSpec) -> None:
         self.file_name = file_name
         self.separator = separator
+        self.spec = spec
         self.rejects: list[Reject] = []
         self.faults: dict[str, list[str]] = {}
         self.columns: list[str] = []
+        self.mapped: dict[str, str] = {}
+        self.out_of_scope = 0
 
     def warnings(self) -> list[str]:
         said = []
@@ -223,7 +276,7 @@ class _Reading:
     def _fault(self, kind: str, sentence: str) -> None:
         self.faults.setdefault(kind, []).append(sentence)
 
-    def _records(self, text: str, lines_before: int) -> Iterator[tuple[int, list[str]]]:
+    def records(self, text: str, lines_before: int) -> Iterator[tuple[int, list[str]]]:
         """Records with the physical line on which each begins; blank ones are left out."""
         lines = text.split("\n", lines_before)[-1]
         reader = csv.reader(io.StringIO(lines, newline=""), delimiter=self.separator, strict=True)
@@ -242,41 +295,137 @@ class _Reading:
                 yield line, [_clean(value) for value in record]
             line = lines_before + reader.line_num + 1
 
-    def rows(self, text: str, lines_before: int) -> list[dict[str, Any]]:
-        records = self._records(text, lines_before)
+    def rows(self, records: Iterator[tuple[int, list[str]]]) -> list[dict[str, Any]]:
+        """The customers among the records that follow the header."""
         header_line, header = next(records, (1, []))
         self.columns = columns = self._columns(header_line, header)
+        in_scope = self._conditions(header)
         rows: list[dict[str, Any]] = []
-        lines: dict[str, int] = {}
         for line, values in records:
             raw = self.separator.join(values)
             if any(values[len(header) :]):
                 reason = f"the row has {len(values)} values for {len(header)} columns"
                 self.rejects.append(Reject(line, None, reason, raw))
                 continue
-            given = dict(zip(columns, [*values, *[""] * len(header)], strict=False))
+            values = [*values, *[""] * len(header)]
+            if not in_scope(values):
+                self.out_of_scope += 1
+                continue
+            given = dict(zip(columns, values, strict=False))
+            for name, meanings in self.spec.values.items():
+                given[name] = meanings.get(given.get(name, ""), given.get(name, ""))
             customer = given["customer_id"]
             if not customer:
                 self.rejects.append(Reject(line, "customer_id", "customer_id is blank", raw))
                 continue
-            if customer in lines:
-                raise DataError(
-                    f"{self.file_name}: customer {customer} stands on lines {lines[customer]} and {line}: keep one."
-                )
-            lines[customer] = line
             rows.append(self._row(line, customer, given))
+        self._days(rows)
+        self._refuse_twins(rows)
         if not rows:
             raise DataError(
                 f"{self.file_name} holds no customer: fill it in, or take `customers` out of encours.yml."
             )
         return rows
 
+    def _conditions(self, header: Sequence[str]) -> Callable[[Sequence[str]], bool]:
+        """Whether the conditions of the mapping leave a row in."""
+
+        def at(rule: Condition) -> int | None:
+            plain = [_plain(name) for name in header]
+            found = next((plain.index(_plain(name)) for name in rule.headers if _plain(name) in plain), None)
+            if found is None and rule.is_required:
+                raise DataError(
+                    f"{self.file_name} has no column '{rule.headers[0]}', on which {self.spec.where} lays a "
+                    f"condition; its columns are: {', '.join(header)[:200]}."
+                )
+            return found
+
+        def meets(rules: Sequence[Condition]) -> list[tuple[int, frozenset[str]]]:
+            places = [
+                (at(rule), frozenset(value.strip().casefold() for value in rule.values)) for rule in rules
+            ]
+            return [(place, values) for place, values in places if place is not None]
+
+        only, leave_out = meets(self.spec.only), meets(self.spec.leave_out)
+        return lambda values: (
+            all(values[at].strip().casefold() in wanted for at, wanted in only)
+            and not any(values[at].strip().casefold() in wanted for at, wanted in leave_out)
+        )
+
+    def _days(self, rows: list[dict[str, Any]]) -> None:
+        """Read `valid_from` of every row: one way of writing days in a file."""
+        texts = {row["valid_from"] for row in rows if row["valid_from"]}
+        if not texts:
+            for row in rows:
+                row["valid_from"] = None
+            return
+        forms = [self.spec.date_format] if self.spec.date_format else list(_DAY_FORMATS)
+        fitting = {form: days for form in forms if (days := _days_in(texts, form)) is not None}
+        if not fitting:
+            for row in rows:
+                text = row["valid_from"] or ""
+                if text and all(_days_in({text}, form) is None for form in forms):
+                    raise DataError(
+                        f"{self.file_name}, line {row['line']}, column valid_from: '{text}' is no day; write it "
+                        "YYYY-MM-DD, or declare date_format."
+                    )
+            raise DataError(
+                f"{self.file_name}, column valid_from: its days are written in several ways; write them YYYY-MM-DD."
+            )
+        readings = list(fitting.values())
+        if any(one != readings[0] for one in readings):
+            text = next(text for text in sorted(texts) if len({str(one[text]) for one in readings}) > 1)
+            named = " or ".join(f"date_format: '{form}'" for form in fitting)
+            raise DataError(
+                f"{self.file_name}, column valid_from: '{text}' has two readings; declare {named} under customers."
+            )
+        for row in rows:
+            row["valid_from"] = readings[0][row["valid_from"]] if row["valid_from"] else None
+
+    def _refuse_twins(self, rows: list[dict[str, Any]]) -> None:
+        """A customer stands once, or once from each day."""
+        lines: dict[tuple[str, date | None], int] = {}
+        for row in rows:
+            key = (row["customer_id"], row["valid_from"])
+            if key in lines:
+                since = (
+                    ""
+                    if "valid_from" not in self.columns
+                    else (f" from {row['valid_from']}" if row["valid_from"] else " without valid_from")
+                )
+                raise DataError(
+                    f"{self.file_name}: customer {row['customer_id']} stands on lines {lines[key]} and {row['line']}"
+                    f"{since}: keep one."
+                )
+            lines[key] = row["line"]
+
+    def _declared(self, line: int, header: Sequence[str]) -> dict[int, str]:
+        """Place in the header → the column of ours that the mapping says it is."""
+        plain = [_plain(name) for name in header]
+        found: dict[int, str] = {}
+        for column, wanted in self.spec.columns.items():
+            if _plain(wanted) not in plain:
+                near = difflib.get_close_matches(_plain(wanted), plain, n=1)
+                nearest = f" (nearest: '{header[plain.index(near[0])]}')" if near else ""
+                raise DataError(
+                    f"{self.file_name}, line {line}: there is no column '{wanted}', which {self.spec.where} names for "
+                    f"{column}{nearest}; its columns are: {', '.join(name for name in header if name)[:200]}."
+                )
+            found[plain.index(_plain(wanted))] = column
+        return found
+
     def _columns(self, line: int, header: list[str]) -> list[str]:
         """The name of each column: ours where known, else as written."""
         columns: list[str] = []
+        declared = self._declared(line, header)
         exact = {_plain(name) for name in header} & set(map(_plain, _ALIASES))
         for at, name in enumerate(header):
+            if at in declared:
+                columns.append(declared[at])
+                continue
             column = _COLUMN_OF.get(_plain(name))
+            if column in declared.values():
+                column = None
             # A canonical name wins over a mere likeness of it elsewhere in the header.
             if column and _plain(column) in exact and _plain(name) != _plain(column):
                 column = None
@@ -298,6 +447,9 @@ class _Reading:
         twice = sorted({name for name in columns if columns.count(name) > 1})
         if twice:
             raise DataError(f"{self.file_name}, line {line}: the column {twice[0]} occurs twice: keep one.")
+        self.mapped = {
+            name: column for name, column in zip(header, columns, strict=True) if column in _ALIASES
+        }
         return columns
 
     def _row(self, line: int, customer: str, given: dict[str, str]) -> dict[str, Any]:
@@ -309,6 +461,9 @@ class _Reading:
         row["vat_number"] = self._vat(where, given.get("vat_number", ""))
         row["siren"] = self._siren(where, given.get("siren", ""), row["vat_number"])
         row["country"] = self._country(where, given.get("country", ""))
+        row["ledger_customer_id"] = given.get("ledger_customer_id") or None
+        # Read once all are known; the line is for messages only.
+        row |= {"valid_from": given.get("valid_from"), "line": line}
         row |= self._terms(where, given.get("payment_terms", ""))
         row["credit_limit"] = self._credit_limit(where, given.get("credit_limit", ""))
         for name in ("is_consumer", "is_group", "is_public", "is_insured"):
@@ -377,7 +532,9 @@ class _Reading:
     def _credit_limit(self, where: str, text: str) -> Decimal | None:
         if not text:
             return None
-        amount = read_amount(text)
+        amount = read_amount(
+            text.replace("." if self.spec.decimal == "," else ",", "") if self.spec.decimal else text
+        )
         if amount is None:
             self._fault("credit_limit", f"{where}: credit limit '{text}' is no amount: left blank.")
         return amount
@@ -390,6 +547,20 @@ class _Reading:
             return None if not plain else False
         self._fault(name, f"{where}: {name} '{text}' is neither yes nor no: left blank.")
         return None
+
+
+_DAY_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y")
+
+
+def _days_in(texts: Collection[str], form: str) -> dict[str, date] | None:
+    """Text → day in one way of writing, or None where it does not fit them all. A time of day is left out."""
+    days = {}
+    for text in texts:
+        try:
+            days[text] = datetime.strptime(re.split(r"[ T](?=\d{1,2}:)", text)[0], form).date()  # noqa: DTZ007
+        except ValueError:
+            return None
+    return days
 
 
 _EU_PREFIXES = frozenset(re.findall("..", "ATBEBGCYCZDEDKEEELESFIFRHRHUIEITLTLULVMTNLPLPTROSESISKXI"))

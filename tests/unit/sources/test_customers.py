@@ -145,7 +145,7 @@ def test_rows_without_id_or_with_too_many_values_are_refused_rows(tmp_path: Path
         ("customer_id,customer_id\n1,2\n", "several columns"),
         ("customer_id,name\n", "holds no customer"),
         ('customer_id,name\n1,"open\n2,x\n', "a quote is opened and never closed"),
-        (b"PK\x03\x04xxxx", "spreadsheet"),
+        (b"PK\x03\x04xxxx", "workbook"),
         ("customer_id,name\n1,é\n".encode() + b"2,\xff\n", "line 3"),
     ],
 )

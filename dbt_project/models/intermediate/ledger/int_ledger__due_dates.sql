@@ -10,7 +10,7 @@ companies as (
 ),
 
 customers as (
-    select * from {{ ref('stg_config__customers') }}
+    select * from {{ ref('stg_config__customer_history') }}
 ),
 
 moves as (
@@ -54,6 +54,9 @@ terms as (
         on
             items.company_id = customers.company_id
             and items.customer_id = customers.customer_id
+            -- The terms of the day of issue: what was agreed later binds later documents.
+            and coalesce(items.issue_date >= customers.valid_from, customers.valid_from is null)
+            and coalesce(items.issue_date <= customers.valid_to, customers.valid_to is null)
     left join moves
         on items.item_id = moves.item_id
 ),

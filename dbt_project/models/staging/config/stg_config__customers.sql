@@ -1,37 +1,58 @@
 with
 
-customers as (
-    select * from {{ source('config', 'customers') }}
+history as (
+    select * from {{ ref('stg_config__customer_history') }}
 ),
 
 companies as (
-    select * from {{ ref('stg_config__companies') }}
+    select company_id, as_of from {{ ref('stg_config__companies') }}
 ),
 
-per_company as (
+started as (
     select
-        companies.company_id,
-        customers.customer_id,
-        customers.name as customer_name,
-        customers.siren,
-        customers.vat_number,
-        upper(customers.country) as country_code,
-        customers.payment_terms,
-        cast(customers.terms_net_days as integer) as terms_net_days,
-        customers.terms_is_end_of_month,
-        cast(customers.terms_days_after as integer) as terms_days_after,
-        cast(customers.terms_day_of_month as integer) as terms_day_of_month,
-        {{ money('customers.credit_limit') }} as credit_limit,
-        customers.sector_code,
-        coalesce(customers.is_consumer, false) as is_consumer,
-        coalesce(customers.is_group, false) as is_group,
-        coalesce(customers.is_insured, false) as is_insured,
-        customers.is_public,
-        customers.ledger_customer_id
-    from customers
-    -- A file without a company column describes the customers of every company.
+        history.*,
+        coalesce(history.valid_from <= companies.as_of, true) as is_started
+    from history
     inner join companies
-        on customers.company_id is null or customers.company_id = companies.company_id
+        on history.company_id = companies.company_id
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by company_id, customer_id
+            order by
+                case when is_started then 0 else 1 end asc,
+                case when is_started then valid_from end desc nulls last,
+                valid_from asc nulls last
+        ) as place
+    from started
+),
+
+-- Who a customer is does not wait for a day; its terms and limit do.
+current_rows as (
+    select
+        company_id,
+        customer_id,
+        customer_name,
+        siren,
+        vat_number,
+        country_code,
+        case when is_started then payment_terms end as payment_terms,
+        case when is_started then terms_net_days end as terms_net_days,
+        case when is_started then terms_is_end_of_month end as terms_is_end_of_month,
+        case when is_started then terms_days_after end as terms_days_after,
+        case when is_started then terms_day_of_month end as terms_day_of_month,
+        case when is_started then credit_limit end as credit_limit,
+        sector_code,
+        is_consumer,
+        is_group,
+        is_insured,
+        is_public,
+        ledger_customer_id
+    from ranked
+    where place = 1
 )
 
-select * from per_company
+select * from current_rows
