@@ -5,7 +5,10 @@ history as (
 ),
 
 companies as (
-    select company_id, as_of from {{ ref('stg_config__companies') }}
+    select
+        company_id,
+        as_of
+    from {{ ref('stg_config__companies') }}
 ),
 
 started as (
