@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 
 from dashboards.context import SiteContext
@@ -14,23 +15,21 @@ from dashboards.messages import MESSAGES
 from dashboards.model import Block, Cell, Column, Kind, Page, Table
 from dashboards.theme import mark_of
 
+LANDINGS_SHOWN = 5
+"""Of a table landed day after day so many versions stand in the first list."""
+
 
 def build(f: Fmt, facts: Facts, context: SiteContext) -> Page:
     """The auditor's page of one company in one language."""
     blocks = [
-        Block(
-            heading=f.t("audit.sources"),
-            lead=sources_lead(f, facts),
-            table=sources_table(f, facts),
-            id="sources",
-        ),
+        sources_block(f, facts),
         event_sources_block(f, facts),
         _rejected_block(f, facts),
         _tie_block(f, facts),
         *differences_block(f, facts),
         restated_block(f, facts),
         _expectations_block(f, facts),
-        _unbalanced_block(f, facts),
+        *([_unbalanced_block(f, facts)] if facts.has_ledger or not facts.has_subledger else []),
         Block(
             heading=f.t("audit.due"),
             lead=f.t("audit.due.lead", share=f.percent(facts.share_assumed, 1)),
@@ -43,7 +42,7 @@ def build(f: Fmt, facts: Facts, context: SiteContext) -> Page:
             table=shares_table(f, facts.data.settlement, "method", f.t("audit.settlement.caption")),
             id="settlement",
         ),
-        spellings_block(f, facts),
+        *([spellings_block(f, facts)] if facts.has_ledger or not facts.has_subledger else []),
         _manifest_block(f, context),
     ]
     return Page(
@@ -72,29 +71,47 @@ def headline(f: Fmt, facts: Facts) -> str:
 
 
 def sources_lead(f: Fmt, facts: Facts) -> str:
-    """Ledger rows read = rows accepted + rows refused, said or contradicted; external rows set aside."""
-    read, accepted, rejected = facts.rows_read, facts.rows_accepted, facts.rows_rejected
+    """Rows read = accepted + refused + left out by the configuration, said or contradicted; external rows set aside."""
+    books = facts.ledger_files
+    left_out = sum(s.rows_out_of_scope for s in books)
+    gap = facts.rows_read - facts.rows_accepted - facts.rows_rejected - left_out
     text = f.t(
-        "audit.sources.sum" if read == accepted + rejected else "audit.sources.gap",
-        read=f.integer(read),
-        accepted=f.integer(accepted),
-        rejected=f.integer(rejected),
-        gap=f.integer(read - accepted - rejected),
+        "audit.sources.gap" if gap else "audit.sources.left_out" if left_out else "audit.sources.sum",
+        read=f.integer(facts.rows_read),
+        accepted=f.integer(facts.rows_accepted),
+        rejected=f.integer(facts.rows_rejected),
+        left_out=f.integer(left_out),
+        gap=f.integer(gap),
     )
-    aside = sum(set_aside(s) for s in facts.data.sources if s.source not in LEDGERS)
+    if superseded := sum(s.rows_superseded or 0 for s in books):
+        text += " " + f.n("audit.sources.superseded", superseded)
+    aside = sum(s.rows_out_of_scope for s in facts.data.sources if s.source not in LEDGERS)
     return f"{text} {f.n('audit.sources.aside', aside)}" if aside else text
 
 
-def set_aside(source: Source) -> int:
-    """Rows read that are neither accepted nor rejected: external data about nobody we know."""
-    return source.rows_read - source.rows_accepted - source.rows_rejected
+def sources_block(f: Fmt, facts: Facts) -> Block:
+    """Every file and query read; of one that is landed day after day the last ones first, the others below."""
+    shown: list[Source] = []
+    earlier: list[Source] = []
+    landed = Counter[tuple[str, str | None]]()
+    for source in facts.data.sources:
+        landed[(source.source, source.table_name)] += 1
+        many = source.table_name is not None and landed[(source.source, source.table_name)] > LANDINGS_SHOWN
+        (earlier if many else shown).append(source)
+    return Block(
+        heading=f.t("audit.sources"),
+        lead=sources_lead(f, facts),
+        table=sources_table(f, shown, f.t("audit.sources.caption")),
+        more=(sources_table(f, earlier, f.t("audit.sources.earlier")),) if earlier else (),
+        id="sources",
+    )
 
 
-def sources_table(f: Fmt, facts: Facts) -> Table:
-    """One line a file: rows and cents."""
+def sources_table(f: Fmt, sources: Sequence[Source], caption: str) -> Table:
+    """One line a file: rows and cents. A sub-ledger's amounts are as written, whatever their currency."""
     separators = {"\t": "tab", " ": "space"}
     rows: list[list[str | Cell]] = []
-    for s in facts.data.sources:
+    for s in sources:
         separator = f"‹{separators.get(s.separator, s.separator)}›" if s.separator else ""
         form = " · ".join(part for part in (s.encoding, separator) if part)
         span = (
@@ -103,23 +120,30 @@ def sources_table(f: Fmt, facts: Facts) -> Table:
             else "–"
         )
         status = s.status or "used"
+        gap = s.rows_read - s.rows_accepted - s.rows_rejected - s.rows_out_of_scope
+
+        def amount(value: Decimal | None, of: Source = s) -> str:
+            return f.cents(value) if of.table_name is None else f.number(value, 2)
+
         rows.append(
             [
                 s.file_name,
-                s.source,
+                s.source if s.table_name is None else f"{s.source} · {s.table_name}",
                 Cell(f.t(f"status.{status}"), "ok" if status == "used" else "plain")
                 if status in ("used", "superseded", "duplicate")
                 else status,
                 form or "–",
+                f.day_short(s.snapshot_date),
                 span,
                 f.integer(s.rows_read),
                 f.integer(s.rows_accepted),
-                Cell(f.integer(set_aside(s)), "late" if s.source in LEDGERS and set_aside(s) else ""),
+                f.integer(s.rows_superseded),
+                Cell(f.integer(s.rows_out_of_scope + gap), "late" if gap else ""),
                 Cell(f.integer(s.rows_rejected), "late" if s.rows_rejected else ""),
-                f.cents(s.debit_total),
-                f.cents(s.credit_total),
-                f.cents(s.debit_rejected),
-                f.cents(s.credit_rejected),
+                amount(s.debit_total),
+                amount(s.credit_total),
+                amount(s.debit_rejected),
+                amount(s.credit_rejected),
                 f.integer(s.entries),
                 f.integer(s.draft_rows),
                 Cell(mark_of(s.sha256)),
@@ -131,9 +155,11 @@ def sources_table(f: Fmt, facts: Facts) -> Table:
         ("source", "text"),
         ("status", "centre"),
         ("form", "text"),
+        ("snapshot", "number"),
         ("span", "number"),
         ("read", "number"),
         ("accepted", "number"),
+        ("superseded", "number"),
         ("aside", "number"),
         ("rejected", "number"),
         ("debit", "number"),
@@ -146,7 +172,7 @@ def sources_table(f: Fmt, facts: Facts) -> Table:
         ("warnings", "text"),
     )
     return Table(
-        caption=f.t("audit.sources.caption"),
+        caption=caption,
         columns=[Column(f.t(f"audit.col.{key}"), kind) for key, kind in keys],
         rows=rows,
     )

@@ -307,6 +307,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         ),
         *("rows_rejected", "debit_total", "credit_total", "debit_rejected", "credit_rejected", "first_date"),
         *("last_date", "entries", "unbalanced_entries", "draft_rows", "status", "warnings"),
+        *("rows_out_of_scope", "table_name", "snapshot_date", "rows_superseded"),
     ),
     "quality/rejected_rows": (
         *(
@@ -505,6 +506,7 @@ class Source:
     rows_read: int
     rows_accepted: int
     rows_rejected: int
+    rows_out_of_scope: int
     debit_total: Decimal | None
     credit_total: Decimal | None
     debit_rejected: Decimal | None
@@ -515,6 +517,9 @@ class Source:
     unbalanced_entries: int | None
     draft_rows: int | None
     status: str | None
+    table_name: str | None
+    snapshot_date: date | None
+    rows_superseded: int | None
     warnings: tuple[str, ...]
 
 
@@ -1163,11 +1168,14 @@ def _actions(tables: Tables, company_id: str) -> dict[str, dict[str, str]]:
 def _sources(tables: Tables, company_id: str) -> tuple[Source, ...]:
     rows = tables.dicts(
         "select source, file_name, sha256, encoding, separator, rows_read, rows_accepted, rows_rejected, "
-        "cast(debit_total as decimal(38, 2)) as debit_total, cast(credit_total as decimal(38, 2)) as credit_total, "
+        "coalesce(rows_out_of_scope, 0) as rows_out_of_scope, "
+        "cast(debit_total as decimal(38, 2)) as debit_total, "
+        "cast(credit_total as decimal(38, 2)) as credit_total, "
         "cast(debit_rejected as decimal(38, 2)) as debit_rejected, "
         "cast(credit_rejected as decimal(38, 2)) as credit_rejected, first_date, last_date, entries, "
-        "unbalanced_entries, draft_rows, status, cast(warnings as varchar) as warnings "
-        "from sources where company_id = ? or company_id is null order by source, file_name, sha256",
+        "unbalanced_entries, draft_rows, status, table_name, snapshot_date, rows_superseded, "
+        "cast(warnings as varchar) as warnings from sources where company_id = ? or company_id is null "
+        "order by source, table_name nulls first, snapshot_date desc nulls last, file_name, sha256",
         company_id,
     )
     return tuple(Source(**{**row, "warnings": _sentences(row["warnings"])}) for row in rows)

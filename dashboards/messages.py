@@ -1062,14 +1062,32 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "audit.sources": ("Sources", "Sources"),
     "audit.sources.sum": (
-        "Grands livres : {read} lignes lues = {accepted} acceptées + {rejected} rejetées.",
-        "Ledgers: {read} rows read = {accepted} accepted + {rejected} rejected.",
+        "Comptabilité : {read} lignes lues = {accepted} acceptées + {rejected} rejetées.",
+        "Books: {read} rows read = {accepted} accepted + {rejected} rejected.",
+    ),
+    "audit.sources.left_out": (
+        "Comptabilité : {read} lignes lues = {accepted} acceptées + {rejected} rejetées + {left_out} hors périmètre "
+        "selon la configuration.",
+        "Books: {read} rows read = {accepted} accepted + {rejected} rejected + {left_out} left out by the "
+        "configuration.",
     ),
     "audit.sources.gap": (
-        "Grands livres : {read} lignes lues, mais {accepted} acceptées et {rejected} rejetées : "
-        "{gap} ne sont pas expliquées.",
-        "Ledgers: {read} rows read, but {accepted} accepted and {rejected} rejected: {gap} are not explained.",
+        "Comptabilité : {read} lignes lues, mais {accepted} acceptées, {rejected} rejetées et {left_out} hors "
+        "périmètre : {gap} ne sont pas expliquées.",
+        "Books: {read} rows read, but {accepted} accepted, {rejected} rejected and {left_out} left out: {gap} are not "
+        "explained.",
     ),
+    "audit.sources.superseded.one": (
+        "{n} ligne acceptée ne compte plus : une version postérieure la remplace.",
+        "{n} accepted row counts no longer: a later version replaces it.",
+    ),
+    "audit.sources.superseded.other": (
+        "{n} lignes acceptées ne comptent plus : des versions postérieures les remplacent.",
+        "{n} accepted rows count no longer: later versions replace them.",
+    ),
+    "audit.sources.earlier": ("Versions antérieures", "Earlier versions"),
+    "audit.col.snapshot": ("Situation au", "Speaks of"),
+    "audit.col.superseded": ("Remplacées", "Superseded"),
     "audit.sources.aside.one": (
         "{n} ligne de données externes ne concerne aucun client et est écartée.",
         "{n} row of external data is about no customer and is set aside.",

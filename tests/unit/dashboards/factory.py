@@ -843,17 +843,19 @@ def _quality(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[In
             "first_date": min(i.issue for i in invoices), "last_date": plan.as_of, "entries": accepted // 3,
             "unbalanced_entries": len(plan.fails), "draft_rows": 0, "status": "used",
             "warnings": json.dumps(["Le SIREN du nom <123> n’est pas celui du contenu."]),
+            "rows_out_of_scope": 0, "table_name": None, "snapshot_date": None, "rows_superseded": None,
         }
     )  # fmt: skip
     if plan.has_subledger:
-        out["quality/sources"].append(
+        out["quality/sources"] += [
             {
-                **out["quality/sources"][-1],
-                "source": "subledger",
-                "file_name": "invoices.csv",
-                "warnings": "[]",
+                **out["quality/sources"][-1], "source": "subledger", "file_name": f"invoices-{day}.csv",
+                "warnings": "[]", "rows_read": accepted + 5, "rows_accepted": accepted, "rows_rejected": 0,
+                "rows_out_of_scope": 5, "table_name": "invoices", "rows_superseded": day,
+                "snapshot_date": plan.as_of - timedelta(days=day),
             }
-        )
+            for day in range(7)
+        ]  # fmt: skip
         for number, kind, mine, theirs in (
             ("F1", "amount", "12.00", "10.00"),
             ("<b>", "cut_off", "5.00", "0.00"),
@@ -1116,7 +1118,8 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     "quality/sources": _schema(
         "company_id:s source:s file_name:s sha256:s encoding:s separator:s rows_read:i rows_accepted:i "
         "rows_rejected:i debit_total:m credit_total:m debit_rejected:m credit_rejected:m first_date:d last_date:d "
-        "entries:i unbalanced_entries:i draft_rows:i status:s warnings:s"
+        "entries:i unbalanced_entries:i draft_rows:i status:s warnings:s rows_out_of_scope:i table_name:s "
+        "snapshot_date:d rows_superseded:i"
     ),
     "quality/rejected_rows": _schema(
         "company_id:s source:s file_name:s line_number:i column_name:s reason:s raw_text:s debit:m credit:m"

@@ -287,6 +287,10 @@ def test_the_auditor_sees_what_sub_ledger_and_ledger_do_not_have_alike(facts_of:
     page = audit.build(french, facts, factory.context_of(factory.PLANS["subledger"]))
     assert page.title.startswith("Les postes ouverts sont égaux au solde de la comptabilité auxiliaire")
     assert audit.differences_block(EN, facts_of("year")) == []
+    sources = audit.sources_block(english, facts)
+    assert "35 left out by the configuration. 21 accepted rows count no longer" in sources.lead
+    assert sources.table is not None and len(sources.table.rows) == 1 + audit.LANDINGS_SHOWN
+    assert len(sources.more[0].rows) == 2
     nothing = copy(facts)
     nothing.data = replace(facts.data, ledger_differences=(), ledger_difference_kinds=())
     assert audit.differences_block(english, nothing)[0].table is None
