@@ -16,15 +16,16 @@ from typing import Any
 from pipelines import landing
 from pipelines.config import Settings
 from pipelines.errors import EncoursError
-from pipelines.lake import Workspace, write_json
+from pipelines.lake import Workspace, quoted, write_json
 from pipelines.progress import Progress
 
 WARNINGS_SHOWN = 5
+REJECTS_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What was read: records as `pipelines.landing` gives them, and the refusals met."""
+    """What was read: records as `pipelines.landing` gives them, `rejected` (line, reason) among them; refusals met."""
 
     records: tuple[dict[str, Any], ...]
     refusals: tuple[EncoursError, ...]
@@ -32,17 +33,22 @@ class CheckReport:
     def lines(self) -> Iterator[str]:
         """The report, a block per file."""
         for one in self.records:
-            yield f"{one['file_name']}  ({one['source']}{_year(one)}{_status(one)})"
+            yield f"{one['file_name']}  ({_source(one)}{_year(one)}{_status(one)})"
             aside = one.get("rows_out_of_scope")
+            others = "out of scope" if one.get("table_name") else "about others"
             yield (
                 f"  rows    {one['rows_read']:,} read, {one['rows_accepted']:,} accepted, "
-                f"{one['rows_rejected']:,} rejected" + (f", {aside:,} about others" if aside else "")
+                f"{one['rows_rejected']:,} rejected" + (f", {aside:,} {others}" if aside else "")
             )
+            for line, reason in one.get("rejected", ()):
+                yield f"          line {line}: {reason}" if line else f"          {reason}"
             if one["debit_total"] is not None:
                 debit, credit = Decimal(one["debit_total"]), Decimal(one["credit_total"])
-                verdict = "balanced" if debit == credit else f"difference {debit - credit:,.2f}"
-                yield f"  totals  debit {debit:,.2f}, credit {credit:,.2f}: {verdict}"
+                yield f"  totals  {_totals(one, debit, credit)}"
+            if one["first_date"] is not None:
                 yield f"  dates   {one['first_date']} to {one['last_date']}"
+            for sentence in one.get("notes") or ():
+                yield f"  read    {sentence}"
             warnings = json.loads(one["warnings"])
             for sentence in warnings[:WARNINGS_SHOWN]:
                 yield f"  note    {sentence}"
@@ -50,6 +56,23 @@ class CheckReport:
                 yield f"  note    and {len(warnings) - WARNINGS_SHOWN} more"
         for refusal in self.refusals:
             yield f"refused: {refusal}"
+
+
+def _source(one: dict[str, Any]) -> str:
+    """`fec`, or the table and whose it is."""
+    if not one.get("table_name"):
+        return str(one["source"])
+    return f"{one['table_name']}, {one['ledger_name'] or one['source']}"
+
+
+def _totals(one: dict[str, Any], debit: Decimal, credit: Decimal) -> str:
+    """A ledger balances; what a sub-ledger's rows add up to is what they are worth, whatever their currencies."""
+    if one.get("table_name"):
+        return (
+            f"positive {debit:,.2f}, negative {-credit if credit else credit:,.2f}: sum {debit - credit:,.2f}"
+        )
+    verdict = "balanced" if debit == credit else f"difference {debit - credit:,.2f}"
+    return f"debit {debit:,.2f}, credit {credit:,.2f}: {verdict}"
 
 
 def _year(one: dict[str, Any]) -> str:
@@ -76,9 +99,22 @@ def check_inputs(settings: Settings, progress: Progress) -> CheckReport:
             with progress.step(title) as step:
                 found, refused = landing.land_each(source, settings, workspace, step.say)
             write_json(workspace.landing_state / f"{source}.json", found)
-            records += found
+            records += [{**one, "rejected": _rejected(workspace, one)} for one in found]
             refusals += refused
     return CheckReport(tuple(records), tuple(refusals))
+
+
+def _rejected(workspace: Workspace, one: dict[str, Any]) -> list[tuple[int | None, str]]:
+    """The first refused rows of a file: their lines, and why."""
+    if not one.get("rejects"):
+        return []
+    import duckdb
+
+    with duckdb.connect() as connection:
+        return connection.execute(
+            f"select line_number, reason from read_parquet({quoted(workspace.root / one['rejects'])}) "
+            f"order by line_number nulls first, reason limit {REJECTS_SHOWN}"
+        ).fetchall()
 
 
 def exit_code(refusals: Sequence[EncoursError]) -> int:
