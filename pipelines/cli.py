@@ -224,6 +224,9 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another company.")] = 7,
     customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = 400,
     invoices: Annotated[int, typer.Option(min=1, help="About how many invoices.")] = 25_000,
+    subledger: Annotated[
+        bool, typer.Option("--subledger", help="With its ERP's invoices, payments and allocations too.")
+    ] = False,
     files_only: Annotated[bool, typer.Option("--files-only", help="Write the files, run nothing.")] = False,
     debug: DebugOption = False,
 ) -> None:
@@ -234,7 +237,9 @@ def demo(
 
     progress = for_this_terminal()
     with progress.step("Writing the demo company") as step:
-        written = write_demo(folder, seed=seed, customers=customers, invoices=invoices)
+        written = write_demo(
+            folder, seed=seed, customers=customers, invoices=invoices, with_subledger=subledger
+        )
         step.say(str(folder))
     if files_only:
         print(f"Files of the demo company: {folder.resolve()}")
@@ -308,18 +313,27 @@ def _print_summary(one: CompanySummary) -> None:
     from pipelines.run import as_days, as_money
 
     print(f"{one.name} ({one.company_id}), as of {one.as_of.isoformat()}")
-    print(
-        f"  read        {one.rows_read:,} ledger lines in {one.files} {'file' if one.files == 1 else 'files'}: "
-        f"{one.rows_accepted:,} accepted, {one.rows_rejected:,} rejected"
-    )
+    for read, what in ((one.ledger, "ledger lines"), (one.subledger, "sub-ledger rows")):
+        if read.files:
+            print(
+                f"  read        {read.read:,} {what} in {read.files} {'file' if read.files == 1 else 'files'}: "
+                f"{read.accepted:,} accepted, {read.rejected:,} rejected"
+            )
     if one.ledger_balance is None:
         print("  tie-out     not computed")
     else:
         verdict = (
             "to the cent" if not one.difference else f"differs by {as_money(one.difference, one.currency)}"
         )
+        book = "sub-ledger" if one.subledger.files else "ledger"
         print(
-            f"  tie-out     open items = ledger balance {as_money(one.ledger_balance, one.currency)}: {verdict}"
+            f"  tie-out     open items = {book} balance {as_money(one.ledger_balance, one.currency)}: {verdict}"
+        )
+    if one.itemised is not None:
+        rows, difference = one.itemised
+        print(
+            f"  ledger      sub-ledger less ledger {as_money(difference, one.currency)}, itemised in {rows:,} "
+            f"{'row' if rows == 1 else 'rows'} (quality.ledger_differences)"
         )
     print(f"  receivables {as_money(one.receivables, one.currency)} from {one.customers_owing:,} customers")
     print(f"  overdue     {as_money(one.overdue, one.currency)}{one.overdue_share}")

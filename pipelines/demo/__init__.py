@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.demo import behaviour, events, files, ledger, population
+from pipelines.demo import behaviour, events, files, ledger, population, subledger
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,13 @@ class DemoFiles:
     ledger_lines: int
 
 
-def write_demo(directory: Path, seed: int = 7, customers: int = 400, invoices: int = 25000) -> DemoFiles:
+def write_demo(
+    directory: Path,
+    seed: int = 7,
+    customers: int = 400,
+    invoices: int = 25000,
+    with_subledger: bool = False,
+) -> DemoFiles:
     """Write the demo company into `directory` and return its files.
 
     Args:
@@ -38,6 +44,7 @@ def write_demo(directory: Path, seed: int = 7, customers: int = 400, invoices: i
         customers: customers of the file, at least 5.
         invoices: invoices of the three fiscal years 2023 to 2025 (credit notes, deposits and what is open on
             1 January 2023 come on top); the ledgers have about five lines for each.
+        with_subledger: write the sub-ledger of the same books too, as an ERP exports it, and configure it.
 
     Raises:
         ValueError: too few customers or invoices.
@@ -63,7 +70,11 @@ def write_demo(directory: Path, seed: int = 7, customers: int = 400, invoices: i
     events.write_events(
         streams[7:], directory / "events", directory / ".truth", who, health, docs, moves, books
     )
-    (directory / "encours.yml").write_text(files.CONFIG, encoding="utf-8")
+    config = files.CONFIG
+    if with_subledger:
+        subledger.write_subledger(directory / "erp", who, docs, moves, books)
+        config = config.replace(files.FEC_LEDGER, files.FEC_LEDGER + subledger.CONFIG)
+    (directory / "encours.yml").write_text(config, encoding="utf-8")
     return DemoFiles(
         directory=directory,
         config=directory / "encours.yml",

@@ -91,7 +91,9 @@ class Style:
 
     def money(self, cents: int | None) -> str:
         """An amount; blank where there is none."""
-        return "" if cents is None else f"{cents // 100}{self.decimal}{cents % 100:02d}"
+        if cents is None:
+            return ""
+        return f"{'-' if cents < 0 else ''}{abs(cents) // 100}{self.decimal}{abs(cents) % 100:02d}"
 
     def write(self, path: Path, header: Sequence[str], rows: Iterable[Row]) -> None:
         """One file."""

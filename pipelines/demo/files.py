@@ -33,6 +33,7 @@ from pipelines.demo.behaviour import (
     default_probabilities,
 )
 from pipelines.demo.calendar import FIRST_DAY, RUNS, TERMS, calendar, day, month_start
+from pipelines.demo.events import CONFIG as EVENTS
 from pipelines.demo.ledger import ACCOUNTS, AN, FIRST_SUPPLIER, JOURNALS, SUPPLIERS, Books, Lines
 from pipelines.demo.population import SECTORS, SIZES, Customers, luhn_siren, town
 
@@ -46,13 +47,13 @@ FEC_COLUMNS = (
 FEC_ENCODINGS = {2023: "iso-8859-15", 2024: "utf-8-sig", 2025: "utf-8"}
 _CHUNK = 250_000
 
+FEC_LEDGER = "  - {kind: fec, path: ledgers/*.txt}\n"
 CONFIG = f"""# Demo company, written by `encours demo`. Everything in this folder is invented.
 company: {{name: {COMPANY_NAME}, siren: '{COMPANY_SIREN}', currency: EUR, locale: fr}}
 ledgers:
-  - {{kind: fec, path: ledgers/*.txt}}
-customers: customers.csv
+{FEC_LEDGER}customers: customers.csv
 payment_terms: {{default: '30'}}
-external:
+{EVENTS}external:
   sirene: external/StockUniteLegale_utf8.csv
   bodacc: external/annonces-commerciales.json
 workspace: var
