@@ -45,9 +45,12 @@ class Document:
     due_date: dt.date | None
     due_date_source: str
     amount: int
-    is_disputed: bool
     account_number: str
     open: int = 0
+    disputes: list[tuple[dt.date, dt.date | None]] = field(default_factory=list)
+
+    def is_disputed(self, day: dt.date) -> bool:
+        return any(first <= day and (end is None or day < end) for first, end in self.disputes)
 
     @property
     def known_due_date(self) -> dt.date | None:
@@ -105,6 +108,19 @@ class Facts:
     ceased: dict[str, dt.date] = field(default_factory=dict)
 
 
+def disputes(rng: random.Random, entry: dt.date) -> list[tuple[dt.date, dt.date | None]]:
+    """One or two stretches apart; the last one may go on."""
+    first = entry + dt.timedelta(rng.randrange(0, 150))
+    middle = first + dt.timedelta(rng.randrange(1, 120))
+    if rng.random() < 0.5:
+        return [(first, middle if rng.random() < 0.7 else None)]
+    again = middle + dt.timedelta(rng.randrange(1, 60))
+    return [
+        (first, middle),
+        (again, again + dt.timedelta(rng.randrange(1, 90)) if rng.random() < 0.7 else None),
+    ]
+
+
 def make_facts(seed: int, company_id: str, start: dt.date, as_of: dt.date, size: int) -> Facts:
     """Random facts that keep the contract's identities: what is allocated never exceeds what is open."""
     rng = random.Random(seed)
@@ -154,9 +170,9 @@ def make_facts(seed: int, company_id: str, start: dt.date, as_of: dt.date, size:
                 due,
                 source,
                 amount,
-                rng.random() < 0.05,
                 rng.choice(["411", "411", "4117"]),
                 amount,
+                disputes(rng, entry) if rng.random() < 0.3 else [],
             )
         )
     for number in range(size):
@@ -583,7 +599,7 @@ def defaults_of(state: State, customer: str) -> list[tuple[dt.date, str, dt.date
             if row.amount > 0
             and row.known_due_date is not None
             and (day - row.known_due_date).days > 90
-            and not row.is_disputed
+            and not row.is_disputed(day)
             and not row.account_number.startswith("4117")
         )
         credit = sum(-state.open(row, day) for row in own if row.amount < 0)
@@ -620,7 +636,7 @@ def defaults_of(state: State, customer: str) -> list[tuple[dt.date, str, dt.date
 def write_facts(path: Path, all_facts: list[Facts]) -> None:
     """The tables that the models under test read, in dbt's own file."""
     connection = duckdb.connect(str(path))
-    connection.execute("create schema staging; create schema marts")
+    connection.execute("create schema staging; create schema intermediate; create schema marts")
 
     def table(name: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
         connection.execute(f"create table {name} ({columns})")
@@ -633,8 +649,29 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
     table(
         "staging.stg_config__companies",
         "company_id varchar, as_of date, terms_text varchar, terms_net_days integer,"
-        " terms_is_end_of_month boolean, terms_days_after integer, terms_day_of_month integer",
-        [(facts.company_id, facts.as_of, "30", 30, False, 0, None) for facts in all_facts],
+        " terms_is_end_of_month boolean, terms_days_after integer, terms_day_of_month integer,"
+        " has_subledger boolean",
+        [(facts.company_id, facts.as_of, "30", 30, False, 0, None, False) for facts in all_facts],
+    )
+    table("intermediate.int_subledger__items", "company_id varchar, entry_date date", [])
+    table(
+        "intermediate.int_events__disputed_spans",
+        "company_id varchar, invoice_id varchar, disputed_from date, disputed_until date",
+        [
+            (facts.company_id, row.invoice_id, *span)
+            for facts in all_facts
+            for row in facts.documents
+            for span in row.disputes
+        ],
+    )
+    table(
+        "intermediate.int_events__customer_months",
+        "company_id varchar, customer_id varchar, month_index integer, disputed_open_amount decimal(18,2),"
+        " disputes_opened_12m bigint, promises_broken_12m bigint, promises_kept_12m bigint,"
+        " last_reminder_level integer, days_since_last_reminder integer, orders_3m decimal(18,2),"
+        " orders_12m decimal(18,2), instalment_arrears decimal(18,2), insured_limit decimal(18,2),"
+        " uninsured_exposure decimal(18,2)",
+        [],
     )
     table(
         "staging.stg_config__customers",
@@ -706,7 +743,7 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
         "marts.fct_invoices",
         "company_id varchar, invoice_id varchar, customer_id varchar, document_type varchar, line_type varchar,"
         " entry_date date, issue_date date, due_date date, due_date_source varchar, is_due_date_assumed boolean,"
-        " amount decimal(18,2), open_amount decimal(18,2), is_disputed boolean, account_number varchar,"
+        " amount decimal(18,2), open_amount decimal(18,2), account_number varchar,"
         " is_retention boolean",
         [
             (
@@ -722,7 +759,6 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
                 row.due_date_source in ("company_terms", "legal_default"),
                 money(row.amount),
                 money(row.open),
-                row.is_disputed,
                 row.account_number,
                 row.account_number.startswith("4117"),
             )
