@@ -126,7 +126,11 @@ def _connection(given: TableInput, url: URL) -> Iterator[Connection]:
                 one.execute("set session transaction read only")
 
     options = {"postgresql_readonly": True} if system == "postgresql" else {}
-    with engine.connect() as connection:
+    try:
+        opened = engine.connect()
+    except TypeError:
+        raise UsageError(f"{given.spec.where}: an option of `database` is not one of its driver's.") from None
+    with opened as connection:
         yield connection.execution_options(yield_per=_CHUNK_ROWS, **options)
         connection.rollback()
 
