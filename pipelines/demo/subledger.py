@@ -150,7 +150,9 @@ def export_rows(
             on = day(moment)
             code, name = who.code[customer], who.name[customer]
             invoices.append((counter, code, name, "other", on, on, on, money(-cents), "", _WORDS[what]))
-        allocations.append((f"LET-{at + 1:06d}", ids[document], counter, money(cents), day(moment)))
+        # Money given back that was never of a document settles none.
+        if not on_account[document]:
+            allocations.append((f"LET-{at + 1:06d}", ids[document], counter, money(cents), day(moment)))
     payments += [
         (name, who.code[customer], day(moment), money(cents))
         for name, (customer, moment, cents) in sorted(sums.items())
