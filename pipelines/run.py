@@ -109,17 +109,31 @@ def silence() -> None:
 
 
 @dataclass(frozen=True)
+class RowsRead:
+    """Rows of one kind of source, in so many files or results of queries."""
+
+    read: int
+    accepted: int
+    rejected: int
+    files: int
+
+
+@dataclass(frozen=True)
 class CompanySummary:
-    """The end of a run, for one company. Amounts in its currency; days for DSO; None where no figure exists."""
+    """The end of a run, for one company. Amounts in its currency; days for DSO; None where no figure exists.
+
+    Attributes:
+        ledger, subledger: what was read of its statutory ledgers and of its sub-ledgers.
+        itemised: documents and payments by which sub-ledger and ledger differ, and the sum of these differences; None
+            where it does not have both.
+    """
 
     company_id: str
     name: str
     currency: str
     as_of: date
-    rows_read: int
-    rows_accepted: int
-    rows_rejected: int
-    files: int
+    ledger: RowsRead
+    subledger: RowsRead
     receivables: Decimal
     open_documents: Decimal
     overdue: Decimal
@@ -128,6 +142,7 @@ class CompanySummary:
     ledger_balance: Decimal | None
     difference: Decimal | None
     customers_owing: int
+    itemised: tuple[int, Decimal] | None
 
     @property
     def overdue_share(self) -> str:
@@ -163,12 +178,21 @@ def summaries(release: Path, manifest: Mapping[str, Any]) -> list[CompanySummary
         for company in manifest["companies"]:
             key = company["company_id"]
             as_of = date.fromisoformat(manifest["as_of"][key])
-            read = connection.execute(
-                "select coalesce(sum(rows_read), 0), coalesce(sum(rows_accepted), 0), coalesce(sum(rows_rejected), 0), "
-                f"count(*) from {table('quality', 'sources')} "
-                "where company_id = ? and source = 'fec' and status = 'used'",
+            read = {
+                source: RowsRead(*counts)
+                for source, *counts in connection.execute(
+                    "select source, sum(rows_read)::bigint, sum(rows_accepted)::bigint, sum(rows_rejected)::bigint, "
+                    f"count(*) from {table('quality', 'sources')} where company_id = ? and status = 'used' group by 1",
+                    [key],
+                ).fetchall()
+            }
+            nothing = RowsRead(0, 0, 0, 0)
+            ledger, subledger = read.get("fec", nothing), read.get("subledger", nothing)
+            itemised = connection.execute(
+                "select count(*), coalesce(sum(difference), 0)::decimal(18, 2) "
+                f"from {table('quality', 'ledger_differences')} where company_id = ?",
                 [key],
-            ).fetchone() or (0, 0, 0, 0)
+            ).fetchone()
             dso = connection.execute(
                 "select receivables, overdue, dso_12m, dso_countback, receivables + unallocated "
                 f"from {table('marts', 'fct_dso_monthly')} where company_id = ? and month_end = ?",
@@ -191,10 +215,8 @@ def summaries(release: Path, manifest: Mapping[str, Any]) -> list[CompanySummary
                     name=company["name"],
                     currency=company["currency"],
                     as_of=as_of,
-                    rows_read=int(read[0]),
-                    rows_accepted=int(read[1]),
-                    rows_rejected=int(read[2]),
-                    files=int(read[3]),
+                    ledger=ledger,
+                    subledger=subledger,
                     receivables=dso[0],
                     open_documents=dso[4],
                     overdue=dso[1],
@@ -203,6 +225,7 @@ def summaries(release: Path, manifest: Mapping[str, Any]) -> list[CompanySummary
                     ledger_balance=tie[0],
                     difference=tie[1],
                     customers_owing=int(owing[0]),
+                    itemised=itemised if ledger.files and subledger.files else None,
                 )
             )
     return found

@@ -32,7 +32,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_the_summary_says_what_was_read_and_that_it_ties(project: Project) -> None:
     manifest = json.loads((project.published / "manifest.json").read_text(encoding="utf-8"))
     (summary,) = summaries(project.published, manifest)
-    assert (summary.rows_read, summary.rows_accepted, summary.rows_rejected) == (16, 16, 0)
+    read = summary.ledger
+    assert (read.read, read.accepted, read.rejected) == (16, 16, 0)
     assert (summary.ledger_balance, summary.difference) == (Decimal("2350.00"), Decimal("0.00"))
     assert summary.as_of.isoformat() == "2025-03-31"
 
