@@ -112,9 +112,10 @@ def _ledgers(
             for one, row in zip(files, years.source_rows(files), strict=True)
         ]
     rejected = sum(record["rows_rejected"] for record in records)
-    say(
-        f"{lines:,} lines in {len(records)} {'file' if len(records) == 1 else 'files'}, {rejected:,} rejected"
-    )
+    if any(company.ledgers for company in settings.companies):
+        say(
+            f"{lines:,} lines in {len(records)} {'file' if len(records) == 1 else 'files'}, {rejected:,} rejected"
+        )
     return records
 
 
