@@ -58,6 +58,34 @@ ledger_items as (
             and {{ normal_customer('items.customer_id') }} = subledger_customers.normal_form
 ),
 
+-- What stood open when the ledger begins, as its openings carry it: documents less what had settled them, money less what
+-- it had settled. Everything since counts whole.
+ledger_starts as (
+    select
+        company_id,
+        min(fiscal_year_start) as first_day
+    from {{ ref('int_ledger__entry_items') }}
+    group by company_id
+),
+
+settled_before as (
+    select
+        item_id,
+        sum(amount) as amount
+    from (
+        select company_id, allocation_date, invoice_id as item_id, -amount as amount
+        from {{ ref('fct_allocations') }}
+        union all
+        select company_id, allocation_date, coalesce(payment_id, credit_invoice_id) as item_id, amount
+        from {{ ref('fct_allocations') }}
+    ) as settled
+    inner join ledger_starts
+        on
+            settled.company_id = ledger_starts.company_id
+            and settled.allocation_date < ledger_starts.first_day
+    group by item_id
+),
+
 subledger_items as (
     select
         items.company_id,
@@ -67,11 +95,21 @@ subledger_items as (
         items.is_bank_line,
         items.document_number,
         items.entry_date,
-        items.amount,
+        case
+            when items.entry_date < ledger_starts.first_day then items.amount + coalesce(settled_before.amount, 0)
+            else items.amount
+        end as amount,
         items.item_id
     from {{ ref('int_subledger__items') }} as items
     inner join companies
         on items.company_id = companies.company_id
+    left join ledger_starts
+        on items.company_id = ledger_starts.company_id
+    left join settled_before
+        on items.item_id = settled_before.item_id
+    where
+        items.entry_date >= ledger_starts.first_day
+        or items.amount + coalesce(settled_before.amount, 0) <> 0
 ),
 
 both_sides as (
@@ -132,7 +170,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by company_id, side, customer_id, is_bank_line, amount order by entry_date, item_id
+            partition by company_id, side, customer_id, amount order by entry_date, item_id
         ) as occurrence
     from keyed
     where number_key is null
@@ -143,7 +181,6 @@ paired as (
         coalesce(ledger.company_id, subledger.company_id) as company_id,
         coalesce(ledger.tie_date, subledger.tie_date) as tie_date,
         coalesce(ledger.customer_id, subledger.customer_id) as customer_id,
-        coalesce(ledger.is_bank_line, subledger.is_bank_line) as is_bank_line,
         coalesce(subledger.document_number, ledger.document_number) as document_number,
         coalesce(subledger.line_type, ledger.line_type) as line_type,
         ledger.entry_date as ledger_date,
@@ -156,7 +193,6 @@ paired as (
         on
             ledger.company_id = subledger.company_id
             and ledger.customer_id = subledger.customer_id
-            and ledger.is_bank_line = subledger.is_bank_line
             and ledger.amount = subledger.amount
             and ledger.occurrence = subledger.occurrence
 ),
@@ -166,9 +202,7 @@ left_of_a_day as (
     select
         *,
         sum(case when ledger_date is null or subledger_date is null then subledger_amount - ledger_amount else 0 end)
-            over (
-                partition by company_id, customer_id, is_bank_line, coalesce(ledger_date, subledger_date)
-            ) as difference_of_day
+            over (partition by company_id, customer_id, coalesce(ledger_date, subledger_date)) as difference_of_day
     from paired
 ),
 
