@@ -841,8 +841,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{n} instalments are past due, for {amount}.",
     ),
     "followup.insured": (
-        "Garanties en cours : {limit} ; {amount} de l'encours ({share}) n'est couvert par aucune.",
-        "Insured limits in force: {limit}; {amount} of the receivables ({share}) is covered by none.",
+        "Garanties en cours : {limit} ; hors garantie : {amount} de l'encours ({share}).",
+        "Insured limits in force: {limit}; beyond them: {amount} of the receivables ({share}).",
     ),
     "followup.absent": (
         "Aucune source pour : {names}. Rien n'en est dit ici, et les scores n'en tiennent pas compte.",

@@ -59,6 +59,9 @@ class Recount:
             day = dt.date.min if is_carried else paid_on.get(row["payment_id"], row["allocation_date"])
             self.paid[row["invoice_id"]].append((day, row["amount"]))
         self.late: dict[str, list[tuple[dt.date, Decimal]]] = {}
+        self.disputes: dict[str, list[tuple[dt.date, dt.date | None]]] = defaultdict(list)
+        for row in rows("select * from marts.fct_disputed_documents where company_id = ?"):
+            self.disputes[row["invoice_id"]].append((row["disputed_from"], row["disputed_until"]))
         self.judgments: dict[str, list[dt.date]] = defaultdict(list)
         for row in rows(
             "select customer_id, judgment_date from marts.fct_receivables_by_proceeding "
@@ -72,6 +75,12 @@ class Recount:
         if invoice["entry_date"] > day:
             return Decimal(0)
         return invoice["amount"] - sum((a for on, a in self.booked[invoice_id] if on <= day), Decimal(0))
+
+    def is_disputed(self, invoice_id: str, day: dt.date) -> bool:
+        """In dispute on a day, by the dated disputes; on the as-of day by the invoice's own flag."""
+        if day == self.as_of:
+            return bool(self.invoices[invoice_id]["is_disputed"])
+        return any(first <= day and (end is None or day < end) for first, end in self.disputes[invoice_id])
 
     def late_days(self, invoice_id: str) -> list[tuple[dt.date, Decimal]]:
         """Every day past due with what was open at its start."""
@@ -98,6 +107,9 @@ class Recount:
             left = self.open_at(key, closing)
             if left <= 0:
                 continue
+            if self.is_disputed(key, closing):
+                found["disputed"].append(self.net(key, left))
+                continue
             if invoice["due_date"] is None:
                 found["due_date_unknown"].append(self.net(key, left))
                 continue
@@ -113,10 +125,15 @@ class Recount:
         for key, invoice in self.invoices.items():
             late = [day for day, _ in self.late_days(key) if start <= day <= closing]
             amount = self.net(key, invoice["amount"])
-            if late:
+            is_issued = (
+                invoice["document_type"] != "opening_item" and start <= invoice["entry_date"] <= closing
+            )
+            if (late or is_issued) and self.is_disputed(key, closing):
+                found["disputed"].append(amount)
+            elif late:
                 found[bucket_of((late[-1] - invoice["due_date"]).days)].append(amount)
                 found["total"].append(amount)
-            elif invoice["document_type"] != "opening_item" and start <= invoice["entry_date"] <= closing:
+            elif is_issued:
                 found["0_days"].append(amount)
         return {name: (len(amounts), sum(amounts, Decimal(0))) for name, amounts in found.items()}
 

@@ -18,6 +18,7 @@ from pipelines.demo import DemoFiles, write_demo
 from pipelines.lake import Workspace
 from pipelines.progress import Progress
 from pipelines.run import execute
+from tests.events_recount import dispute_days, promise_outcomes
 from tests.statutory_recount import Recount
 
 pytestmark = pytest.mark.slow
@@ -189,3 +190,66 @@ def test_the_statutory_tables_and_penalties_are_those_of_a_second_count(
         ).fetchall()
     }
     assert public and len(counted) > 500
+
+
+def test_promises_are_kept_or_broken_as_the_ledger_and_a_second_count_say(
+    demo: DemoFiles, tables: duckdb.DuckDBPyConnection
+) -> None:
+    """Plain Python from the exported file and the published facts: every status, amount and day; most as meant."""
+    [(as_of,)] = tables.execute("select max(month_end) from marts.fct_dso_monthly").fetchall()
+    counted = promise_outcomes(tables, demo.config.parent / "events" / "promesses.csv", as_of)
+    published = {
+        row[0]: row[1:]
+        for row in tables.execute(
+            "select promise_id, status, expected_amount, received_amount, kept_on from marts.fct_promises"
+        ).fetchall()
+    }
+    assert counted == published and len(published) > 50
+    statuses = {row[0] for row in published.values()}
+    assert {"kept", "broken"} <= statuses
+    [(agreed,)] = tables.execute(
+        f"""
+        select count(*) filter (where t.is_kept = (p.status = 'kept')) / count(*)
+        from marts.fct_promises as p join '{demo.truth / "promises.parquet"}' as t using (promise_id)
+        where t.is_kept is not null and p.status in ('kept', 'broken')
+        """
+    ).fetchall()
+    assert agreed > 0.85
+
+
+def test_disputes_cover_their_documents_day_by_day(
+    demo: DemoFiles, tables: duckdb.DuckDBPyConnection
+) -> None:
+    """The open amount in dispute at every month end and on the as-of day; a document nobody knows is counted, once."""
+    counted = dispute_days(tables, demo.config.parent / "events" / "litiges.csv")
+    published = {
+        row[0]: row[1]
+        for row in tables.execute(
+            "select month_end, sum(disputed_open_amount) from marts.fct_customer_behaviour_monthly "
+            "group by 1 having sum(disputed_open_amount) > 0"
+        ).fetchall()
+    }
+    assert published == {day: amount for day, amount in counted.items() if amount and day in published}
+    assert len(published) > 5
+    [(as_of, flagged)] = tables.execute(
+        "select (select max(month_end) from marts.fct_dso_monthly), "
+        "(select sum(open_amount) from marts.fct_invoices where is_disputed)"
+    ).fetchall()
+    assert counted[as_of] == (flagged or 0)
+    assert tables.execute(
+        "select unknown_documents, ambiguous_documents from quality.event_sources where event = 'disputes'"
+    ).fetchall() == [(1, 0)]
+    [(lost,)] = tables.execute(
+        "select count(*) from marts.fct_disputes where subject = 'unknown_document'"
+    ).fetchall()
+    assert lost == 1
+
+
+def test_every_event_is_tied_or_counted(tables: duckdb.DuckDBPyConnection) -> None:
+    """Rows given = rows tied + rows not tied + rows after the as-of day, for each source."""
+    rows = tables.execute(
+        "select event, rows_given, about_documents + about_customers + unknown_documents + ambiguous_documents "
+        "+ unknown_customers + rows_after_as_of from quality.event_sources"
+    ).fetchall()
+    assert len(rows) == 7
+    assert all(given == told > 0 for _, given, told in rows), rows

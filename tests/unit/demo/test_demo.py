@@ -436,12 +436,48 @@ def test_ledgers_name_only_customers_of_the_file(demo: Demo) -> None:
 
 def test_configuration_names_the_files_it_was_written_with(demo: Demo) -> None:
     text = demo.files.config.read_text(encoding="utf-8")
-    for path in (demo.files.customers, demo.files.sirene, demo.files.bodacc):
+    events = sorted((demo.files.directory / "events").iterdir())
+    assert len(events) == 7
+    for path in (demo.files.customers, demo.files.sirene, demo.files.bodacc, *events):
         assert path.relative_to(demo.files.directory).as_posix() in text
     assert all(
         path.parent.name == "ledgers" and path.name.startswith("732829320FEC") for path in demo.files.ledgers
     )
     assert siren_number.is_valid("732829320")
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+def test_disputes_are_of_contested_invoices_and_end_with_their_credit_note_or_before_their_payment(
+    demo: Demo,
+) -> None:
+    with (demo.files.directory / "events" / "litiges.csv").open(encoding="cp1252", newline="") as file:
+        disputes = list(csv.DictReader(file, delimiter=";"))
+    contested = {row[0] for row in demo.truth("select document_number from documents where is_disputed")}
+    known = [row for row in disputes if row["Facture"] in contested]
+    assert len(known) == len(disputes) - 1 > 50  # one number was keyed in wrongly
+    credited = dict(
+        demo.truth(
+            "select document_number, max(settled_on) from settlements where kind = 'credit_note' group by all"
+        )
+    )
+    closed = [row for row in known if row["Clos le"]]
+    assert 0.5 < sum(row["Facture"] in credited for row in closed) / len(closed) < 0.8
+
+
+def test_two_promises_in_three_are_kept(demo: Demo) -> None:
+    with duckdb.connect() as connection:
+        [(kept, judged)] = connection.execute(
+            f"select count(*) filter (is_kept), count(is_kept) from '{demo.files.truth}/promises.parquet'"
+        ).fetchall()
+    assert judged > 500 and 0.5 < kept / judged < 0.75
+
+
+def test_reminders_go_up_level_by_level(demo: Demo) -> None:
+    with (demo.files.directory / "events" / "reminders.csv").open(encoding="utf-8", newline="") as file:
+        levels = Counter(row["level"] for row in csv.DictReader(file))
+    assert levels["1"] > levels["2"] > levels["3"] > 0
 
 
 # --- bytes ------------------------------------------------------------------------------------------------------------
