@@ -148,8 +148,10 @@ def land_feed(
             found.texts,
             found.cursor,
         )
+        records = _records(feed, workspace, register, {item.sha256 for item in found.items})
+        register.save()
         write_json(_seen_file(workspace, feed), found.seen)
-        return _records(feed, workspace, register, {item.sha256 for item in found.items}), []
+        return records, []
     except EncoursError as error:
         return [], [error]
 

@@ -60,6 +60,7 @@ class Register:
         self.cursor: dict[str, str] | None = None
         self._present: dict[str, Item] = {}
         self._last: dict[str, str] = {}
+        self._unsaved: dict[str, Any] | None = None
         for path in sorted(folder.glob("*.json")):
             self._take(read_json(path))
 
@@ -107,7 +108,7 @@ class Register:
         texts: Mapping[str, dict[str, Any]],
         cursor: dict[str, str] | None = None,
     ) -> None:
-        """Write one arrival; nothing where nothing arrived."""
+        """Take in one arrival; nothing where nothing arrived. It is written by `save`, once it is known to be sound."""
         if not (came or gone or texts or cursor):
             return
         number = len(self.arrivals) + 1
@@ -119,8 +120,14 @@ class Register:
             "texts": dict(texts),
             "cursor": cursor,
         }
-        write_json(self.folder / f"{number:06d}.json", arrival)
         self._take(arrival)
+        self._unsaved = arrival
+
+    def save(self) -> None:
+        """Write the arrival taken in last."""
+        if self._unsaved is not None:
+            write_json(self.folder / f"{self._unsaved['number']:06d}.json", self._unsaved)
+            self._unsaved = None
 
     def moments(self, contains: Contains, ignored: Sequence[str]) -> list[Moment]:
         """Every moment whose versions count, by day and then by arrival.

@@ -170,6 +170,18 @@ def test_two_files_of_one_moment_may_not_say_different_things(desk: Desk) -> Non
         assert word in str(refusal)
 
 
+def test_changes_that_contradict_each_other_are_not_registered(desk: Desk) -> None:
+    desk.keys = ", contains: changes"
+    desk.put("one.csv", "A,X,2025-01-10,,100")
+    desk.put("two.csv", "A,X,2025-01-10,,101")
+    (refusal,) = desk.land()
+    assert "take one of them out" in str(refusal)
+    assert desk.arrivals() == 0
+    desk.take_away("two.csv")
+    assert not desk.land()
+    assert [row[1] for row in desk.rows()] == ["100.00"]
+
+
 # --- changes -------------------------------------------------------------------------------------------------------
 
 
