@@ -171,8 +171,8 @@ def _print_proposal(proposal: Proposal, config: Path | None, write: bool) -> Non
     print(f"{proposal.path.name}: {proposal.table}")
     header, lines = as_table(proposal)
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for title in header:
-        shown.add_column(title, overflow="fold")
+    for at, title in enumerate(header):
+        shown.add_column(title, overflow="fold", no_wrap=at == 0)
     for line in lines:
         shown.add_row(*(Text(cell) for cell in line))
     console = Console(highlight=False)

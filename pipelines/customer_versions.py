@@ -35,7 +35,7 @@ class Customers:
     """The customers of a company, or of all.
 
     Attributes:
-        files: the versions that are there now.
+        files: the versions that they are made of.
         parquet: `SCHEMA`, one row per customer and day from which its terms and limit hold.
     """
 
@@ -84,6 +84,7 @@ def land_customer_versions(
         sha256: {
             "file_name": one.statistics["file_name"],
             "parquet": one.parquet.relative_to(workspace.root).as_posix(),
+            "rejects": one.rejects and one.rejects.relative_to(workspace.root).as_posix(),
             "statistics": one.statistics,
         }
         for sha256, one in found.items()
@@ -91,7 +92,7 @@ def land_customer_versions(
     }
     register.record(today, register.came(items, contains), register.gone(items, contains), texts, cursor)
     return Customers(
-        files=tuple(found.values()) or _last(workspace, register),
+        files=_counted(contains, workspace, register, found),
         parquet=_history(given, workspace, register, found),
     )
 
@@ -109,12 +110,21 @@ def _day(given: TableInput, path: Path) -> str | None:
     return _day_in_name(given, path.name)
 
 
-def _last(workspace: Workspace, register: Register) -> tuple[LandedFile, ...]:
-    """The last version where a query gave no change."""
-    if not register.texts:
-        return ()
-    entry = list(register.texts.values())[-1]
-    return (LandedFile(workspace.root / entry["parquet"], None, {**entry["statistics"], "rows_rejected": 0}),)
+def _counted(
+    contains: Contains, workspace: Workspace, register: Register, found: Mapping[str, LandedFile]
+) -> tuple[LandedFile, ...]:
+    """The versions that the customers are made of: those that are there, or all where each tells changes."""
+    if contains is not Contains.CHANGES:
+        return tuple(found.values())
+    return tuple(
+        found.get(sha256)
+        or LandedFile(
+            workspace.root / entry["parquet"],
+            entry["rejects"] and workspace.root / entry["rejects"],
+            entry["statistics"],
+        )
+        for sha256, entry in register.texts.items()
+    )
 
 
 def _history(

@@ -12,8 +12,9 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from pipelines.sources.table_files import TextTable
 
 ROWS_SHOWN = 5
+_REJECTS_SHOWN = 3
+_NAMES_SHOWN = 25
 # Values are judged on so many rows.
-_SAMPLE = 50_000
+_SAMPLE = 20_000
 # Headers whose scores lie closer than this fit as well as each other.
 _TIE = 0.05
 _LIKENESS = 0.84
@@ -43,6 +46,7 @@ _AMOUNT = (
 _INTEGER = r"^-?\d+([.,]0+)?$"
 _FLAG = r"^(0|1|true|false|vrai|faux|yes|no|oui|non|o|n|y|x)$"
 _CURRENCY = r"^[A-Za-z]{3}$|^[€$£]$"
+_DOCUMENT_TYPE = r"^(invoice|facture|credit[ _-]?(note|memo)|avoir|deposit|acompte|opening[ _-]item|other)$"
 # Words that headers have between the others.
 _FILLERS = frozenset(
     (
@@ -109,7 +113,7 @@ class Proposal:
     @property
     def is_complete(self) -> bool:
         """Nothing is left to say before the file can be read."""
-        return self.landed is not None
+        return self.landed is not None and self.landed.statistics["rows_accepted"] > 0
 
 
 # --- headers and values --------------------------------------------------------------------------------------------
@@ -127,6 +131,7 @@ class _Values:
     integer: float
     flag: float
     currency: float
+    document_type: float
 
     def fit(self, kind: Kind, column: str, is_key: bool) -> float:
         """How well the values can be this column: 0 they cannot, 1 nothing speaks against it."""
@@ -134,8 +139,8 @@ class _Values:
             return 0.9
         if is_key:
             return 1.0 if self.distinct == self.rows else 0.7
-        if column == "currency":
-            return 1.0 if self.currency >= 0.95 else 0.0
+        if column in ("currency", "document_type"):
+            return 1.0 if getattr(self, column) >= 0.95 else 0.0
         match kind:
             case Kind.DATE | Kind.TIMESTAMP:
                 share = self.date
@@ -153,29 +158,33 @@ class _Values:
 def _profile(text: TextTable) -> dict[str, _Values]:
     import duckdb
 
-    from pipelines.sources.table_files import identifier
+    from pipelines.sources.table_files import LINE
 
-    parts = []
-    for header in text.columns:
-        value = f"trim({identifier(header)})"
-        parts.append(f"count(*) filter ({value} <> '')")
-        parts.append(f"count(distinct {value}) filter ({value} <> '')")
-        for pattern in (_DATE, _AMOUNT, _INTEGER, _FLAG, _CURRENCY):
-            flags = ", 'i'" if pattern is _FLAG else ""
-            parts.append(f"count(*) filter (regexp_matches({value}, {quoted(pattern)}{flags}))")
+    shares = ", ".join(
+        f"count(*) filter (regexp_matches(value, {quoted(pattern)}{flags})) / count(*)::double"
+        for pattern, flags in (
+            (_DATE, ""), (_AMOUNT, ""), (_INTEGER, ""), (_FLAG, ", 'i'"), (_CURRENCY, ""), (_DOCUMENT_TYPE, ", 'i'"),
+        )
+    )  # fmt: skip
     with duckdb.connect() as connection:
-        source = f"(from read_parquet({quoted(text.parquet)}) limit {_SAMPLE})"
-        rows, *found = connection.execute(
-            f"select count(*), {', '.join(parts)} from {source}"
-        ).fetchone() or (0,)
-    profile = {}
-    for at, header in enumerate(text.columns):
-        filled, distinct, *counts = found[at * 7 : at * 7 + 7]
-        shares = [count / filled if filled else 0.0 for count in counts]
-        profile[header] = _Values(filled, rows, distinct, *shares)
-    return profile
+        connection.execute(
+            f"create table sample as select * exclude ({LINE}) from read_parquet({quoted(text.parquet)}) "
+            f"limit {_SAMPLE}"
+        )
+        (rows,) = connection.execute("select count(*) from sample").fetchone() or (0,)
+        found = {
+            header: _Values(filled, rows, distinct, *others)
+            for header, filled, distinct, *others in connection.execute(
+                f"select header, count(*), count(distinct value), {shares} from ("
+                "select header, trim(value) as value from (unpivot sample on columns(*) into name header value value)"
+                ") where value <> '' group by header"
+            ).fetchall()
+        }
+    nothing = _Values(0, rows, 0, 0, 0, 0, 0, 0, 0)
+    return {header: found.get(header, nothing) for header in text.columns}
 
 
+@cache
 def _plain(header: str) -> tuple[str, str]:
     """A header as letters and digits; the same without the words in between (`Date de la facture`)."""
     from pipelines.sources.table_files import plain
@@ -185,11 +194,9 @@ def _plain(header: str) -> tuple[str, str]:
     return plain(header), "".join(word for word in words if word not in _FILLERS)
 
 
-def _name_score(header: str, column: str, aliases: Sequence[str], known: Sequence[str]) -> float:
+def _name_score(header: str, column: str, aliases: Sequence[str]) -> float:
     """How well a header's name fits a column: 0 not at all, above 1 where it is a name of the column itself."""
     whole, bare = _plain(header)
-    if whole in {_plain(name)[0] for name in known}:
-        return 1.2
     own = column.replace("_", "")
     if own in (whole, bare):
         return 1.1
@@ -197,18 +204,25 @@ def _name_score(header: str, column: str, aliases: Sequence[str], known: Sequenc
         if alias in (whole, bare):
             # One alias is as good as another: their order only settles which column a header is for.
             return 0.92 - 0.002 * at
-    likeness = max(difflib.SequenceMatcher(None, bare, name).ratio() for name in (own, *aliases))
+    likeness = max(_likeness(bare, name) for name in (own, *aliases))
     return 0.8 * likeness if likeness >= _LIKENESS and len(bare) > 3 else 0.0
 
 
-def _scores(
-    text: TextTable, profile: Mapping[str, _Values], table: Table, known: Mapping[str, Sequence[str]]
-) -> dict[tuple[str, str], float]:
+@cache
+def _likeness(one: str, other: str) -> float:
+    """From 0 to 1; 0 as soon as it cannot reach what counts."""
+    matcher = difflib.SequenceMatcher(None, one, other)
+    if matcher.real_quick_ratio() < _LIKENESS or matcher.quick_ratio() < _LIKENESS:
+        return 0.0
+    return matcher.ratio()
+
+
+def _scores(text: TextTable, profile: Mapping[str, _Values], table: Table) -> dict[tuple[str, str], float]:
     """(column, header) → score, where the name and the values allow it."""
     scores = {}
     for name, column in table.columns.items():
         for header in text.columns:
-            by_name = _name_score(header, name, column.aliases.split(), known.get(name, ()))
+            by_name = _name_score(header, name, column.aliases.split())
             score = by_name * profile[header].fit(column.kind, name, name == table.key)
             if score >= 0.55:
                 scores[name, header] = score
@@ -288,8 +302,8 @@ def propose(
         DataError: the file cannot be taken apart.
     """
     from pipelines.config_section import suggest
+    from pipelines.sources.customers import land_customer_rows
     from pipelines.sources.table_files import header_like, read_table_file
-    from pipelines.sources.table_parse import land_table
 
     def unknown(what: str, given: str, known: Sequence[str]) -> UsageError:
         told = suggest(given, known)
@@ -331,14 +345,14 @@ def propose(
         columns[column] = by_likeness[header_like(header)]
     profile = _profile(text)
 
+    def decided(name: str) -> dict[str, str]:
+        return {column: header for column, header in columns.items() if column in TABLES[name].columns}
+
     def guess(name: str) -> tuple[list[Guess], dict[str, tuple[str, ...]]]:
-        its = found.tables.get(name) if found else None
-        known = its.columns if its else {}
-        given = {column: header for column, header in columns.items() if column in TABLES[name].columns}
-        guesses, ambiguous = _assign(_scores(text, profile, TABLES[name], known), TABLES[name], given)
-        if its:
-            guesses = _by_preset(guesses, its.columns, text.columns, given)
-            ambiguous = {column: told for column, told in ambiguous.items() if column not in its.columns}
+        if found:
+            # What a preset knows is known: nothing is guessed beside it.
+            return _by_preset(text, spec(name, decided(name))), {}
+        guesses, ambiguous = _assign(_scores(text, profile, TABLES[name]), TABLES[name], decided(name))
         return _with_key(guesses, TABLES[name], profile), ambiguous
 
     name = table or _best_table(path, {one: _worth(*guess(one)) for one in TABLES})
@@ -349,11 +363,12 @@ def propose(
     ]
     if TABLES[name].one_of and not mapped.keys() & set(TABLES[name].one_of):
         missing.append(" or ".join(TABLES[name].one_of))
-    final = spec(name, mapped)
+    final = spec(name, decided(name) if found else mapped)
     landed, refusal = None, None
-    if not missing and name != "customers":
+    if found or not missing:
+        land = land_customer_rows if name == "customers" else _land_table
         try:
-            landed = land_table(text, final, folder / "landed", folder / "quarantine")
+            landed = land(text, folder / "landed", folder / "quarantine", final)
         except DataError as error:
             refusal = error
     return Proposal(
@@ -364,25 +379,32 @@ def propose(
         guesses=tuple(guesses),
         ambiguous=ambiguous,
         missing=tuple(missing),
-        unused=tuple(one for one in text.columns if one not in mapped.values()),
+        unused=tuple(one for one in text.columns if one not in _parts(mapped.values())),
         landed=landed,
         refusal=refusal,
         alike=None if found else _alike(name, text.columns),
     )
 
 
-def _by_preset(
-    guesses: list[Guess], known: Mapping[str, Sequence[str]], headers: Sequence[str], given: Mapping[str, str]
-) -> list[Guess]:
-    """What a preset says comes before likeness: the first of its headers that is there, one header for several."""
-    by_likeness = {_plain(header)[0]: header for header in headers}
-    sure = {
-        column: next((by_likeness[_plain(name)[0]] for name in names if _plain(name)[0] in by_likeness), None)
-        for column, names in known.items()
-    }
-    own = {column: header for column, header in sure.items() if header and column not in given}
-    kept = [one for one in guesses if one.column in given or one.column not in own]
-    return [*kept, *(Guess(column, header, 1.0) for column, header in own.items())]
+def _land_table(text: TextTable, raw_dir: Path, quarantine_dir: Path, spec: TableSpec) -> LandedFile:
+    from pipelines.sources.table_parse import land_table
+
+    return land_table(text, spec, raw_dir, quarantine_dir)
+
+
+def _by_preset(text: TextTable, spec: TableSpec) -> list[Guess]:
+    """The columns that are read under a preset; none where one that is needed is not there."""
+    from pipelines.sources.table_parse import mapping_of
+
+    try:
+        return [Guess(column, " + ".join(headers), 1.0) for column, headers in mapping_of(text, spec).items()]
+    except DataError:
+        return []
+
+
+def _parts(headers: Iterable[str]) -> set[str]:
+    """The headers that are read, those of a key of several columns each."""
+    return {part for header in headers for part in (header, *header.split(" + "))}
 
 
 def _worth(guesses: Sequence[Guess], ambiguous: Mapping[str, object]) -> dict[str, float]:
@@ -410,21 +432,21 @@ def _best_table(path: Path, told: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def _alike(table: str, headers: Sequence[str]) -> str | None:
-    """The preset that knows most of a file's headers, if it knows half of them."""
+    """The preset that knows most of a file's headers, if it knows half of them, or eight."""
     plain = {_plain(header)[0] for header in headers}
 
-    def share(name: str) -> float:
+    def known_of(name: str) -> int:
         its = load_preset(name).tables.get(table)
         if its is None:
-            return 0.0
+            return 0
         required = [one for one in (*its.only, *its.leave_out, *its.negate) if one.is_required]
         if not all(plain & {_plain(header)[0] for header in one.headers} for one in required):
-            return 0.0
+            return 0
         known = {_plain(one)[0] for names in its.columns.values() for one in names}
-        return len(plain & known) / len(plain) if len(plain & known) >= 5 else 0.0
+        return len(plain & known)
 
-    best = max(preset_names(), key=share)
-    return best if share(best) >= 0.5 else None
+    best = max(preset_names(), key=known_of)
+    return best if known_of(best) >= min(8, max(5, len(plain) / 2)) else None
 
 
 # --- showing -------------------------------------------------------------------------------------------------------
@@ -438,9 +460,12 @@ def rows_shown(proposal: Proposal) -> list[dict[str, Any]]:
 
     with duckdb.connect() as connection:
         relation = connection.sql(
-            f"from read_parquet({quoted(proposal.landed.parquet)}) order by line_number limit {ROWS_SHOWN}"
+            f"from read_parquet({quoted(proposal.landed.parquet)}) "
+            f"{'' if proposal.table == 'customers' else 'order by line_number '}limit {ROWS_SHOWN}"
         )
-        return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+        rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+    # The customers' file keeps the order of its rows and not their lines.
+    return [{"line_number": at, **row} for at, row in enumerate(rows, 2)]
 
 
 def as_table(proposal: Proposal) -> tuple[list[str], list[list[str]]]:
@@ -485,10 +510,26 @@ def remarks(proposal: Proposal) -> Iterator[str]:
         if formats:
             yield f"formats: {', '.join(formats)}."
         yield from facts["warnings"]
+        yield from _refused_rows(proposal.landed)
     if proposal.unused:
-        yield f"mapped to nothing: {', '.join(proposal.unused)}."
+        more = len(proposal.unused) - _NAMES_SHOWN
+        told = ", ".join(proposal.unused[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        yield f"mapped to nothing: {told}."
     if proposal.alike is not None:
         yield f"the headers look like {proposal.alike}'s: try --preset {proposal.alike}."
+
+
+def _refused_rows(landed: LandedFile) -> Iterator[str]:
+    if landed.rejects is None:
+        return
+    import duckdb
+
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"select line_number, reason from read_parquet({quoted(landed.rejects)}) "
+            f"order by line_number nulls first, reason limit {_REJECTS_SHOWN}"
+        ).fetchall()
+    yield from (f"line {line}: {reason}." for line, reason in rows)
 
 
 def _argument(header: str) -> str:
@@ -505,12 +546,8 @@ def table_keys(proposal: Proposal, root: Path) -> dict[str, Any]:
     keys: dict[str, Any] = {
         "path": path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
     }
-    named = {
-        one.column: one.header
-        for one in proposal.guesses
-        if one.header != one.column and not (its and one.column in its.columns and one.score == 1.0)
-    }
-    if named:
+    named = proposal.spec.columns if its else {one.column: one.header for one in proposal.guesses}
+    if named := {column: header for column, header in named.items() if header != column}:
         keys["columns"] = named
     facts = proposal.landed.statistics if proposal.landed else {}
     # What was told from the values is declared: a later export of a few rows might have two readings.

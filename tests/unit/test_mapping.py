@@ -128,6 +128,45 @@ def test_a_preset_comes_first_and_is_not_repeated(tmp_path: Path) -> None:
     assert "columns" not in given["invoices"]
 
 
+def test_a_key_of_several_columns_and_what_a_preset_needs(tmp_path: Path) -> None:
+    text = (
+        "BUKRS,KUNNR,BELNR,GJAHR,BUZEI,BLART,BLDAT,BUDAT,SHKZG,DMBTR,WRBTR,WAERS\n"
+        "1000,31,90001,2025,001,RV,20250113,20250113,S,120.00,120.00,EUR\n"
+    )
+    assert proposal(tmp_path, text, table="invoices").alike == "sap"
+    found = proposal(tmp_path, text, table="invoices", preset="sap")
+    assert mapped(found)["invoice_id"] == "BUKRS + BELNR + GJAHR + BUZEI"
+    # The document's code is none of our types: it is for the preset's conditions.
+    assert "document_type" not in mapped(found)
+    assert [row["invoice_id"] for row in rows_shown(found)] == ["1000-90001-2025-001"]
+    assert not {"BUKRS", "BELNR"} & set(found.unused)
+    lacking = proposal(tmp_path, text.replace("SHKZG", "DRCRK"), table="invoices", preset="sap")
+    assert not lacking.is_complete and "SHKZG" in " ".join(remarks(lacking))
+
+
+def test_codes_that_are_no_document_types_are_not_taken_for_them(tmp_path: Path) -> None:
+    head = "invoice_id,customer_id,issue_date,amount,document type\n"
+    assert "document_type" in mapped(proposal(tmp_path, head + "1,C,2025-01-13,1.50,Credit memo\n"))
+    assert "document_type" not in mapped(proposal(tmp_path, head + "1,C,2025-01-13,1.50,RV\n"))
+
+
+def test_rows_that_would_be_refused_are_told_and_a_file_without_others_is_not_written(tmp_path: Path) -> None:
+    head = "invoice_id,customer_id,issue_date,amount\n"
+    found = proposal(tmp_path, head + "1,,2025-01-13,1.50\n")
+    assert not found.is_complete
+    assert any(one.startswith("line 2: ") for one in remarks(found))
+
+
+def test_customers_are_mapped_too(tmp_path: Path) -> None:
+    found = proposal(
+        tmp_path,
+        "Code client;Raison sociale;Conditions de paiement;Plafond\nC1;Dupont;30;1000\nC2;Martin;45 FDM;\n",
+    )
+    assert found.table == "customers" and found.is_complete
+    assert [row["payment_terms"] for row in rows_shown(found)] == ["30", "45 FDM"]
+    assert section(found, tmp_path)["customers"]["columns"]["credit_limit"] == "Plafond"
+
+
 def test_a_hostile_value_is_just_shown(tmp_path: Path) -> None:
     text = 'invoice_id,customer_id,issue_date,amount\n[red]1[/red],"=cmd|x\x1b[31m",2025-01-13,10.50\n'
     (tmp_path / "export.csv").write_text(text, encoding="utf-8")
