@@ -91,10 +91,12 @@ def land_customer_versions(
         if sha256 not in register.texts
     }
     register.record(today, register.came(items, contains), register.gone(items, contains), texts, cursor)
-    return Customers(
+    customers = Customers(
         files=_counted(contains, workspace, register, found),
         parquet=_history(given, workspace, register, found),
     )
+    register.save()
+    return customers
 
 
 def _place(settings: Settings, path: Path) -> str:
