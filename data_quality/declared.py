@@ -10,9 +10,11 @@ floating-point number, and a date is a date, not a text.
 from __future__ import annotations
 
 TEXT, INTEGER, MONEY, DATE, FLAG = "text", "integer", "decimal(,2)", "date", "boolean"
+RATE = "decimal(18,8)"
 
 # What an absent column is read as, so that one missing column does not hide every other finding.
 EMPTY_TYPES = {TEXT: "VARCHAR", INTEGER: "BIGINT", MONEY: "DECIMAL(18,2)", DATE: "DATE", FLAG: "BOOLEAN"}
+EMPTY_TYPES[RATE] = "DECIMAL(18,8)"
 
 _INTEGERS = {
     "TINYINT",
@@ -71,9 +73,150 @@ INPUTS: dict[str, dict[str, str]] = {
         "Montantdevise": MONEY,
         "Idevise": TEXT,
     },
+    "subledgers": {
+        "company_id": TEXT,
+        "ledger_name": TEXT,
+        "has_payments": FLAG,
+        "has_allocations": FLAG,
+        "has_open_amounts": FLAG,
+        "has_paid_dates": FLAG,
+        "has_issue_dates": FLAG,
+    },
+    "subledger_invoices": {
+        "company_id": TEXT,
+        "ledger_name": TEXT,
+        "source_id": TEXT,
+        "file_name": TEXT,
+        "line_number": INTEGER,
+        "known_on": DATE,
+        "invoice_id": TEXT,
+        "customer_id": TEXT,
+        "customer_name": TEXT,
+        "issue_date": DATE,
+        "due_date": DATE,
+        "amount": MONEY,
+        "document_type": TEXT,
+        "document_number": TEXT,
+        "currency": TEXT,
+        "exchange_rate": RATE,
+        "company_amount": MONEY,
+        "open_amount": MONEY,
+        "paid_date": DATE,
+        "is_disputed": FLAG,
+        "reference": TEXT,
+        "entry_date": DATE,
+        "baseline_date": DATE,
+        "terms_days": INTEGER,
+        "vat_amount": MONEY,
+        "matching_number": TEXT,
+    },
+    "subledger_payments": {
+        "company_id": TEXT,
+        "ledger_name": TEXT,
+        "source_id": TEXT,
+        "file_name": TEXT,
+        "line_number": INTEGER,
+        "payment_id": TEXT,
+        "customer_id": TEXT,
+        "payment_date": DATE,
+        "amount": MONEY,
+        "currency": TEXT,
+        "exchange_rate": RATE,
+        "company_amount": MONEY,
+        "reference": TEXT,
+        "invoice_id": TEXT,
+        "matching_number": TEXT,
+    },
+    "subledger_allocations": {
+        "company_id": TEXT,
+        "ledger_name": TEXT,
+        "invoice_id": TEXT,
+        "payment_id": TEXT,
+        "amount": MONEY,
+        "allocation_date": DATE,
+    },
+    "subledger_exchange_rates": {
+        "company_id": TEXT,
+        "ledger_name": TEXT,
+        "currency": TEXT,
+        "rate_date": DATE,
+        "exchange_rate": RATE,
+    },
+    "subledger_open_amounts": {
+        "company_id": TEXT,
+        "ledger_name": TEXT,
+        "invoice_id": TEXT,
+        "known_on": DATE,
+        "open_amount": MONEY,
+    },
+    "event_sources": {"company_id": TEXT, "event": TEXT, "is_configured": FLAG},
+    "events_disputes": {
+        "company_id": TEXT,
+        "dispute_id": TEXT,
+        "invoice_id": TEXT,
+        "customer_id": TEXT,
+        "opened_on": DATE,
+        "closed_on": DATE,
+        "reason": TEXT,
+        "amount": MONEY,
+    },
+    "events_promises": {
+        "company_id": TEXT,
+        "promise_id": TEXT,
+        "invoice_id": TEXT,
+        "customer_id": TEXT,
+        "promised_on": DATE,
+        "due_on": DATE,
+        "amount": MONEY,
+    },
+    "events_reminders": {
+        "company_id": TEXT,
+        "reminder_id": TEXT,
+        "invoice_id": TEXT,
+        "customer_id": TEXT,
+        "sent_on": DATE,
+        "level": INTEGER,
+        "channel": TEXT,
+    },
+    "events_orders": {
+        "company_id": TEXT,
+        "order_id": TEXT,
+        "customer_id": TEXT,
+        "ordered_on": DATE,
+        "amount": MONEY,
+    },
+    "events_instalments": {
+        "company_id": TEXT,
+        "instalment_id": TEXT,
+        "plan_id": TEXT,
+        "invoice_id": TEXT,
+        "customer_id": TEXT,
+        "agreed_on": DATE,
+        "due_on": DATE,
+        "amount": MONEY,
+    },
+    "events_insured_limits": {
+        "company_id": TEXT,
+        "limit_id": TEXT,
+        "customer_id": TEXT,
+        "valid_from": DATE,
+        "valid_to": DATE,
+        "amount": MONEY,
+        "insured_share": RATE,
+    },
+    "events_overrides": {
+        "company_id": TEXT,
+        "override_id": TEXT,
+        "customer_id": TEXT,
+        "decided_on": DATE,
+        "action": TEXT,
+        "reason": TEXT,
+        "valid_to": DATE,
+    },
     "customers": {
         "company_id": TEXT,
         "customer_id": TEXT,
+        "valid_from": DATE,
         "name": TEXT,
         "siren": TEXT,
         "payment_terms": TEXT,
@@ -121,6 +264,10 @@ LANDING: dict[str, dict[str, str]] = {
         "status": TEXT,
         "superseded_by": TEXT,
         "warnings": TEXT,
+        # Of a table that arrives again and again: which one, and its rows that a later version replaced or withdrew.
+        "ledger_name": TEXT,
+        "table_name": TEXT,
+        "rows_superseded": INTEGER,
     },
     "rejected_rows": {
         "company_id": TEXT,
@@ -144,6 +291,11 @@ LANDING: dict[str, dict[str, str]] = {
 
 # Which source answers for a table.
 SOURCE_OF_TABLE = {
+    **{
+        name: "events" if name.startswith("event") else "subledger"
+        for name in INPUTS
+        if name.startswith(("event", "subledger"))
+    },
     "fec_files": "fec",
     "fec_lines": "fec",
     "sources": "fec",

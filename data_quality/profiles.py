@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from data_quality.declared import COMPANIES, EMPTY_TYPES, INPUTS, LANDING, SOURCE_OF_TABLE, family
 from data_quality.errors import ProfileError
+from data_quality.table_profiles import EVENTS as _EVENTS
+from data_quality.table_profiles import SUBLEDGER as _SUBLEDGER
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-SOURCES = ("fec", "customers", "sirene", "bodacc")
+SOURCES = ("fec", "subledger", "events", "customers", "sirene", "bodacc")
 
 # One offending line of a ledger each: name → what is wrong with the line, in the terms of `ledger`.
 LINE_FAULTS: dict[str, str] = {
@@ -86,8 +88,9 @@ def profile_inputs(
 
     Returns:
         Profile name → frame, a frame per suite part: `<source>_columns` (company × declared column),
-        `<source>_files` (company × file read), `fec_years` (company × fiscal year), `fec_company`, `customers`,
-        `sirene`, `bodacc` (company each). A source that is not configured has empty frames.
+        `<source>_files` (company × file read), `fec_years` (company × fiscal year), `subledger` (company ×
+        sub-ledger), `events` (company × table of events), `fec_company`, `customers`, `sirene`, `bodacc` (company
+        each). A source that is not configured has empty frames.
 
     Raises:
         ProfileError: companies.parquet is missing or lacks a column, so there is nobody to judge.
@@ -104,8 +107,10 @@ def profile_inputs(
         frames["fec_files"] = _frame(connection, _fec_files_sql())
         frames["fec_years"] = _frame(connection, _FEC_YEARS)
         frames["fec_company"] = _frame(connection, _FEC_COMPANY)
-        for source in ("customers", "sirene", "bodacc"):
+        for source in ("subledger", "events", "customers", "sirene", "bodacc"):
             frames[f"{source}_files"] = _frame(connection, _files_sql(source))
+        frames["subledger"] = _frame(connection, _SUBLEDGER)
+        frames["events"] = _frame(connection, _EVENTS)
         frames["customers"] = _frame(connection, _CUSTOMERS)
         frames["sirene"] = _frame(connection, _SIRENE)
         frames["bodacc"] = _frame(connection, _BODACC)
@@ -759,6 +764,7 @@ _CUSTOMERS = f"""
             c.company_id,
             k.company_id as own_company_id,
             k.customer_id,
+            k.valid_from,
             k.name,
             k.siren,
             k.payment_terms,
@@ -772,7 +778,7 @@ _CUSTOMERS = f"""
             company_id,
             count(*) as customers,
             count(*) filter (where customer_id is null) as null_ids,
-            count(customer_id) - count(distinct (coalesce(own_company_id, ''), customer_id))
+            count(customer_id) - count(distinct (coalesce(own_company_id, ''), customer_id, valid_from))
                 filter (where customer_id is not null) as repeated_ids,
             count(*) filter (where siren is null) as without_siren,
             cast(count(*) filter (where siren is null) as double) / count(*) as without_siren_share,
@@ -793,7 +799,7 @@ _CUSTOMERS = f"""
     repeated as (
         select company_id, min(customer_id) as repeated_id_example
         from (
-            select company_id, own_company_id, customer_id
+            select company_id, own_company_id, customer_id, valid_from
             from known
             where customer_id is not null
             group by all

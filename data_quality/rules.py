@@ -38,6 +38,7 @@ class Policy:
         sirens_absent: share of the customers file that may lack a SIREN without a warning.
         sirens_covered: share of the customers' SIRENs that the SIRENE extract must hold, else a warning.
         gap_days: days that may lie between two fiscal years before a year counts as missing.
+        stale_days: days by which a sub-ledger's payments may end before its documents do.
     """
 
     rejected_share: float = 0.01
@@ -50,13 +51,14 @@ class Policy:
     sirens_absent: float = 0.5
     sirens_covered: float = 0.9
     gap_days: int = 31
+    stale_days: int = 45
 
     def __post_init__(self) -> None:
         for name in (item.name for item in fields(self)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise PolicyError(f"the threshold {name} is {value!r}; give a number.")
-            if name == "gap_days":
+            if name.endswith("_days"):
                 if not isinstance(value, int) or value < 0:
                     raise PolicyError(
                         f"the threshold {name} is {value!r}; give a whole number of days, 0 or more."

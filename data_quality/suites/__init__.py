@@ -8,12 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_quality.rules import Policy, Rule, expectation_suite
-from data_quality.suites import bodacc, customers, fec, sirene
+from data_quality.suites import bodacc, customers, events, fec, sirene, subledger
 
 if TYPE_CHECKING:
     from great_expectations.core.expectation_suite import ExpectationSuite
 
-RULES: tuple[Rule, ...] = (*fec.RULES, *customers.RULES, *sirene.RULES, *bodacc.RULES)
+RULES: tuple[Rule, ...] = (
+    *fec.RULES,
+    *subledger.RULES,
+    *events.RULES,
+    *customers.RULES,
+    *sirene.RULES,
+    *bodacc.RULES,
+)
 
 
 def rules_by_profile() -> dict[str, tuple[Rule, ...]]:

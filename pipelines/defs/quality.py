@@ -23,6 +23,8 @@ WAREHOUSE_FILE = "warehouse.parquet"
 ACCOUNTS = ("sources", "rejected_rows", "unbalanced_entries")
 MAIN_TABLE = {
     "fec": "fec_lines",
+    "subledger": "subledger_invoices",
+    "events": "event_sources",
     "customers": "customers",
     "sirene": "sirene_legal_units",
     "bodacc": "bodacc_notices",

@@ -11,6 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data_quality.declared import EMPTY_TYPES, INPUTS
+
 Row = dict[str, Any]
 
 TABLES: dict[str, dict[str, str]] = {
@@ -60,6 +62,7 @@ TABLES: dict[str, dict[str, str]] = {
     "customers": {
         "company_id": "VARCHAR",
         "customer_id": "VARCHAR",
+        "valid_from": "DATE",
         "name": "VARCHAR",
         "siren": "VARCHAR",
         "payment_terms": "VARCHAR",
@@ -103,6 +106,9 @@ TABLES: dict[str, dict[str, str]] = {
         "status": "VARCHAR",
         "superseded_by": "VARCHAR",
         "warnings": "VARCHAR",
+        "ledger_name": "VARCHAR",
+        "table_name": "VARCHAR",
+        "rows_superseded": "BIGINT",
     },
     "rejected_rows": {
         "company_id": "VARCHAR",
@@ -129,6 +135,12 @@ TABLES: dict[str, dict[str, str]] = {
         "difference": "DECIMAL(18,2)",
     },
 }
+# Tables of sub-ledgers and events, as the gate declares them.
+TABLES |= {
+    name: {column: EMPTY_TYPES[kind] for column, kind in columns.items()}
+    for name, columns in INPUTS.items()
+    if name.startswith(("subledger", "event"))
+}
 ARROW = {
     "VARCHAR": pa.string(),
     "DATE": pa.date32(),
@@ -137,7 +149,14 @@ ARROW = {
     "BIGINT": pa.int64(),
     "DOUBLE": pa.float64(),
     "DECIMAL(18,2)": pa.decimal128(18, 2),
+    "DECIMAL(18,8)": pa.decimal128(18, 8),
 }
+LEDGER_TABLES = (
+    "subledger_invoices",
+    "subledger_payments",
+    "subledger_allocations",
+    "subledger_exchange_rates",
+)
 LANDING = ("sources", "rejected_rows", "unbalanced_entries")
 SIRENS = {"DUPONT": "732829320", "MARTIN": "552100554"}
 
@@ -269,11 +288,14 @@ class Run:
                         first_line=rows[0]["line_number"],
                         difference=difference,
                     )
-        for source, name, table in (
-            ("customers", "clients.csv", "customers"),
-            ("sirene", "StockUniteLegale.csv", "sirene_legal_units"),
-            ("bodacc", "annonces.json", "bodacc_notices"),
+        for source, name, tables in (
+            ("subledger", "factures.csv", LEDGER_TABLES),
+            ("events", "litiges.csv", ("events_disputes",)),
+            ("customers", "clients.csv", ("customers",)),
+            ("sirene", "StockUniteLegale.csv", ("sirene_legal_units",)),
+            ("bodacc", "annonces.json", ("bodacc_notices",)),
         ):
+            rows_landed = sum(len(self[table]) for table in tables)
             refused = [row for row in self["rejected_rows"] if row["source"] == source]
             self.add(
                 "sources",
@@ -282,11 +304,13 @@ class Run:
                 file_name=name,
                 sha256=sha(source),
                 source_id=source,
-                rows_read=len(self[table]) + len(refused),
-                rows_accepted=len(self[table]),
+                rows_read=rows_landed + len(refused),
+                rows_accepted=rows_landed,
                 rows_rejected=len(refused),
                 status="used",
                 warnings="[]",
+                ledger_name="erp" if source == "subledger" else None,
+                table_name={"subledger": "invoices", "events": "disputes"}.get(source),
             )
         return self
 
@@ -400,4 +424,65 @@ def good_run(company_id: str = "732829320") -> Run:
         judgment_kind="opening_receivership",
         notice_type="annonce",
     )
+    add_subledger(run, company_id)
     return run.account()
+
+
+def add_subledger(run: Run, company_id: str) -> None:
+    """A sub-ledger: an invoice paid in part, by a payment and a credit note; one in dollars; a dispute about it."""
+    place = {"company_id": company_id, "ledger_name": "erp"}
+    run.add(
+        "subledgers",
+        **place,
+        has_payments=True,
+        has_allocations=True,
+        has_open_amounts=True,
+        has_paid_dates=False,
+        has_issue_dates=True,
+    )
+    for invoice, customer, day, amount, left, currency in (
+        ("S1", "DUPONT", date(2024, 11, 10), "1200.00", "200.00", "EUR"),
+        ("S2", "MARTIN", date(2024, 12, 1), "500.00", None, "USD"),
+        ("S3", "DUPONT", date(2024, 11, 20), "-100.00", "0.00", None),
+    ):
+        run.add(
+            "subledger_invoices",
+            **place,
+            invoice_id=invoice,
+            customer_id=customer,
+            issue_date=day,
+            due_date=date(2024, 12, 31),
+            amount=Decimal(amount),
+            open_amount=None if left is None else Decimal(left),
+            currency=currency,
+            document_number=f"N-{invoice}",
+        )
+    run.add(
+        "subledger_payments",
+        **place,
+        payment_id="P1",
+        customer_id="DUPONT",
+        payment_date=date(2024, 12, 5),
+        amount=Decimal("900.00"),
+        invoice_id="N-S1",
+    )
+    for settles, amount in (("P1", "900.00"), ("S3", "100.00")):
+        run.add("subledger_allocations", **place, invoice_id="S1", payment_id=settles, amount=Decimal(amount))
+    run.add(
+        "subledger_exchange_rates",
+        **place,
+        currency="USD",
+        rate_date=date(2024, 1, 1),
+        exchange_rate=Decimal("0.90000000"),
+    )
+    for event in ("disputes", "promises"):
+        run.add("event_sources", company_id=company_id, event=event, is_configured=event == "disputes")
+    run.add(
+        "events_disputes",
+        company_id=company_id,
+        dispute_id="D1",
+        invoice_id="N-S2",
+        customer_id="MARTIN",
+        opened_on=date(2024, 12, 10),
+        closed_on=date(2024, 12, 20),
+    )

@@ -52,6 +52,8 @@ def drop_column(run: Run, table: str, column: str) -> None:
 
 for table, column, prefix in (
     ("fec_lines", "PieceDate", "fec"),
+    ("subledger_payments", "matching_number", "subledger"),
+    ("events_reminders", "channel", "events"),
     ("customers", "payment_terms", "customers"),
     ("sirene_legal_units", "state_since", "sirene"),
     ("bodacc_notices", "judgment_date", "bodacc"),
@@ -62,11 +64,13 @@ for table, column, prefix in (
 
 FILES = {
     "fec": FIRST,
+    "subledger": "factures.csv",
+    "events": "litiges.csv",
     "customers": "clients.csv",
     "sirene": "StockUniteLegale.csv",
     "bodacc": "annonces.json",
 }
-IDS = {"fec": "aaaa", "customers": "customers", "sirene": "sirene", "bodacc": "bodacc"}
+IDS = {name: name for name in FILES} | {"fec": "aaaa"}
 
 for prefix, name in FILES.items():
 
@@ -118,6 +122,9 @@ breaks("sirene_accepted_rows_are_landed", "StockUniteLegale.csv", among="lost")(
     land_fewer("sirene_legal_units")
 )
 breaks("bodacc_accepted_rows_are_landed", "annonces.json", among="lost")(land_fewer("bodacc_notices"))
+
+breaks("subledger_accepted_rows_are_landed", "erp")(land_fewer("subledger_payments"))
+breaks("events_accepted_rows_are_landed", "disputes")(land_fewer("events_disputes"))
 
 # --- the ledger: what landing says against what it left ---------------------------------------------------------------
 
@@ -334,6 +341,66 @@ def _(run: Run) -> None:
 def _(run: Run) -> None:
     run["companies"][0]["as_of"] = date(2022, 12, 31)
 
+
+# --- sub-ledgers -----------------------------------------------------------------------------------------------------
+
+
+def add_like(table: str, position: int = 0, **changes: Any) -> Callable[[Run], Any]:
+    """Add a row like one that is there, with these changes."""
+    return lambda run: run[table].append({**run[table][position], **changes})
+
+
+def set_row(table: str, position: int = 0, **changes: Any) -> Callable[[Run], Any]:
+    """Change a row."""
+    return lambda run: run[table][position].update(changes)
+
+
+breaks("subledger_amounts_can_be_valued", "GBP")(
+    add_like("subledger_invoices", 1, invoice_id="S9", currency="gbp")
+)
+breaks("subledger_payments_name_known_documents", "S8 (900.00")(
+    add_like("subledger_payments", payment_id="P9", invoice_id="S8")
+)
+breaks("subledger_allocations_name_known_rows", "P8", 2)(
+    lambda run: (
+        add_like("subledger_allocations", payment_id="P8")(run),
+        add_like("subledger_allocations", invoice_id="S8")(run),
+    )
+)
+breaks("subledger_documents_are_paid_once", "S1; 700.00")(add_like("subledger_allocations"))
+breaks("subledger_payments_are_spent_once", "P1, by 0.01")(
+    set_row("subledger_allocations", amount=Decimal("900.01"))
+)
+breaks("subledger_open_amounts_agree", "S1 (0.01")(
+    set_row("subledger_invoices", open_amount=Decimal("200.01"))
+)
+breaks("subledger_customers_are_listed", "NOBODY")(
+    add_like("subledger_payments", payment_id="P9", customer_id="NOBODY", invoice_id=None)
+)
+breaks("subledger_dates_are_plausible", "2031-01-01", 3)(
+    lambda run: (
+        set_row("subledger_invoices", issue_date=date(2026, 1, 2))(run),
+        set_row("subledger_invoices", 1, due_date=date(2031, 1, 1))(run),
+        add_like("subledger_payments", payment_id="P9", payment_date=date(2026, 1, 2))(run),
+    )
+)
+breaks("subledger_tables_are_of_one_time", "2024-10-16, 46 days")(
+    set_row("subledger_payments", payment_date=date(2024, 10, 16))
+)
+
+# --- events ----------------------------------------------------------------------------------------------------------
+
+breaks("events_documents_are_known", "S8")(add_like("events_disputes", dispute_id="D9", invoice_id="S8"))
+breaks("events_customers_are_known", "NOBODY")(add_like("events_disputes", customer_id="NOBODY"))
+breaks("events_are_past", "D9")(
+    add_like("events_disputes", dispute_id="D9", opened_on=date(2025, 1, 1), closed_on=None)
+)
+breaks("events_end_after_they_begin", "D9")(
+    add_like("events_disputes", dispute_id="D9", closed_on=date(2024, 12, 9))
+)
+breaks("events_amounts_are_plausible", "D9")(
+    add_like("events_disputes", dispute_id="D9", amount=Decimal("0.00"))
+)
 
 # --- customers -------------------------------------------------------------------------------------------------------
 
