@@ -17,10 +17,10 @@ _ROWS = (
         column="currency",
         subject="ledger_name",
         count="unvalued_documents",
-        failed="Sub-ledger {ledger_name}: {unvalued_documents:count:document is|documents are} in another currency "
+        failed="{ledger_name}: {unvalued_documents:count:document is|documents are} in another currency "
         "({unvalued_currencies}) without a rate, such as {unvalued_example}, so {unvalued_documents:plural:its|their} "
         "amounts cannot be added; map exchange_rate or company_amount, or give a table of exchange_rates.",
-        failed_fr="Auxiliaire {ledger_name} : {unvalued_documents:count:pièce|pièces} en devise "
+        failed_fr="{ledger_name} : {unvalued_documents:count:pièce|pièces} en devise "
         "({unvalued_currencies}) sans cours, dont {unvalued_example} : "
         "{unvalued_documents:plural:son montant ne peut être additionné|leurs montants ne peuvent être additionnés} ; "
         "renseignez exchange_rate ou company_amount, ou fournissez une table exchange_rates.",
@@ -36,10 +36,10 @@ _ROWS = (
         column="invoice_id",
         subject="ledger_name",
         count="stray_payments",
-        failed="Sub-ledger {ledger_name}: {stray_payments:count:payment names|payments name} a document that is not "
+        failed="{ledger_name}: {stray_payments:count:payment names|payments name} a document that is not "
         "there, such as {stray_payment_example} ({stray_payments_cents:money} in all), and "
         "{stray_payments:plural:stays|stay} on account; export the invoices from an earlier day on.",
-        failed_fr="Auxiliaire {ledger_name} : {stray_payments:count:règlement désigne|règlements désignent} une pièce "
+        failed_fr="{ledger_name} : {stray_payments:count:règlement désigne|règlements désignent} une pièce "
         "absente, dont {stray_payment_example} ({stray_payments_cents:money} au total), et "
         "{stray_payments:plural:reste|restent} en compte ; exportez les factures depuis une date antérieure.",
         passed="Every document that a payment names is there.",
@@ -54,10 +54,10 @@ _ROWS = (
         column="invoice_id",
         subject="ledger_name",
         count="loose_allocations",
-        failed="Sub-ledger {ledger_name}: {loose_allocations:count:allocation names|allocations name} a document or "
+        failed="{ledger_name}: {loose_allocations:count:allocation names|allocations name} a document or "
         "payment that is not there, such as {loose_example}, and {loose_allocations:plural:is|are} not used; export "
         "all tables for the same period.",
-        failed_fr="Auxiliaire {ledger_name} : {loose_allocations:count:imputation désigne|imputations désignent} une "
+        failed_fr="{ledger_name} : {loose_allocations:count:imputation désigne|imputations désignent} une "
         "pièce ou un règlement absent, dont {loose_example}, et ne {loose_allocations:plural:sert|servent} pas ; "
         "exportez toutes les tables sur la même période.",
         passed="Every allocation names a document and a payment that are there.",
@@ -72,10 +72,10 @@ _ROWS = (
         column="invoice_id",
         subject="ledger_name",
         count="overpaid_documents",
-        failed="Sub-ledger {ledger_name}: {overpaid_documents:count:document is|documents are} paid more than "
+        failed="{ledger_name}: {overpaid_documents:count:document is|documents are} paid more than "
         "{overpaid_documents:plural:its|their} amount, such as {overpaid_example}; {overpaid_cents:money} too much "
         "stays on account: look for a payment recorded twice.",
-        failed_fr="Auxiliaire {ledger_name} : {overpaid_documents:count:pièce réglée|pièces réglées} au-delà de "
+        failed_fr="{ledger_name} : {overpaid_documents:count:pièce réglée|pièces réglées} au-delà de "
         "{overpaid_documents:plural:son montant|leur montant}, dont {overpaid_example} ; le trop-perçu de "
         "{overpaid_cents:money} reste en compte : cherchez un règlement saisi deux fois.",
         passed="No document is paid more than its amount.",
@@ -90,10 +90,10 @@ _ROWS = (
         column="payment_id",
         subject="ledger_name",
         count="overspent_payments",
-        failed="Sub-ledger {ledger_name}: {overspent_payments:count:payment is|payments are} allocated beyond "
+        failed="{ledger_name}: {overspent_payments:count:payment is|payments are} allocated beyond "
         "{overspent_payments:plural:its|their} amount, such as {overspent_example}, by {overspent_cents:money} in all; "
         "look for an allocation recorded twice.",
-        failed_fr="Auxiliaire {ledger_name} : {overspent_payments:count:règlement imputé|règlements imputés} au-delà "
+        failed_fr="{ledger_name} : {overspent_payments:count:règlement imputé|règlements imputés} au-delà "
         "de {overspent_payments:plural:son montant|leur montant}, dont {overspent_example}, pour "
         "{overspent_cents:money} au total ; cherchez une imputation saisie deux fois.",
         passed="No payment is allocated beyond its amount.",
@@ -109,10 +109,10 @@ _ROWS = (
         subject="ledger_name",
         count="disagreeing_documents",
         optional=True,
-        failed="Sub-ledger {ledger_name}: what is open of {disagreeing_documents:count:document|documents} is not its "
+        failed="{ledger_name}: what is open of {disagreeing_documents:count:document|documents} is not its "
         "amount less what is allocated, such as {disagreeing_example} ({disagreeing_cents:money} in all); export all "
         "tables at the same moment.",
-        failed_fr="Auxiliaire {ledger_name} : le restant dû de {disagreeing_documents:count:pièce|pièces} n'est pas "
+        failed_fr="{ledger_name} : le restant dû de {disagreeing_documents:count:pièce|pièces} n'est pas "
         "son montant moins les imputations, dont {disagreeing_example} ({disagreeing_cents:money} au total) ; "
         "exportez toutes les tables au même moment.",
         passed="What is open of every document is its amount less what is allocated.",
@@ -128,11 +128,11 @@ _ROWS = (
         subject="ledger_name",
         count="unlisted_customers",
         optional=True,
-        failed="Sub-ledger {ledger_name}: {unlisted_customers:n} of its {ledger_customers:count:customer|customers} "
+        failed="{ledger_name}: {unlisted_customers:n} of its {ledger_customers:count:customer|customers} "
         "{unlisted_customers:plural:is|are} not in the customers file, such as {unlisted_example}, and "
         "{unlisted_customers:plural:gets|get} the company's default terms; add "
         "{unlisted_customers:plural:it|them} there.",
-        failed_fr="Auxiliaire {ledger_name} : {unlisted_customers:n} de ses "
+        failed_fr="{ledger_name} : {unlisted_customers:n} de ses "
         "{ledger_customers:count:client|clients} {unlisted_customers:plural:est absent|sont absents} du fichier "
         "clients, dont {unlisted_example} : conditions par défaut de la société ; ajoutez-"
         "{unlisted_customers:plural:le|les}.",
@@ -148,9 +148,9 @@ _ROWS = (
         column="issue_date",
         subject="ledger_name",
         count="far_rows",
-        failed="Sub-ledger {ledger_name}: {far_rows:count:document or payment is|documents or payments are} dated far "
+        failed="{ledger_name}: {far_rows:count:document or payment is|documents or payments are} dated far "
         "ahead, such as {far_example} (up to {far_date:date}); correct the date where it was entered.",
-        failed_fr="Auxiliaire {ledger_name} : {far_rows:count:pièce ou règlement daté|pièces ou règlements datés} loin "
+        failed_fr="{ledger_name} : {far_rows:count:pièce ou règlement daté|pièces ou règlements datés} loin "
         "dans l'avenir, dont {far_example} (jusqu'au {far_date:date}) ; corrigez la date à la saisie.",
         passed="No document or payment is dated far ahead.",
         passed_fr="Aucune pièce ni aucun règlement n'est daté loin dans l'avenir.",
@@ -166,9 +166,9 @@ _ROWS = (
         column="payment_date",
         subject="ledger_name",
         optional=True,
-        failed="Sub-ledger {ledger_name}: payments end on {last_payment:date}, {days_behind:count:day|days} before the "
+        failed="{ledger_name}: payments end on {last_payment:date}, {days_behind:count:day|days} before the "
         "last document ({last_document:date}), so paid documents may show as late; export the payments again.",
-        failed_fr="Auxiliaire {ledger_name} : les règlements s'arrêtent au {last_payment:date}, "
+        failed_fr="{ledger_name} : les règlements s'arrêtent au {last_payment:date}, "
         "{days_behind:count:jour|jours} avant la dernière pièce ({last_document:date}) : des pièces réglées peuvent "
         "paraître en retard ; exportez de nouveau les règlements.",
         passed="Payments go on to within {maximum:n} days of the last document.",

@@ -81,8 +81,9 @@ def test_long_names_keep_both_ends() -> None:
 def test_failing_sentences_say_where_and_what_to_do(rule: object) -> None:
     """A name first, then what is wrong, then, after a semicolon or colon, consequence or remedy."""
     failed, failed_fr = rule.failed, rule.failed_fr  # type: ignore[attr-defined]
-    assert failed.startswith(("{file_name}: ", "{file_names}: ", "{company_name}: ", "{full_name}: "))
-    assert failed_fr.startswith(("{file_name} : ", "{file_names} : ", "{company_name} : ", "{full_name} : "))
+    names = ("file_name", "file_names", "company_name", "full_name", "ledger_name", "event")
+    assert failed.startswith(tuple(f"{{{name}}}: " for name in names))
+    assert failed_fr.startswith(tuple(f"{{{name}}} : " for name in (*names, "event_fr")))
     for text in (failed, failed_fr):
         assert text.endswith(".") and "  " not in text and ".." not in text
     fields = {part.split(":")[0].split("}")[0] for part in failed.split("{")[1:]}
