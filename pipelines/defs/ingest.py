@@ -335,11 +335,12 @@ def attribute_parts(
     parts: list[tuple[Path | str, Mapping[str, str]]] = []
     for company in settings.companies:
         day = (as_of or {}).get(company.company_id, date.max)
-        for history, one in {one["history"]: one for one in customers}.items():
+        # Several files together tell one history.
+        for one in {(one["company_id"], one["history"]): one for one in customers}.values():
             if one["company_id"] not in (None, company.company_id):
                 continue
             in_force = (
-                f"(select * from read_parquet({quoted(workspace.root / history)}) "
+                f"(select * from read_parquet({quoted(workspace.root / one['history'])}) "
                 f"where coalesce(valid_from <= date {quoted(day.isoformat())}, true) "
                 "qualify row_number() over (partition by customer_id order by valid_from desc nulls last) = 1)"
             )
@@ -415,7 +416,8 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     inputs = [input_record(one) for source in SOURCES for one in state[source]]
     companies = company_rows(settings, as_of, state["fec"])
     readings = reading_rows(settings)
-    histories = {one["history"]: one["company_id"] for one in state["customers"]}
+    # Several files together tell one history; two companies may have the same.
+    histories = {(one["company_id"] or "", one["history"]) for one in state["customers"]}
     identity = {
         "as_of": {key: day.isoformat() for key, day in as_of.items()},
         # The file's name is left out: the same file under another name is the same input.
@@ -434,7 +436,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
             [book["company_id"], book["ledger_name"] or "", book["table_name"], book["key"]] for book in books
         ),
         # Each is named by the versions of the customers and the days on which they came.
-        "customers": sorted([str(company), history] for history, company in histories.items()),
+        "customers": sorted(map(list, histories)),
         "severities": dict(settings.severities),
         "code": release.code_version(),
     }
@@ -465,7 +467,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         CUSTOMERS,
         [
             (workspace.root / history, {"company_id": quoted(company) if company else "null"})
-            for history, company in histories.items()
+            for company, history in sorted(histories)
         ],
     )
     for source, table, columns in (
