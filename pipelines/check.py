@@ -92,7 +92,7 @@ def check_inputs(settings: Settings, progress: Progress) -> CheckReport:
     records: list[dict[str, Any]] = []
     refusals: list[EncoursError] = []
     for company in settings.companies:
-        settings.ledger_files(company)
+        settings.find_files(company)
     with tempfile.TemporaryDirectory(prefix="encours-check-") as folder:
         workspace = Workspace(Path(folder))
         for source, (title, _) in landing.TOLD.items():

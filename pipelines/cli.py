@@ -298,7 +298,7 @@ def _run(settings: Settings, debug: bool, progress: Any = None) -> None:
 
     for company in settings.companies:
         # Before anything heavy is loaded: a wrong path is the commonest mistake.
-        settings.ledger_files(company)
+        settings.find_files(company)
     release = execute(settings, progress or for_this_terminal(), debug)
     manifest = read_json(release / "manifest.json")
     print()

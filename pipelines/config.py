@@ -37,7 +37,7 @@ from pipelines.config_tables import (
     year_end,
 )
 from pipelines.errors import UsageError
-from pipelines.sources.canonical import SUBLEDGER, Subledger, TableInput
+from pipelines.sources.canonical import SUBLEDGER, Contains, Subledger, TableInput
 
 CONFIG_NAME = "encours.yml"
 CONFIG_VARIABLE = "ENCOURS_CONFIG"
@@ -534,6 +534,13 @@ class Settings:
     def ledger_files(self, company: Company) -> list[Path]:
         """Every ledger file of a company, sorted, each once."""
         return sorted({path for ledger in company.ledgers for path in self.files(ledger)})
+
+    def find_files(self, company: Company) -> None:
+        """Refuse a company's files that are not there; those may be gone whose versions count for ever."""
+        self.ledger_files(company)
+        for table in self.tables(company):
+            if table.spec.contains is Contains.EVERYTHING:
+                self.files(table)
 
     def tables(self, company: Company) -> list[TableInput]:
         """Every configured table of a company: its sub-ledgers', its events', its customers."""
