@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import DataError
-from pipelines.lake import canonical_json, quoted, sha256_text
+from pipelines.lake import canonical_json, quoted, read_json, sha256_text, write_json
 from pipelines.sources.canonical import DUCKDB_TYPES, Contains, Table
 
 if TYPE_CHECKING:
@@ -100,23 +100,28 @@ def fold(
         return None
     folder.mkdir(parents=True, exist_ok=True)
     done = next((at for at in reversed(range(len(keys))) if _file(folder, keys[at], "state").exists()), -1)
-    with duckdb.connect() as connection:
-        connection.execute("set threads = 2")
-        connection.execute(f"set temp_directory = {quoted(folder / 'spill')}")
-        for at in range(done + 1, len(steps)):
-            before = _file(folder, keys[at - 1], "state") if at else None
-            _Fold(connection, table, contains, tells_open, folder, where).step(steps[at], before, keys[at])
-        state = _file(folder, keys[-1], "state")
-        counted = connection.execute(
-            f"select source_id, count(*) from read_parquet({quoted(state)}) where {counts(table)} group by all"
-        ).fetchall()
+    state = _file(folder, keys[-1], "state")
+    rows = folder / f"{keys[-1]}.rows.json"
+    if done < len(keys) - 1 or not rows.exists():
+        with duckdb.connect() as connection:
+            connection.execute("set threads = 2")
+            connection.execute(f"set temp_directory = {quoted(folder / 'spill')}")
+            for at in range(done + 1, len(steps)):
+                before = _file(folder, keys[at - 1], "state") if at else None
+                _Fold(connection, table, contains, tells_open, folder, where).step(
+                    steps[at], before, keys[at]
+                )
+            counted = connection.execute(
+                f"select source_id, count(*) from read_parquet({quoted(state)}) where {counts(table)} group by all"
+            ).fetchall()
+        write_json(rows, dict(counted))
     _prune(folder, keys)
     return Book(
         keys[-1],
         state,
         tuple(path for key in keys if (path := _file(folder, key, "open")).exists()),
         tuple(path for key in keys if (path := _file(folder, key, "corrected")).exists()),
-        dict(counted),
+        read_json(rows),
     )
 
 
@@ -131,9 +136,9 @@ def _file(folder: Path, key: str, kind: str) -> Path:
 
 def _prune(folder: Path, keys: Sequence[str]) -> None:
     """Remove what no longer leads to the last state, and states long past."""
-    for path in folder.glob("*.*.parquet"):
+    for path in folder.glob("*.*.*"):
         key, kind, _ = path.name.split(".")
-        if key not in (keys[-_STATES_KEPT:] if kind == "state" else keys):
+        if key not in (keys if kind in ("open", "corrected") else keys[-_STATES_KEPT:]):
             path.unlink()
 
 

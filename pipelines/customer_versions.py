@@ -107,9 +107,9 @@ def _day(given: TableInput, path: Path) -> str | None:
     """The day that a file's name tells, where a format is declared."""
     if given.snapshot_format is None:
         return None
-    from pipelines.feeds import _day_in_name
+    from pipelines.feeds import day_in_name
 
-    return _day_in_name(given, path.name)
+    return day_in_name(given, path.name)
 
 
 def _counted(

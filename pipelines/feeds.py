@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.book import Parsed, Step, fold
 from pipelines.config import Settings
 from pipelines.errors import DataError, EncoursError, UsageError
-from pipelines.lake import Workspace, canonical_json, quoted, read_json, sha256_file, sha256_text, write_json
+from pipelines.lake import Workspace, canonical_json, read_json, sha256_file, sha256_text, write_json
 from pipelines.register import QUERY, Item, Moment, Register
 from pipelines.sources.canonical import (
     DUCKDB_TYPES,
@@ -202,7 +202,7 @@ def _look_at_files(feed: Feed, settings: Settings, workspace: Workspace, registe
             if register.texts.get(sha256, {}).get("reading") != reading and sha256 not in found.texts:
                 text = read_table_file(path, feed.spec, _texts(workspace, feed))
                 found.texts[sha256] = _text_entry(feed, workspace, text)
-            found.items.append(Item(place, sha256, _day_in_name(feed.given, path.name)))
+            found.items.append(Item(place, sha256, day_in_name(feed.given, path.name)))
             found.seen[place] = [touched, sha256]
         except EncoursError as error:
             found.refusals.append(error)
@@ -289,7 +289,7 @@ def _records(
     book = fold(table, contains, steps, tells_open, folder, feed.spec.where)
     if book is None:
         return []
-    book_file = book.state.with_suffix("").with_suffix(".json")
+    book_file = book.state.with_name(f"{book.key}.book.json")
     write_json(
         book_file,
         {
@@ -345,15 +345,12 @@ def _steps(
 
 def _days_of_rows(landed: LandedFile) -> list[date | None]:
     """The days that the rows of a version bear; None stands for rows that bear none, or for no row at all."""
-    import duckdb
+    import pyarrow.parquet as pq
 
     if "snapshot_date" not in landed.statistics["mapping"]:
         return [None]
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            f"select distinct snapshot_date from read_parquet({quoted(landed.parquet)}) order by 1 nulls first"
-        ).fetchall()
-    return [row[0] for row in rows] or [None]
+    days = set(pq.read_table(landed.parquet, columns=["snapshot_date"]).column(0).unique().to_pylist())
+    return sorted(days, key=lambda day: (day is not None, day)) or [None]
 
 
 def ages(
@@ -408,7 +405,7 @@ def _reading(spec: TableSpec) -> str:
 _PARTS = {"Y": r"\d{4}", "j": r"\d{3}", "b": r"[^\W\d_]+", "B": r"[^\W\d_]+", "f": r"\d{1,6}", "%": "%"}
 
 
-def _day_in_name(given: TableInput, name: str) -> str | None:
+def day_in_name(given: TableInput, name: str) -> str | None:
     """The day that a file's name tells, where a format is declared.
 
     Raises:
