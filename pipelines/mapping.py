@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.config_tables import Preset, load_preset, preset_names
+from pipelines.config_tables import Preset, TableSection, load_preset, preset_names
 from pipelines.errors import DataError, UsageError
 from pipelines.lake import quoted
 from pipelines.sources.canonical import EVENTS, SUBLEDGER, TABLES, Kind, Table, TableSpec
@@ -313,6 +313,7 @@ def propose(
         raise unknown("--table", table, list(TABLES))
     if preset is not None and preset not in preset_names():
         raise unknown("--preset", preset, preset_names())
+    _check_formats(date_format, decimal)
     columns = dict(columns or {})
     for column in columns:
         if not any(column in one.columns for one in ([TABLES[table]] if table else TABLES.values())):
@@ -384,6 +385,18 @@ def propose(
         refusal=refusal,
         alike=None if found else _alike(name, text.columns),
     )
+
+
+def _check_formats(date_format: str | None, decimal: str | None) -> None:
+    """What is declared here is what a configuration would accept."""
+    from pydantic import ValidationError
+
+    try:
+        TableSection.model_validate({"path": "-", "date_format": date_format, "decimal": decimal})
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = str(first["loc"][0]).replace("_", "-")
+        raise UsageError(f"--{option}: {first['msg'].rstrip('.')}.") from None
 
 
 def _land_table(text: TextTable, raw_dir: Path, quarantine_dir: Path, spec: TableSpec) -> LandedFile:

@@ -170,6 +170,16 @@ def test_a_preset_gives_what_the_user_does_not_say(tmp_path: Path) -> None:
     assert found.tables["payments"].spec.known_columns == {}
 
 
+def test_a_preset_knows_the_query_of_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ERP_URL", URL)
+    text = HEAD + "ledgers:\n  - kind: subledger\n    preset: odoo\n    invoices: {database: '${ERP_URL}'}\n"
+    found = company(tmp_path, text).subledgers[0].tables["invoices"]
+    assert found.query is not None and "from account_move" in found.query and found.database == URL
+    assert found.spec.contains is Contains.EVERYTHING
+    own = company(tmp_path, text.replace("'}", "', query: select 1}")).subledgers[0].tables["invoices"]
+    assert own.query == "select 1"
+
+
 # --- what is refused -----------------------------------------------------------------------------------------------
 
 

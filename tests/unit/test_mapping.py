@@ -107,6 +107,10 @@ def test_the_table_is_told_from_the_headers_or_asked_for(tmp_path: Path) -> None
         proposal(tmp_path, FRENCH, table="invoice")
     with pytest.raises(UsageError, match="did you mean 'due_date'"):
         proposal(tmp_path, FRENCH, columns={"due_dat": "x"})
+    with pytest.raises(UsageError, match="--date-format: 'DD/MM/YYYY' does not tell a day; write %d/%m/%Y"):
+        proposal(tmp_path, FRENCH, date_format="DD/MM/YYYY")
+    with pytest.raises(UsageError, match="--decimal: "):
+        proposal(tmp_path, FRENCH, decimal=";")
     with pytest.raises(UsageError, match="did you mean 'Montant TTC'"):
         proposal(tmp_path, FRENCH, columns={"amount": "Montan TTC"})
 
