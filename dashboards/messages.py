@@ -626,6 +626,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Expected credit losses, by bucket",
     ),
     "dictionary.rpt_tax_provision": ("Provisions fiscales, par créance", "Tax provisions, by receivable"),
+    "dictionary.fct_customer_behaviour_monthly": (
+        "Événements, par client et mois",
+        "Events, by customer and month",
+    ),
     "dictionary.caption": ("Table {table}", "Table {table}"),
     "dictionary.col.name": ("Indicateur", "Metric"),
     "dictionary.col.formula": ("Formule", "Formula"),

@@ -47,6 +47,13 @@ def test_every_asset_is_named_by_its_stage_described_and_owned(graph: dg.Definit
         assert node.owners, key
 
 
+def test_scores_wait_for_every_table_they_read() -> None:
+    from ml.states import REQUIRED_COLUMNS
+    from pipelines.defs.risk import READ
+
+    assert set(READ) == set(REQUIRED_COLUMNS)
+
+
 @pytest.mark.slow
 def test_nothing_of_the_warehouse_starts_before_the_gate(graph: dg.Definitions) -> None:
     from data_quality import expectation_names
