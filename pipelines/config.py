@@ -748,7 +748,8 @@ def _sentence(error: ValidationError, lines: dict[Location, int], name: str, dat
     if kind == "extra_forbidden":
         model = _model_at(location[:-1])
         known = [one.alias or key for key, one in model.model_fields.items()] if model else []
-        return f"{where}: unknown key '{location[-1]}'; {suggest(str(location[-1]), known)}"
+        told = suggest(str(location[-1]), known)
+        return f"{where}: unknown key '{location[-1]}'; {told}{'' if told.endswith('?') else '.'}"
     if kind == "missing":
         model = _model_at(location[:-1])
         inside = dotted(location[:-1]) or "the file"

@@ -176,7 +176,9 @@ def test_a_preset_knows_the_query_of_a_database(tmp_path: Path, monkeypatch: pyt
     found = company(tmp_path, text).subledgers[0].tables["invoices"]
     assert found.query is not None and "from account_move" in found.query and found.database == URL
     assert found.spec.contains is Contains.EVERYTHING
-    own = company(tmp_path, text.replace("'}", "', query: select 1}")).subledgers[0].tables["invoices"]
+    own = (
+        company(tmp_path, text.replace("URL}'}", "URL}', query: select 1}")).subledgers[0].tables["invoices"]
+    )
     assert own.query == "select 1"
 
 
