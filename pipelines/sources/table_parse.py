@@ -29,7 +29,7 @@ from pipelines.sources.table_files import LINE, SEPARATOR_NAMES, TextTable, head
 if TYPE_CHECKING:
     pass
 
-_VERSION = 1
+_VERSION = 2
 _BLANKS = " \t\n\r\u00a0\u202f\u2009\u200b\ufeff"
 _BLANK_CLASS = r"[ \x{00a0}\x{202f}\x{2009}\x{27}\x{2019}]"
 # What exports write where there is no value; a text column may mean the word.
@@ -708,6 +708,13 @@ class _Landing:
             elif kind is Kind.RATE and name == "exchange_rate" and self.spec.rate_is_inverse:
                 value = f"1 / {value}::double"
             final[name] = f"try_cast({value} as {DUCKDB_TYPES[kind]})"
+        if (
+            self.spec.rate_is_inverse
+            and "exchange_rate" in self.mapping
+            and "company_amount" not in self.mapping
+            and "amount" in final
+        ):
+            final["company_amount"] = _divided(final["amount"], "read_exchange_rate")
         if "document_type" in self.table.columns:
             final["document_type"] = "told_type"
         return final
@@ -901,6 +908,17 @@ _SIBLINGS = {
     for form in _FORMATS
     if re.fullmatch("%[dm][/-]%[dm][/-]%[Yy]", form)
 }
+
+
+def _divided(amount: str, rate: str) -> str:
+    """An amount divided by a rate, rounded half away from zero to the cent, in whole numbers.
+
+    A rate is written with as many digits as its source has: its inverse, rounded, would lose cents.
+    """
+    cents = f"cast(abs({amount}) * 100 as hugeint)"
+    units = f"cast(cast({rate} as decimal(18, 8)) * 100000000 as hugeint)"
+    whole = f"(2 * {cents} * 100000000 + {units}) // (2 * {units})"
+    return f"cast(sign({amount}) * cast({whole} as decimal(20, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2))"
 
 
 def _digest(text: TextTable, spec: TableSpec) -> str:
