@@ -167,6 +167,17 @@ def test_dolibarr_by_table_and_by_label(tmp_path: Path) -> None:
     assert rows(labels, "invoice_id", "customer_id", "document_number", "amount", "due_date") == [
         ("1", "31", "FA1", Decimal("120.00"), date(2025, 2, 12))
     ]
+    kinds = landed(
+        tmp_path / "k",
+        "dolibarr",
+        "invoices",
+        "Id facture;Type de facture;Id tiers;Date facturation;Total TTC\n"
+        "1;Facture standard;31;13/01/2025;120,00\n2;Facture avoir;31;14/01/2025;-60,00\n",
+    )
+    assert rows(kinds, "document_type", "amount") == [
+        ("invoice", Decimal("120.00")),
+        ("credit_note", Decimal("-60.00")),
+    ]
     allocated = landed(
         tmp_path / "a",
         "dolibarr",
