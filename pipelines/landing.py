@@ -89,6 +89,8 @@ def _ledgers(
     lines = 0
     for company in settings.companies:
         files: list[LandedFec] = []
+        if not company.ledgers:
+            continue
         for path in settings.ledger_files(company):
             say(f"{lines:,} lines, {path.name}")
             try:

@@ -8,6 +8,7 @@ every row (`quality.sources`, `quality.rejected_rows`, `quality.unbalanced_entri
 from __future__ import annotations
 
 import calendar
+import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -25,6 +26,9 @@ from pipelines.defs.resources import OWNERS, RETRY_ON_IO, RUN_FILE, RunContext, 
 from pipelines.errors import DataError, UsageError
 from pipelines.lake import Workspace, link, quoted, read_json, write_json, write_table
 from pipelines.sources.canonical import EVENTS, SUBLEDGER, TABLES
+
+if TYPE_CHECKING:
+    import duckdb
 
 SOURCES = tuple(landing.TOLD)
 FEEDS = ("subledger", "events")
@@ -357,12 +361,16 @@ def attribute_parts(
 
 
 def copy_union(
-    target: Path, columns: Mapping[str, str], parts: Sequence[tuple[Path | str, Mapping[str, str]]]
+    target: Path,
+    columns: Mapping[str, str],
+    parts: Sequence[tuple[Path | str, Mapping[str, str]]],
+    connection: duckdb.DuckDBPyConnection | None = None,
 ) -> None:
     """Write the rows of Parquet files as one table of exactly these columns; no file gives an empty table.
 
     Args:
         parts: each file, or SQL relation, and SQL expressions for the columns it does not hold itself.
+        connection: one that serves several tables; a new one without.
     """
     import duckdb
 
@@ -375,9 +383,9 @@ def copy_union(
         )
         relation = f"read_parquet({quoted(path)})" if isinstance(path, Path) else path
         selects.append(f"select {chosen} from {relation}")
-    with duckdb.connect() as connection:
-        connection.execute("set threads = 2")
-        connection.execute(
+    with contextlib.nullcontext(connection) if connection else duckdb.connect() as engine:
+        engine.execute("set threads = 2")
+        engine.execute(
             f"copy ({' union all '.join(selects)}) to {quoted(target)} (format parquet, compression zstd)"
         )
 
@@ -590,6 +598,7 @@ def lay_out_feeds(
     as_of: Mapping[str, date],
 ) -> None:
     """Write the tables of sub-ledgers and events, what is open day by day, what was corrected."""
+    import duckdb
 
     def of(name: str) -> list[Mapping[str, Any]]:
         return [book for book in books if book["table_name"] == name]
@@ -606,10 +615,7 @@ def lay_out_feeds(
             "known_on": "known_on" if settings.as_of else f"least(known_on, date {day})",
         }
 
-    for name, (_, columns) in {**feeds.SUBLEDGER_INPUTS, **feeds.EVENT_INPUTS}.items():
-        parts = [(counted_rows(workspace, book), given(book)) for book in of(name.split("_", 1)[1])]
-        copy_union(run / "inputs" / f"{name}.parquet", columns, parts)
-    told = []
+    told: list[tuple[Path | str, Mapping[str, str]]] = []
     for book in of("invoices"):
         if book["open_amounts"]:
             day = given(book)["known_on"]
@@ -624,7 +630,18 @@ def lay_out_feeds(
                     {**given(book), "known_on": "known_on"},
                 )
             )
-    copy_union(run / "inputs" / "subledger_open_amounts.parquet", feeds.OPEN_AMOUNTS, told)
+    corrected: list[tuple[Path | str, Mapping[str, str]]] = [
+        (f"read_parquet([{files(workspace, book['corrections'])}])", {**given(book), "known_on": "known_on"})
+        for book in books
+        if book["corrections"]
+    ]
+    with duckdb.connect() as connection:
+        for name, (_, columns) in {**feeds.SUBLEDGER_INPUTS, **feeds.EVENT_INPUTS}.items():
+            parts = [(counted_rows(workspace, book), given(book)) for book in of(name.split("_", 1)[1])]
+            copy_union(run / "inputs" / f"{name}.parquet", columns, parts, connection)
+        open_amounts = run / "inputs" / "subledger_open_amounts.parquet"
+        copy_union(open_amounts, feeds.OPEN_AMOUNTS, told, connection)
+        copy_union(run / "quality" / "corrected_rows.parquet", feeds.CORRECTED_ROWS, corrected, connection)
     write_table(run / "inputs" / "subledgers.parquet", SUBLEDGERS, subledger_rows(settings, of("invoices")))
     write_table(
         run / "inputs" / "event_sources.parquet",
@@ -633,18 +650,6 @@ def lay_out_feeds(
             {"company_id": company.company_id, "event": event, "is_configured": event in company.events}
             for company in settings.companies
             for event in EVENTS
-        ],
-    )
-    copy_union(
-        run / "quality" / "corrected_rows.parquet",
-        feeds.CORRECTED_ROWS,
-        [
-            (
-                f"read_parquet([{files(workspace, book['corrections'])}])",
-                {**given(book), "known_on": "known_on"},
-            )
-            for book in books
-            if book["corrections"]
         ],
     )
 
