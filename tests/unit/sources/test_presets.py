@@ -76,7 +76,8 @@ def test_odoo_by_technical_names(tmp_path: Path) -> None:
             date(2025, 1, 20),
         ),
     ]
-    assert rows(one, "customer_name", "document_number", "currency", "company_amount", "entry_date", "updated_at::varchar") == [
+    columns = ("customer_name", "document_number", "currency", "company_amount", "entry_date")
+    assert rows(one, *columns, "updated_at::varchar") == [
         ("Dupont", "FAC/2025/1", "USD", Decimal("110.50"), date(2025, 1, 14), "2025-01-15 10:11:12"),
         ("Dupont", "RFAC/2025/1", "USD", Decimal("-46.00"), date(2025, 1, 20), "2025-01-21 10:11:12"),
     ]  # fmt: skip
