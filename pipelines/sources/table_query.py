@@ -157,7 +157,7 @@ def _landed(
     highest: Any = None
     with TextWriter(folder, names) as writer:
         rows = 0
-        for chunk in result.partitions():
+        for chunk in result.partitions(_CHUNK_ROWS):
             columns = list(zip(*chunk, strict=True))
             writer.values(range(rows + 1, rows + len(chunk) + 1), columns)
             rows += len(chunk)

@@ -61,8 +61,8 @@ def test_dates_of_two_formats_in_one_column(tmp_path: Path) -> None:
     content = HEADER + "1;A;13/04/2025;1\n2;A;04/12/2025;1\n3;A;04/13/2025;1\n4;A;14/04/2025;1\n"
     assert refusal(tmp_path, content) == (
         "invoices.csv, column 'issue_date': '13/04/2025' on line 2 and '04/13/2025' on line 4 are not written in one "
-        "date format: export them alike, or declare the one that holds, as `date_format: '%d/%m/%Y'` (the others are then "
-        "refused)."
+        "date format: export them alike, or declare the one that holds, as `date_format: '%d/%m/%Y'` (the others are "
+        "then refused)."
     )
 
 
