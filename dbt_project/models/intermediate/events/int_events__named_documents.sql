@@ -22,6 +22,10 @@ documents as (
         and line_type in ('invoice', 'deposit', 'opening_item')
 ),
 
+customer_names as (
+    select * from {{ ref('int_events__customer_names') }}
+),
+
 events as (
     {%- for event, (key, date) in about_documents.items() %}
     select
@@ -72,7 +76,11 @@ ranked as (
         on
             events.company_id = names.company_id
             and events.document_reference = names.document_name
-            and (events.customer_id is null or events.customer_id = names.customer_id)
+    left join customer_names
+        on
+            events.company_id = customer_names.company_id
+            and events.customer_id = customer_names.given_id
+    where events.customer_id is null or customer_names.customer_id = names.customer_id
 )
 
 select

@@ -12,14 +12,8 @@
 
 with
 
-items as (
-    select * from {{ ref('int_ledger__items') }}
-),
-
-customers as (
-    select company_id, customer_id from items
-    union
-    select company_id, customer_id from {{ ref('stg_config__customers') }}
+customer_names as (
+    select * from {{ ref('int_events__customer_names') }}
 ),
 
 named as (
@@ -74,12 +68,12 @@ subjects as (
         events.document_reference,
         case
             when named_once.customers = 1 then named_once.customer_id
-            else events.customer_id
+            else coalesce(customer_names.customer_id, events.customer_id)
         end as customer_id,
         case
             when named_once.customers = 1 then 'document'
             when named_once.customers > 1 then 'ambiguous_document'
-            when customers.customer_id is null and events.customer_id is not null then 'unknown_customer'
+            when customer_names.customer_id is null and events.customer_id is not null then 'unknown_customer'
             when events.document_reference is not null then 'unknown_document'
             else 'customer'
         end as subject,
@@ -90,10 +84,10 @@ subjects as (
             events.company_id = named_once.company_id
             and events.event = named_once.event
             and events.event_id = named_once.event_id
-    left join customers
+    left join customer_names
         on
-            events.company_id = customers.company_id
-            and events.customer_id = customers.customer_id
+            events.company_id = customer_names.company_id
+            and events.customer_id = customer_names.given_id
 )
 
 select * from subjects

@@ -15,22 +15,34 @@ companies as (
     select * from {{ ref('stg_config__companies') }}
 ),
 
+tied as (
+    select
+        overrides.*,
+        subjects.subject,
+        subjects.customer_id as named_customer_id
+    from overrides
+    inner join subjects
+        on
+            overrides.company_id = subjects.company_id
+            and overrides.override_id = subjects.event_id
+),
+
 -- A decision holds until its last day, or until the next one about the customer.
 followed as (
     select
         *,
         lead(decided_on) over (
-            partition by company_id, customer_id order by decided_on, override_id
+            partition by company_id, named_customer_id order by decided_on, override_id
         ) as next_decided_on
-    from overrides
+    from tied
 ),
 
 ended as (
     select
         followed.company_id,
         followed.override_id,
-        subjects.subject,
-        followed.customer_id,
+        followed.subject,
+        followed.named_customer_id as customer_id,
         followed.decided_on,
         case
             when followed.next_decided_on is null then followed.valid_to
@@ -44,10 +56,6 @@ ended as (
     from followed
     inner join companies
         on followed.company_id = companies.company_id
-    inner join subjects
-        on
-            followed.company_id = subjects.company_id
-            and followed.override_id = subjects.event_id
 )
 
 select

@@ -15,23 +15,35 @@ companies as (
     select * from {{ ref('stg_config__companies') }}
 ),
 
+tied as (
+    select
+        limits.*,
+        subjects.subject,
+        subjects.customer_id as named_customer_id
+    from limits
+    inner join subjects
+        on
+            limits.company_id = subjects.company_id
+            and limits.limit_id = subjects.event_id
+),
+
 -- An insurer's next decision on a customer ends the one before, whatever that one's own last day.
 followed as (
     select
         *,
         lead(valid_from) over (
-            partition by company_id, customer_id, coalesce(insurer, '')
+            partition by company_id, named_customer_id, coalesce(insurer, '')
             order by valid_from, limit_id
         ) as next_valid_from
-    from limits
+    from tied
 ),
 
 ended as (
     select
         followed.company_id,
         followed.limit_id,
-        subjects.subject,
-        followed.customer_id,
+        followed.subject,
+        followed.named_customer_id as customer_id,
         followed.insurer,
         followed.valid_from,
         case
@@ -45,10 +57,6 @@ ended as (
     from followed
     inner join companies
         on followed.company_id = companies.company_id
-    inner join subjects
-        on
-            followed.company_id = subjects.company_id
-            and followed.limit_id = subjects.event_id
 )
 
 select

@@ -15,7 +15,7 @@ select
     orders.company_id,
     orders.order_id,
     subjects.subject,
-    orders.customer_id,
+    subjects.customer_id,
     orders.ordered_on,
     orders.amount
 from orders
