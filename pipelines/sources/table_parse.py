@@ -393,7 +393,7 @@ class _Landing:
         self.source = f"read_parquet({quoted(self.text.parquet)})"
         formats = _Formats(self._date_formats(), self._decimal_mark())
         self._copy(self._typed(formats), typed)
-        self._key_faults(typed)
+        self._find_twins(typed)
         self._copy(self._accepted(typed), accepted)
         self._copy(self._rejected(typed), rejects)
         statistics = self._statistics(typed, accepted, rejects, formats)
@@ -734,51 +734,60 @@ class _Landing:
         )
         return f"md5(concat({parts}))", False
 
-    def _within(self) -> str:
-        """Beside the key, what tells apart the versions of a row that one export may hold."""
+    def _version(self) -> str:
+        """What tells a row from the others of its file: its key, and in exports that hold versions, which one."""
+        key, _ = self._key()
         if self.spec.contains is Contains.CHANGES and "updated_at" in self.mapping:
-            return ", typed_updated_at"
+            return f"concat_ws(' ', {key}, typed_updated_at)"
         if self.spec.contains is Contains.OPEN_ITEMS and "snapshot_date" in self.mapping:
-            return ", typed_snapshot_date"
-        return ""
+            return f"concat_ws(' ', {key}, typed_snapshot_date)"
+        return key
 
-    def _key_faults(self, typed: Path) -> None:
-        """Refuse a key that names two different rows."""
+    def _find_twins(self, typed: Path) -> None:
+        """Rows whose key stands on an earlier line too, in table `twins`; refused where they say something else."""
         key, is_own = self._key()
-        if not is_own:
-            return
+        empty = "" if is_own else " and false"
+        sound = f"read_parquet({quoted(typed)}) where is_in_scope and fault is null{empty}"
         values = ", ".join(f"typed_{name}" for name in self._final())
-        within = f"row_key{self._within()}"
-        rows = f"select *, {key} as row_key from read_parquet({quoted(typed)}) where is_in_scope and fault is null"
-        twins = f"select *, row({values}) as content from ({rows}) qualify count(*) over (partition by {within}) > 1"
-        first = f"first_value(content) over (partition by {within} order by {LINE})"
+        version = self._version()
+        self.connection.execute(
+            f"""
+            create temp table twins as
+            with repeated as (select {version} as version from {sound} group by 1 having count(*) > 1),
+            rows as (select {LINE}, {key} as row_key, {version} as version, row({values}) as content from {sound})
+            select
+                {LINE}, row_key, content,
+                first_value({LINE}) over by_line as first_line, first_value(content) over by_line as first_content
+            from rows
+            where version in (select version from repeated)
+            window by_line as (partition by version order by {LINE})
+            """
+        )
         for name, one, other in self._rows(
-            f"select row_key, min({LINE}), min({LINE}) filter (content <> first) "
-            f"from (select *, {first} as first from ({twins})) "
-            f"group by {within} having count(distinct content) > 1 order by 2 limit 1"
+            f"select row_key, first_line, {LINE} from twins where content is distinct from first_content "
+            "order by 2, 3 limit 1"
         ):
             raise DataError(
                 f"{self.text.file_name}: {self.table.key} '{name}' stands on lines {one} and {other} with different "
                 "values: keep one, or map a column that names each row."
             )
+        self.connection.execute(f"delete from twins where {LINE} = first_line")
 
-    def _ranked(self, typed: Path) -> str:
-        """Rows in scope without a fault, with their key; `twin_line` is that of an earlier row of the same key."""
+    def _keyed(self, typed: Path) -> str:
+        """Rows in scope without a fault, each key once."""
         key, is_own = self._key()
-        names = list(self._final())
         rows = f"select *, {key} as base_key from read_parquet({quoted(typed)}) where is_in_scope and fault is null"
         if is_own:
-            window = f"partition by base_key{self._within()} order by {LINE}"
-            return (
-                f"select *, base_key as row_key, case when row_number() over ({window}) > 1 "
-                f"then first_value({LINE}) over ({window}) end as twin_line from ({rows})"
-            )
+            keyed = f"select *, base_key as row_key from ({rows})"
+            if not self._rows("select count(*) from twins")[0][0]:
+                return keyed
+            return f"{keyed} where {LINE} not in (select {LINE} from twins) order by {LINE}"
         # Rows alike in all that names them differ in their state, or not at all: then any order is the same.
-        order = ", ".join(f"typed_{name}" for name in sorted(names))
+        order = ", ".join(f"typed_{name}" for name in sorted(self._final()))
         return (
-            "select *, base_key || case when place > 1 then '-' || place else '' end as row_key, "
-            f"null::bigint as twin_line from (select *, row_number() over (partition by base_key{self._within()} "
-            f"order by {order}, {LINE}) as place from ({rows}))"
+            "select *, base_key || case when place > 1 then '-' || place else '' end as row_key from "
+            f"(select *, row_number() over (partition by {self._version()} "
+            f"order by {order}, {LINE}) as place from ({rows})) order by {LINE}"
         )
 
     def _accepted(self, typed: Path) -> str:
@@ -789,10 +798,7 @@ class _Landing:
             if name == self.table.key:
                 value = "row_key"
             columns.append(f"{value}::{DUCKDB_TYPES[column.kind]} as {name}")
-        return (
-            f"select {LINE}, row_key, {', '.join(columns)} from ({self._ranked(typed)}) "
-            f"where twin_line is null order by {LINE}"
-        )
+        return f"select {LINE}, row_key, {', '.join(columns)} from ({self._keyed(typed)})"
 
     def _rejected(self, typed: Path) -> str:
         amount = f"typed_{self.table.amount}" if self.table.amount in self.mapping else "null"
@@ -802,8 +808,8 @@ class _Landing:
         faulty = (
             f"select {LINE}, fault_column as column_name, fault as reason, {amount} as amount "
             f"from read_parquet({quoted(typed)}) where is_in_scope and fault is not null "
-            f"union all select {LINE}, {quoted(self.table.key)}, 'the same row stands on line ' || twin_line, {amount} "
-            f"from ({self._ranked(typed)}) where twin_line is not null"
+            f"union all select {LINE}, {quoted(self.table.key)}, 'the same row stands on line ' || first_line, "
+            f"{amount} from read_parquet({quoted(typed)}) join twins using ({LINE})"
         )
         texts = f"select {LINE}, left({raw}, {RAW_TEXT_LENGTH}) as raw_text from {self.source}"
         rows = f"select {LINE}, column_name, reason, raw_text, amount from ({faulty}) join ({texts}) using ({LINE})"
