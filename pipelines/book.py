@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import DataError
 from pipelines.lake import canonical_json, quoted, read_json, sha256_text, write_json
@@ -24,7 +24,7 @@ from pipelines.sources.canonical import DUCKDB_TYPES, Contains, Table
 if TYPE_CHECKING:
     import duckdb
 
-_VERSION = 1
+_VERSION = 2
 _STATES_KEPT = 8
 """A version late by as many moments is taken up without beginning again."""
 _NOT_CONTENT = ("updated_at", "snapshot_date", "open_amount")
@@ -66,6 +66,7 @@ class Book:
         open_amounts: files of invoice_id, known_on, step, open_amount.
         corrections: files of `quality.corrected_rows`, with source_id in place of file_name.
         rows: version (the first 16 digits of its content) → its rows that count.
+        standing: rows that stand after the last step, and before it: of open items, those still open.
     """
 
     key: str
@@ -73,6 +74,7 @@ class Book:
     open_amounts: tuple[Path, ...]
     corrections: tuple[Path, ...]
     rows: Mapping[str, int]
+    standing: tuple[int, int]
 
 
 def fold(
@@ -111,18 +113,40 @@ def fold(
                 _Fold(connection, table, contains, tells_open, folder, where).step(
                     steps[at], before, keys[at]
                 )
-            counted = connection.execute(
-                f"select source_id, count(*) from read_parquet({quoted(state)}) where {counts(table)} group by all"
-            ).fetchall()
-        write_json(rows, dict(counted))
+            write_json(rows, _counted(connection, table, contains, folder, keys))
     _prune(folder, keys)
+    counted = read_json(rows)
     return Book(
         keys[-1],
         state,
         tuple(path for key in keys if (path := _file(folder, key, "open")).exists()),
         tuple(path for key in keys if (path := _file(folder, key, "corrected")).exists()),
-        read_json(rows),
+        counted["rows"],
+        tuple(counted["standing"]),
     )
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    contains: Contains,
+    folder: Path,
+    keys: Sequence[str],
+) -> dict[str, Any]:
+    """How many rows count, by version; and how many stand after the last step and before it."""
+    states = [quoted(_file(folder, key, "state")) for key in keys[-2:]]
+    rows = connection.execute(
+        f"select source_id, count(*) from read_parquet({states[-1]}) where {counts(table)} group by all order by all"
+    ).fetchall()
+    is_standing = counts(table) + (" and open_amount <> 0" if contains is Contains.OPEN_ITEMS else "")
+    standing = [
+        (
+            connection.execute(f"select count(*) from read_parquet({state}) where {is_standing}").fetchone()
+            or (0,)
+        )[0]
+        for state in states
+    ]
+    return {"rows": dict(rows), "standing": [standing[-1], standing[0] if len(standing) > 1 else 0]}
 
 
 def counts(table: Table) -> str:

@@ -8,6 +8,7 @@ versions (`pipelines.register`), what they add up to (`pipelines.book`), the lay
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -303,13 +304,19 @@ def _records(
             "file_names": {sha256[:16]: name for sha256, name in names.items()},
         },
     )
+    warnings = _shrunk(contains, *book.standing)
     counted = steps[-1:] if contains is Contains.EVERYTHING else steps
     days: dict[str, str] = {}
     for step in counted:
         days |= {version.sha256: step.day.isoformat() for version in step.versions}
+    last = {version.sha256 for version in steps[-1].versions}
     return [
         {
             **parsed[sha256].record(workspace.root, feed.company_id),
+            "warnings": json.dumps(
+                [*parsed[sha256].statistics["warnings"], *(warnings if sha256 in last else [])],
+                ensure_ascii=False,
+            ),
             "source": feed.source,
             "file_name": names[sha256],
             "ledger_name": feed.ledger_name,
@@ -319,6 +326,17 @@ def _records(
             "book": _relative(workspace, book_file),
         }
         for sha256, day in days.items()
+    ]
+
+
+def _shrunk(contains: Contains, now: int, before: int) -> list[str]:
+    """A warning where an export holds less than half of the one before: it may be one that broke off."""
+    if contains is Contains.CHANGES or 2 * now >= before:
+        return []
+    fate = "withdrawn" if contains is Contains.EVERYTHING else "settled"
+    return [
+        f"{now:,} rows stand where {before:,} stood before it: those that are gone count as {fate}; if the export "
+        "broke off, leave it out by its hash under `ignore`."
     ]
 
 

@@ -135,6 +135,17 @@ def test_a_row_withdrawn_and_back_again(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.parametrize(("contains", "fate"), [("everything", "withdrawn"), ("open_items", "settled")])
+def test_an_export_that_breaks_off_is_told(desk: Desk, contains: str, fate: str) -> None:
+    desk.keys = f", contains: {contains}"
+    for rows in (4, 3, 1):
+        desk.put("invoices.csv", *(f"K{number},X,2025-01-10,,100" for number in range(rows)))
+        desk.land()
+        (record,) = desk.records[-1:]
+        assert (f"those that are gone count as {fate}" in record["warnings"]) == (rows == 1)
+    assert "1 rows stand where 3 stood" in desk.records[-1]["warnings"]
+
+
 def test_several_files_are_parts_of_one_export(desk: Desk) -> None:
     desk.put("2024.csv", "A,X,2024-01-10,,100")
     desk.put("2025.csv", "B,X,2025-01-10,,200")
