@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     pass
 
 _VERSION = 2
+_MEMORY = "4GB"
 _BLANKS = " \t\n\r\u00a0\u202f\u2009\u200b\ufeff"
 _BLANK_CLASS = r"[ \x{00a0}\x{202f}\x{2009}\x{27}\x{2019}]"
 # What exports write where there is no value; a text column may mean the word.
@@ -358,15 +360,11 @@ class _Landing:
 
         self.parquet.parent.mkdir(parents=True, exist_ok=True)
         self.rejects.parent.mkdir(parents=True, exist_ok=True)
-        parts = [
-            self.parquet.with_name(f".{self.stem}.{name}.part") for name in ("typed", "parquet", "rejects")
-        ]
-        try:
-            with duckdb.connect() as self.connection:
-                return self._land(*parts)
-        finally:
-            for part in parts:
-                part.unlink(missing_ok=True)
+        with (
+            tempfile.TemporaryDirectory(dir=self.parquet.parent, prefix=".landing.") as work,
+            duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": work}) as self.connection,
+        ):
+            return self._land(*(Path(work) / f"{name}.parquet" for name in ("typed", "accepted", "rejects")))
 
     def _known(self) -> LandedFile | None:
         sidecar = self.parquet.with_suffix(".json")
