@@ -257,6 +257,7 @@ LANDING: dict[str, dict[str, str]] = {
         "rows_rejected": INTEGER,
         # Rows of a national file that are about nobody's customers: counted, neither accepted nor refused.
         "rows_out_of_scope": INTEGER,
+        "first_date": DATE,
         "debit_total": MONEY,
         "credit_total": MONEY,
         "debit_rejected": MONEY,

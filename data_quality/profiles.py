@@ -777,6 +777,7 @@ _CUSTOMERS = f"""
         select
             company_id,
             count(*) as customers,
+            count(distinct (coalesce(own_company_id, ''), customer_id)) as listed_customers,
             count(*) filter (where customer_id is null) as null_ids,
             count(customer_id) - count(distinct (coalesce(own_company_id, ''), customer_id, valid_from))
                 filter (where customer_id is not null) as repeated_ids,
@@ -840,7 +841,9 @@ _CUSTOMERS = f"""
             string_agg(distinct s.file_name, ', ' order by s.file_name) as file_name,
             -- Several files may tell of the same unit or notice, which is kept once: only one file's rows compare.
             case when count(*) filter (where s.status = 'used') = 1
-                then sum(s.rows_accepted) filter (where s.status = 'used') end as rows_accepted
+                then sum(s.rows_accepted) filter (where s.status = 'used') end as rows_accepted,
+            -- A file without days holds each customer once; files before it add the days on which terms changed.
+            bool_or(s.first_date is not null) as tells_days
         from companies as c
         inner join sources as s on coalesce(s.company_id, '') in (c.company_id, '')
         where s.source = 'customers'
@@ -852,7 +855,9 @@ _CUSTOMERS = f"""
         coalesce(files.file_name, 'customers') as file_name,
         coalesce(counted.customers, 0) as customers,
         cast(files.rows_accepted as bigint) as rows_accepted,
-        cast(abs(files.rows_accepted - coalesce(counted.customers, 0)) as bigint) as rows_not_landed,
+        cast(abs(files.rows_accepted - coalesce(
+            case when files.tells_days then counted.customers else counted.listed_customers end, 0
+        )) as bigint) as rows_not_landed,
         coalesce(counted.null_ids, 0) as null_ids,
         coalesce(counted.repeated_ids, 0) as repeated_ids,
         coalesce(repeated.repeated_id_example, '') as repeated_id_example,

@@ -99,6 +99,7 @@ TABLES: dict[str, dict[str, str]] = {
         "rows_accepted": "BIGINT",
         "rows_rejected": "BIGINT",
         "rows_out_of_scope": "BIGINT",
+        "first_date": "DATE",
         "debit_total": "DECIMAL(18,2)",
         "credit_total": "DECIMAL(18,2)",
         "debit_rejected": "DECIMAL(18,2)",

@@ -244,6 +244,21 @@ def test_one_companys_figures_never_enter_anothers(profiles_of: Profiles) -> Non
     assert list(profiles["fec_files"]["line_count"]) == [8, 10, 8, 10]
 
 
+def test_terms_that_changed_since_an_earlier_file_are_no_rows_too_many(
+    run: Run, profiles_of: Profiles
+) -> None:
+    changed = {**run["customers"][0], "valid_from": date(2024, 3, 1), "terms_net_days": 45}
+    run["customers"].append(changed)
+    assert profiles_of(run)["customers"].iloc[0]["rows_not_landed"] == 0
+    # A lost customer is not made up for by a changed one; a file that tells its days tells all its rows.
+    run["customers"].pop(1)
+    assert profiles_of(run)["customers"].iloc[0]["rows_not_landed"] == 1
+    for row in run["sources"]:
+        if row["source"] == "customers":
+            row["first_date"] = date(2024, 3, 1)
+    assert profiles_of(run)["customers"].iloc[0]["rows_not_landed"] == 0
+
+
 def test_a_customers_file_without_company_serves_every_company(profiles_of: Profiles) -> None:
     one, two = good_run("111111118"), good_run("222222226")
     two["customers"].clear()
