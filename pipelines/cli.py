@@ -318,6 +318,7 @@ def _print_summary(one: CompanySummary) -> None:
             print(
                 f"  read        {read.read:,} {what} in {read.files} {'file' if read.files == 1 else 'files'}: "
                 f"{read.accepted:,} accepted, {read.rejected:,} rejected"
+                + (f", {read.out_of_scope:,} out of scope" if read.out_of_scope else "")
             )
     if one.ledger_balance is None:
         print("  tie-out     not computed")

@@ -110,11 +110,12 @@ def silence() -> None:
 
 @dataclass(frozen=True)
 class RowsRead:
-    """Rows of one kind of source, in so many files or results of queries."""
+    """Rows of one kind of source, in so many files or results of queries: read is the sum of the next three."""
 
     read: int
     accepted: int
     rejected: int
+    out_of_scope: int
     files: int
 
 
@@ -182,11 +183,12 @@ def summaries(release: Path, manifest: Mapping[str, Any]) -> list[CompanySummary
                 source: RowsRead(*counts)
                 for source, *counts in connection.execute(
                     "select source, sum(rows_read)::bigint, sum(rows_accepted)::bigint, sum(rows_rejected)::bigint, "
+                    "sum(coalesce(rows_out_of_scope, 0))::bigint, "
                     f"count(*) from {table('quality', 'sources')} where company_id = ? and status = 'used' group by 1",
                     [key],
                 ).fetchall()
             }
-            nothing = RowsRead(0, 0, 0, 0)
+            nothing = RowsRead(0, 0, 0, 0, 0)
             ledger, subledger = read.get("fec", nothing), read.get("subledger", nothing)
             itemised = connection.execute(
                 "select count(*), coalesce(sum(difference), 0)::decimal(18, 2) "
