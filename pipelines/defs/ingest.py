@@ -766,7 +766,11 @@ def landing_asset(source: str, settings: Settings | None = None) -> dg.AssetsDef
         return dg.MaterializeResult(
             metadata={
                 "files": len(files),
-                "dagster/row_count": sum(one["rows_accepted"] for one in files if one["status"] == "used"),
+                "dagster/row_count": sum(
+                    one["rows_accepted"] - one.get("rows_superseded", 0)
+                    for one in files
+                    if one["status"] == "used"
+                ),
                 "rows_rejected": sum(one["rows_rejected"] for one in files),
                 "preview": dg.MetadataValue.md(markdown_table(list(shown), rows)),
             }
