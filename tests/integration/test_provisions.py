@@ -315,6 +315,7 @@ class Demo:
     reopened: list[Row]
     apart: set[str]
     proceedings: dict[str, list[tuple[dt.date, dt.date]]]
+    disputes: dict[str, list[tuple[dt.date, dt.date]]]
     history: list[Row]
     cohorts: list[Row]
 
@@ -339,6 +340,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
         periods = defaultdict(list)
         for row in read("from intermediate.int_legal__status_periods where is_in_proceedings"):
             periods[row["siren"]].append((row["valid_from"], row["valid_to"] or dt.date.max))
+        disputes = defaultdict(list)
+        for row in read("from intermediate.int_events__dispute_documents"):
+            disputes[row["invoice_id"]].append((row["disputed_from"], row["disputed_until"] or dt.date.max))
         return Demo(
             invoices={row["invoice_id"]: row for row in read("from marts.fct_invoices")},
             payments={row["payment_id"]: row for row in read("from marts.fct_payments")},
@@ -346,6 +350,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
             reopened=read("from intermediate.int_settlement__reopened"),
             apart={row["customer_id"] for row in sirens if row["apart"]},
             proceedings={row["customer_id"]: periods[row["siren"]] for row in sirens if row["siren"]},
+            disputes=disputes,
             history=rows(marts, "from rpt_expected_credit_loss_history"),
             cohorts=rows(marts, "from rpt_loss_cohorts"),
         )
@@ -476,6 +481,8 @@ def line_of(demo: Demo, key: str, left: Decimal, closing: dt.date) -> str:
         return "in_proceedings"
     if invoice["doubtful_since"] and invoice["doubtful_since"] <= closing:
         return "doubtful"
+    if any(first <= closing < last for first, last in demo.disputes.get(key, [])):
+        return "disputed"
     if customer in demo.apart:
         return "group"
     if invoice["is_retention"]:
