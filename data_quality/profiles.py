@@ -286,8 +286,12 @@ def _files_sql(source: str) -> str:
             s.rows_rejected - coalesce(rejects.listed_rows, 0) as rejects_unlisted,
             coalesce(rejects.listed_rows, 0) as listed_rows,
             case when s.status = 'used' then s.rows_rejected end as used_rows_rejected,
+            judged.rows_rejected as judged_rejected,
+            judged.rows_read as judged_rows,
             case
-                when s.status = 'used' then cast(s.rows_rejected as double) / greatest(s.rows_read, 1)
+                when s.status <> 'used' then null
+                when s.rows_rejected = 0 then 0
+                else cast(judged.rows_rejected as double) / greatest(judged.rows_read, 1)
             end as rejected_share,
             cents(coalesce(s.debit_rejected, 0)) as debit_rejected_cents,
             cents(coalesce(s.credit_rejected, 0)) as credit_rejected_cents,
@@ -311,6 +315,20 @@ def _files_sql(source: str) -> str:
             and kept.id = coalesce(s.superseded_by, s.sha256)
         left join rejects
             on rejects.sha256 = s.sha256 and rejects.company_id = coalesce(s.company_id, '')
+        -- A file is judged by itself; a table that arrives in many small ones, by all of them.
+        left join lateral (
+            select
+                cast(sum(o.rows_read) as bigint) as rows_read,
+                cast(sum(o.rows_rejected) as bigint) as rows_rejected
+            from sources as o
+            where
+                o.source = s.source
+                and o.status = 'used'
+                and o.company_id is not distinct from s.company_id
+                and o.ledger_name is not distinct from s.ledger_name
+                and o.table_name is not distinct from s.table_name
+                and (s.table_name is not null or o.sha256 = s.sha256)
+        ) as judged on true
         where s.source = '{source}'
         order by companies.company_id, s.file_name, s.sha256, s.status
     """

@@ -127,12 +127,12 @@ def file_rules(source: str, table: str) -> tuple[Rule, ...]:
             subject="file_name",
             count="used_rows_rejected",
             optional=True,
-            failed="{file_name}: {rejected_share:pct} of its rows were refused ({used_rows_rejected:n} of "
-            "{rows_read:n}; {reject_examples:places}), more than the {maximum:pct} allowed; correct the export, "
+            failed="{file_name}: {rejected_share:pct} of its rows were refused ({judged_rejected:n} of "
+            "{judged_rows:n}; {reject_examples:places}), more than the {maximum:pct} allowed; correct the export, "
             "its "
             "figures would be incomplete.",
-            failed_fr="{file_name} : {rejected_share:pct} des lignes sont refusées ({used_rows_rejected:n} sur "
-            "{rows_read:n} ; {reject_examples:places}), au-delà de la limite de {maximum:pct} ; corrigez "
+            failed_fr="{file_name} : {rejected_share:pct} des lignes sont refusées ({judged_rejected:n} sur "
+            "{judged_rows:n} ; {reject_examples:places}), au-delà de la limite de {maximum:pct} ; corrigez "
             "l'export : "
             "les chiffres seraient incomplets.",
             passed="At most {maximum:pct} of the rows were refused, in {subjects:count:file|files}.",

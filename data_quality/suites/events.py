@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from data_quality.rules import Rule
 from data_quality.suites.common import column_rules, file_rules, landed_rule
 
@@ -93,7 +95,11 @@ _ROWS = (
 
 RULES: tuple[Rule, ...] = (
     *column_rules("events"),
-    *file_rules("events", _TABLE),
+    # Tables of a few rows, beside the books: one row refused of ten is told, and stops nothing.
+    *(
+        replace(rule, severity="warning") if rule.name == "events_rejected_rows_are_few" else rule
+        for rule in file_rules("events", _TABLE)
+    ),
     landed_rule("events", _TABLE),
     *_ROWS,
 )

@@ -349,3 +349,28 @@ def test_profiles_do_not_depend_on_the_order_of_lines_nor_on_threads(run: Run, t
     second = profile_inputs(*run.write(tmp_path / "b"), threads=2)
     for name, frame in first.items():
         assert frame.astype(str).equals(second[name].astype(str)), name
+
+
+def test_refused_rows_are_judged_over_a_table_that_arrives_in_many_files(
+    run: Run, profiles_of: Profiles
+) -> None:
+    """One row refused of a day's two says nothing of a table of thousands; a ledger file is judged by itself."""
+    account = next(row for row in run["sources"] if row["source"] == "subledger")
+    account.update(rows_read=998, rows_accepted=998)
+    run["sources"].append(
+        {
+            **account,
+            "sha256": "day",
+            "file_name": "day.csv",
+            "rows_read": 2,
+            "rows_accepted": 1,
+            "rows_rejected": 1,
+        }
+    )
+    frame = profiles_of(run)["subledger_files"]
+    assert only(frame, file_name="day.csv")["rejected_share"] == 0.001
+    assert only(frame, file_name="factures.csv")["rejected_share"] == 0
+    ledger = next(row for row in run["sources"] if row["source"] == "fec")
+    ledger.update(rows_read=ledger["rows_read"] + 2, rows_rejected=2)
+    frame = profiles_of(run)["fec_files"]
+    assert only(frame, file_name=ledger["file_name"])["rejected_share"] == 2 / ledger["rows_read"]
