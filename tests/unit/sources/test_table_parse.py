@@ -189,6 +189,15 @@ def test_rates_have_more_decimals_and_may_be_the_other_way_round(tmp_path: Path)
     assert [row["exchange_rate"] for row in rows(turned)] == [Decimal("0.92165899"), Decimal("1.11111111")]
 
 
+def test_an_amount_at_a_rate_the_other_way_round_is_divided_exactly(tmp_path: Path) -> None:
+    """2,800 at 0.782301 is 3,579.18; at the inverse of eight decimals it would be 3,579.19."""
+    header = "customer_id;issue_date;amount;currency;exchange_rate\n"
+    content = f"{header}A;2024-01-31;2800;USD;0.782301\nB;2024-01-31;-0.01;USD;2\n"
+    landed = rows(land(tmp_path, content, rate_is_inverse=True))
+    assert [row["company_amount"] for row in landed] == [Decimal("3579.18"), Decimal("-0.01")]
+    assert [row["company_amount"] for row in rows(land(tmp_path, content))] == [None, None]
+
+
 # --- other values --------------------------------------------------------------------------------------------------
 
 
