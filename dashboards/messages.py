@@ -1186,6 +1186,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "audit.differences.cut_off": ("décalage de date", "cut-off"),
     "audit.differences.amount": ("montant", "amount"),
+    "audit.differences.opening_balance": ("à-nouveaux sans détail", "openings without detail"),
     "audit.differences.other_customer": ("autre client", "other customer"),
     "audit.differences.missing_in_ledger": ("absent du grand livre", "missing in the ledger"),
     "audit.differences.missing_in_subledger": (

@@ -43,6 +43,9 @@ ledger_items as (
         items.is_bank_line,
         items.document_number,
         items.entry_date,
+        items.line_type = 'opening_item' as is_opening,
+        -- What an entry splits off a payment stands with it, not with the number that both bear.
+        items.item_id <> items.line_id as is_part,
         items.amount,
         items.item_id
     from {{ ref('int_ledger__entry_items') }} as items
@@ -95,6 +98,8 @@ subledger_items as (
         items.is_bank_line,
         items.document_number,
         items.entry_date,
+        items.entry_date < ledger_starts.first_day as is_opening,
+        false as is_part,
         case
             when items.entry_date < ledger_starts.first_day then items.amount + coalesce(settled_before.amount, 0)
             else items.amount
@@ -118,14 +123,67 @@ both_sides as (
     select 'subledger' as side, * from subledger_items
 ),
 
+named as (
+    select
+        *,
+        case
+            when not is_bank_line and is_part is not true and {{ regexp_contains("coalesce(document_number, '')", '[0-9]') }}
+                then {{ regexp_replace_all('upper(document_number)', '[^A-Z0-9]', '') }}
+        end as own_key
+    from both_sides
+),
+
+ledger_keys as (
+    select distinct company_id, own_key
+    from named
+    where side = 'ledger' and own_key is not null
+),
+
+-- A loss, a discount or a correction bears the number of its document in the ledger, where a sub-ledger gives it one of
+-- its own: it then meets under the one document that it settles.
+credited as (
+    select
+        allocations.credit_invoice_id as item_id,
+        min(named.own_key) as document_key
+    from {{ ref('fct_allocations') }} as allocations
+    inner join named
+        on allocations.invoice_id = named.item_id
+    where allocations.credit_invoice_id is not null
+    group by allocations.credit_invoice_id
+    having count(distinct allocations.invoice_id) = 1
+),
+
+numbers as (
+    select
+        named.*,
+        case
+            when named.side = 'subledger' and ledger_keys.own_key is null
+                then coalesce(credited.document_key, named.own_key)
+            else named.own_key
+        end as document_key
+    from named
+    left join ledger_keys
+        on
+            named.company_id = ledger_keys.company_id
+            and named.own_key = ledger_keys.own_key
+    left join credited
+        on named.item_id = credited.item_id
+),
+
+-- What the ledger's openings do not tell one by one is compared as each customer's opening balance.
 keyed as (
     select
         *,
         case
-            when not is_bank_line and {{ regexp_contains("coalesce(document_number, '')", '[0-9]') }}
-                then {{ regexp_replace_all('upper(document_number)', '[^A-Z0-9]', '') }}
+            when not is_opening then document_key
+            when document_key is not null
+                and count(case when side = 'ledger' then 1 end) over of_document > 0
+                and count(case when side = 'subledger' then 1 end) over of_document > 0
+                then document_key
+            else '(opening)'
         end as number_key
-    from both_sides
+    from numbers
+    window of_document as (partition by company_id, customer_id, document_key)
 ),
 
 -- Documents meet under their number: one may be several lines of the ledger, losses and discounts on it included.
@@ -135,7 +193,9 @@ numbered as (
         tie_date,
         customer_id,
         number_key,
-        min(document_number) as document_number,
+        case
+            when number_key <> '(opening)' then max_by(document_number, abs(amount)) filter (where document_number is not null)
+        end as document_number,
         max_by(line_type, abs(amount)) as line_type,
         min(case when side = 'ledger' then entry_date end) as ledger_date,
         min(case when side = 'subledger' then entry_date end) as subledger_date,
@@ -152,6 +212,7 @@ numbered_differences as (
     select
         *,
         case
+            when number_key = '(opening)' then 'opening_balance'
             when ledger_date is not null and subledger_date is not null and whole_ledger_amount = whole_subledger_amount
                 then 'cut_off'
             when ledger_date is not null and subledger_date is not null then 'amount'

@@ -107,18 +107,20 @@ years_after as (
 ),
 
 all_years as (
-    select company_id, first_index, last_index from known_years
+    select company_id, first_index, last_index, false as is_before_ledger from known_years
     union all
     select
         company_id,
         last_start_before - 12 * years_back as first_index,
-        last_start_before - 12 * years_back + 11 as last_index
+        last_start_before - 12 * years_back + 11 as last_index,
+        true as is_before_ledger
     from years_before
     union all
     select
         company_id,
         first_start_after + 12 * years_on as first_index,
-        least(first_start_after + 12 * years_on + 11, as_of_index) as last_index
+        least(first_start_after + 12 * years_on + 11, as_of_index) as last_index,
+        false as is_before_ledger
     from years_after
 ),
 
@@ -126,6 +128,7 @@ all_years as (
 years as (
     select
         all_years.company_id,
+        all_years.is_before_ledger,
         coalesce(ledger_years.fiscal_year_start, {{ month_start_of_index('all_years.first_index') }})
             as fiscal_year_start,
         {{ month_end(month_start_of_index('all_years.last_index')) }} as fiscal_year_end,
@@ -137,12 +140,14 @@ years as (
             and all_years.first_index = {{ month_index('ledger_years.fiscal_year_start') }}
 ),
 
+-- Years before the ledger's first bring nothing forward into it.
 followed as (
     select
         *,
-        lag(fiscal_year_start) over (partition by company_id order by fiscal_year_start) as previous_year_start,
-        lag(fiscal_year_end) over (partition by company_id order by fiscal_year_start) as previous_year_end
+        lag(fiscal_year_start) over in_books as previous_year_start,
+        lag(fiscal_year_end) over in_books as previous_year_end
     from years
+    window in_books as (partition by company_id, is_before_ledger order by fiscal_year_start)
 ),
 
 numbered as (
