@@ -326,7 +326,7 @@ def differences_block(f: Fmt, facts: Facts) -> list[Block]:
         amount=f.cents(sum((kind.amount for kind in kinds), Decimal(0)), sign=True),
     )
     if count > len(found):
-        lead += " " + f.t("audit.limited", n=f.integer(ROW_LIMIT))
+        lead += " " + f.t("audit.differences.limited", n=f.integer(ROW_LIMIT))
     by_kind = Table(
         caption=f.t("audit.differences.kinds"),
         columns=[

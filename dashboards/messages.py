@@ -1184,6 +1184,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Écarts par pièce et règlement, les plus grands d'abord",
         "Differences by document and payment, largest first",
     ),
+    "audit.differences.limited": (
+        "Les {n} plus grands sont écrits ici, tous sont dans quality.ledger_differences.",
+        "The {n} largest are written here, all stand in quality.ledger_differences.",
+    ),
     "audit.differences.cut_off": ("décalage de date", "cut-off"),
     "audit.differences.amount": ("montant", "amount"),
     "audit.differences.opening_balance": ("à-nouveaux sans détail", "openings without detail"),

@@ -44,6 +44,15 @@ def test_floor_and_landing_read_the_same_rows_and_cents(ledger: Path, tmp_path: 
         assert floor[figure] == landing[figure] > 0
 
 
+def test_an_export_of_invoices_lands_the_rows_and_cents_of_its_floor(tmp_path: Path) -> None:
+    export = tmp_path / "invoices.csv"
+    jobs.invoices(export, 2_000)
+    floor = jobs.invoices_floor(export, tmp_path / "floor")
+    landing = jobs.invoices_landing(export, tmp_path / "landing")
+    for figure in ("rows", "debit_cents", "credit_cents"):
+        assert floor[figure] == landing[figure] > 0
+
+
 def test_memory_counts_the_process_and_its_children() -> None:
     """The child holds 64 MB; the process that starts it holds next to nothing."""
     child = "b = bytearray(64_000_000); import time; time.sleep(0.6)"
@@ -89,6 +98,18 @@ def test_the_table_states_ratios_and_says_when_the_machine_was_busy() -> None:
             "over_floor": 2.0,
             "over_floor_cpu": 2.1,
         },
+        "subledger": {
+            "invoices": 5_000,
+            "megabytes": 1.0,
+            "floor": {"seconds": 1.0, "cpu_seconds": 1.5, "peak_mb": 100.0},
+            "landing": {
+                "seconds": 7.0,
+                "cpu_seconds": 8.0,
+                "peak_mb": 200.0,
+                "over_floor": 7.0,
+                "over_floor_cpu": 5.3,
+            },
+        },
         "whole_run": run,
         "tiny": {"lines": 12, "first": run, "again": run},
     }
@@ -96,6 +117,7 @@ def test_the_table_states_ratios_and_says_when_the_machine_was_busy() -> None:
     assert (
         "| 4.0 | 2.00 | 6.3 | 400 |" in quiet
         and "| 20.0 | 10.00 | 20.0 | 900 |" in quiet
+        and "| 7.0 | 7.00 | 8.0 | 200 |" in quiet
         and "busy" not in quiet
     )
     results["machine"]["load_before"] = 3.0
