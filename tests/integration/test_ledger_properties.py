@@ -28,7 +28,7 @@ from tests.random_books import Book, books, end_of
 pytestmark = pytest.mark.slow
 
 SEED = int(os.environ.get("ENCOURS_BOOKS", "20251231"))
-COMPANIES = 20
+COMPANIES = 14
 D = Decimal
 Row = dict[str, Any]
 
