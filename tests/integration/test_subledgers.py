@@ -13,7 +13,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,10 @@ START = dt.date(2024, 1, 1)
 LAST = dt.date(2024, 12, 31)
 CUT = dt.date(2024, 7, 14)
 SEEDS = range(3)
+# Euros for a dollar, week by week.
+RATES = [
+    ("USD", START + dt.timedelta(days=7 * week), D("0.9") + D(week % 9) * CENT) for week in range(-10, 60)
+]
 
 
 @dataclass
@@ -194,9 +198,6 @@ def foreign(book: Book) -> dict[str, str]:
     rng = random.Random(len(book.documents))
     dollars = {d.invoice_id for d in book.documents if rng.random() < 0.5}
     paid = {counter: invoice for invoice, counter, _ in book.allocations}
-    rates = [
-        ("USD", START + dt.timedelta(days=7 * week), D("0.9") + D(week % 9) * CENT) for week in range(-10, 60)
-    ]
     return {
         "invoices": text(
             ("invoice_id", "customer_id", "issue_date", "due_date", "amount", "currency"),
@@ -234,8 +235,14 @@ def foreign(book: Book) -> dict[str, str]:
                 if not a[1].startswith("N") or (a[0] in dollars) == (a[1] in dollars)
             ],
         ),
-        "exchange_rates": text(("currency", "rate_date", "exchange_rate"), rates),
+        "exchange_rates": text(("currency", "rate_date", "exchange_rate"), RATES),
     }
+
+
+def in_euros(dollars: Decimal, day: dt.date) -> Decimal:
+    """At the last rate of the day or before it."""
+    rate = max((first, rate) for _, first, rate in RATES if first <= day)[1]
+    return (dollars * rate).quantize(CENT, ROUND_HALF_UP)
 
 
 def ledger_of(book: Book) -> Fec:
@@ -437,6 +444,16 @@ def test_two_currencies_tie_to_the_cent(built: Built, books: Mapping[str, Book],
             assert open_amount == 0
         elif one not in credits | credited:
             assert (open_amount == 0) == (left[one] == 0), one
+    for one, _, currency, _, amount, _ in found:
+        if currency == "USD":
+            issued = next(d.issued for d in book.documents if d.invoice_id == one)
+            assert amount == in_euros(book_amount(book, one), issued), one
+    dollars = {row[0] for row in found if row[2] == "USD"}
+    paid = {counter: invoice for invoice, counter, _ in book.allocations}
+    for one, amount in built.rows("fct_payments", company, "source_payment_id, amount"):
+        money = next(m for m in book.money if m.payment_id == one)
+        expected = in_euros(money.amount, money.day) if paid.get(one) in dollars else money.amount
+        assert amount == expected, one
     exchange = [row for row in found if row[3] == "exchange"]
     assert exchange and {row[4] > 0 for row in exchange} == {True, False}
     # The balance is what was billed less what was paid, each at its own day's rate, plus the differences.

@@ -1,10 +1,3 @@
-{%- set about_documents = {
-    'disputes': ('dispute_id', 'opened_on'),
-    'promises': ('promise_id', 'promised_on'),
-    'reminders': ('reminder_id', 'sent_on'),
-    'instalments': ('instalment_id', 'agreed_on'),
-} -%}
-
 with
 
 documents as (
@@ -27,20 +20,10 @@ customer_names as (
 ),
 
 events as (
-    {%- for event, (key, date) in about_documents.items() %}
-    select
-        company_id,
-        '{{ event }}' as event,
-        {{ key }} as event_id,
-        {{ date }} as event_date,
-        document_reference,
-        customer_id
-    from {{ ref('stg_events__' ~ event) }}
+    select * from (
+        {{ dated_events(about_documents_only=true) }}
+    ) as dated
     where document_reference is not null
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
 ),
 
 -- The id of the sub-ledger comes before the number that customers quote.

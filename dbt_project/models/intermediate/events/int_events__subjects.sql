@@ -1,15 +1,3 @@
-{%- set about_documents = {
-    'disputes': ('dispute_id', 'opened_on'),
-    'promises': ('promise_id', 'promised_on'),
-    'reminders': ('reminder_id', 'sent_on'),
-    'instalments': ('instalment_id', 'agreed_on'),
-} -%}
-{%- set about_customers = {
-    'orders': ('order_id', 'ordered_on'),
-    'insured_limits': ('limit_id', 'valid_from'),
-    'overrides': ('override_id', 'decided_on'),
-} -%}
-
 with
 
 customer_names as (
@@ -21,30 +9,7 @@ named as (
 ),
 
 events as (
-    {%- for event, (key, date) in about_documents.items() %}
-    select
-        company_id,
-        '{{ event }}' as event,
-        {{ key }} as event_id,
-        {{ date }} as event_date,
-        document_reference,
-        customer_id
-    from {{ ref('stg_events__' ~ event) }}
-    union all
-    {%- endfor %}
-    {%- for event, (key, date) in about_customers.items() %}
-    select
-        company_id,
-        '{{ event }}' as event,
-        {{ key }} as event_id,
-        {{ date }} as event_date,
-        cast(null as varchar(255)) as document_reference,
-        customer_id
-    from {{ ref('stg_events__' ~ event) }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    {{ dated_events() }}
 ),
 
 named_once as (

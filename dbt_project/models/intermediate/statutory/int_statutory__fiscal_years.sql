@@ -85,14 +85,14 @@ ledger_turnover as (
     group by company_id, fiscal_year_start
 ),
 
--- A year that no ledger covers: what the sub-ledger billed.
+-- A year that no ledger covers: what the sub-ledger billed; a document that does not tell its tax is taken whole, here
+-- and where it is late.
 billed as (
     select
         documents.company_id,
         closed.fiscal_year_start,
         sum(documents.value - coalesce(documents.vat_value, 0)) as excluding_vat,
-        sum(coalesce(documents.vat_value, 0)) as vat,
-        count(documents.vat_value) > 0 as is_vat_known
+        sum(coalesce(documents.vat_value, 0)) as vat
     from {{ ref('int_subledger__documents') }} as documents
     inner join closed
         on
@@ -106,10 +106,8 @@ turnover as (
     select
         coalesce(ledger_turnover.company_id, billed.company_id) as company_id,
         coalesce(ledger_turnover.fiscal_year_start, billed.fiscal_year_start) as fiscal_year_start,
-        case when ledger_turnover.company_id is not null then 'ledger' else 'subledger' end as turnover_source,
         coalesce(ledger_turnover.excluding_vat, billed.excluding_vat) as excluding_vat,
-        coalesce(ledger_turnover.vat, billed.vat) as vat,
-        coalesce(billed.is_vat_known, true) as is_vat_known
+        coalesce(ledger_turnover.vat, billed.vat) as vat
     from ledger_turnover
     full outer join billed
         on
@@ -121,10 +119,7 @@ joined as (
     select
         closed.*,
         {{ money('coalesce(turnover.excluding_vat, 0)') }} as turnover_excluding_vat,
-        {{ money('coalesce(turnover.vat, 0)') }} as turnover_vat,
-        coalesce(turnover.turnover_source, 'ledger') as turnover_source,
-        -- Documents that do not tell their tax are taken whole, on both sides of each share.
-        coalesce(turnover.is_vat_known, true) as is_vat_known
+        {{ money('coalesce(turnover.vat, 0)') }} as turnover_vat
     from closed
     left join turnover
         on

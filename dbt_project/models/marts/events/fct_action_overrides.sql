@@ -44,11 +44,7 @@ ended as (
         followed.subject,
         followed.named_customer_id as customer_id,
         followed.decided_on,
-        case
-            when followed.next_decided_on is null then followed.valid_to
-            when followed.valid_to < followed.next_decided_on then followed.valid_to
-            else {{ add_days('followed.next_decided_on', -1) }}
-        end as valid_to,
+        {{ last_day_in_force('followed.valid_to', 'followed.next_decided_on') }} as valid_to,
         followed.action,
         followed.reason,
         followed.decided_by,

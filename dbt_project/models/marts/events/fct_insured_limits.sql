@@ -46,11 +46,7 @@ ended as (
         followed.named_customer_id as customer_id,
         followed.insurer,
         followed.valid_from,
-        case
-            when followed.next_valid_from is null then followed.valid_to
-            when followed.valid_to < followed.next_valid_from then followed.valid_to
-            else {{ add_days('followed.next_valid_from', -1) }}
-        end as valid_to,
+        {{ last_day_in_force('followed.valid_to', 'followed.next_valid_from') }} as valid_to,
         followed.limit_amount,
         cast(coalesce(followed.insured_share, 1) as decimal(28, 4)) as insured_share,
         companies.as_of
