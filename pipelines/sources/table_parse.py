@@ -30,7 +30,7 @@ from pipelines.sources.table_files import LINE, SEPARATOR_NAMES, TextTable, head
 if TYPE_CHECKING:
     pass
 
-_VERSION = 2
+_VERSION = 3
 _MEMORY = "4GB"
 _BLANKS = " \t\n\r\u00a0\u202f\u2009\u200b\ufeff"
 _BLANK_CLASS = r"[ \x{00a0}\x{202f}\x{2009}\x{27}\x{2019}]"
@@ -873,12 +873,22 @@ class _Landing:
             "draft_rows": None,
             "status": "used",
             "superseded_by": None,
-            "warnings": []
-            if rows or outside
-            else [f"{self.text.file_name} holds no row of {self.spec.table}."],
+            "warnings": self._warnings(is_empty=not rows and not outside),
             "notes": self.notes,
             "mapping": {name: self._shown(name) for name in self.mapping},
         }
+
+    def _warnings(self, is_empty: bool) -> list[str]:
+        """What the auditor's page repeats: figures rest on it."""
+        said = []
+        if is_empty:
+            said.append(f"{self.text.file_name} holds no row of {self.spec.table}.")
+        if self.spec.table == "invoices" and "issue_date" not in self.mapping:
+            said.append(
+                "No column holds issue_date: each document counts as issued its customer's terms before it falls due, "
+                "and ages, DSO and days to pay rest on that."
+            )
+        return said
 
     def _note(self, formats: _Formats) -> None:
         forms = sorted(set(formats.dates.values()))

@@ -189,6 +189,13 @@ def test_rates_have_more_decimals_and_may_be_the_other_way_round(tmp_path: Path)
     assert [row["exchange_rate"] for row in rows(turned)] == [Decimal("0.92165899"), Decimal("1.11111111")]
 
 
+def test_documents_without_a_date_of_issue_are_told(tmp_path: Path) -> None:
+    landed = land(tmp_path, "customer_id;due_date;amount\nA;2024-01-31;1\n")
+    (told,) = landed.statistics["warnings"]
+    assert told.startswith("No column holds issue_date")
+    assert land(tmp_path, f"{HEADER}A;2024-01-31;2,5\n").statistics["warnings"] == []
+
+
 def test_an_amount_at_a_rate_the_other_way_round_is_divided_exactly(tmp_path: Path) -> None:
     """2,800 at 0.782301 is 3,579.18; at the inverse of eight decimals it would be 3,579.19."""
     header = "customer_id;issue_date;amount;currency;exchange_rate\n"

@@ -28,7 +28,6 @@ dated as (
                 invoices.paid_date
             )
         ) as known_issue_date,
-        invoices.issue_date is null as is_issue_date_derived,
         companies.as_of
     from invoices
     inner join companies
@@ -66,7 +65,6 @@ documents as (
         reference,
         coalesce(entry_date, known_issue_date) as entry_date,
         known_issue_date as issue_date,
-        is_issue_date_derived,
         due_date,
         currency,
         is_company_currency,
