@@ -15,7 +15,7 @@ import glob
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -42,6 +42,8 @@ from pipelines.sources.canonical import SUBLEDGER, Contains, Subledger, TableInp
 CONFIG_NAME = "encours.yml"
 CONFIG_VARIABLE = "ENCOURS_CONFIG"
 DEFAULT_AGEING_BUCKETS = (30, 60, 90, 120)
+COMPANY_SOURCES = ("sirene", "companies_house", "gleif", "bodacc", "accounts")
+"""Keys of `external` that name a source of public data."""
 DEFAULT_OPENING_JOURNALS = (
     "AN", "RAN", "ANO", "ANOUV", "OUV", "ANOUVEAU", "A_NOUVEAU", "RN", "REPORT", "BIL",
 )  # fmt: skip
@@ -353,17 +355,75 @@ class CompanySection(_CompanyKeys):
         return self
 
 
-class ExternalSection(Section):
-    """Public data, as files published by their source."""
+class ApiSection(Section):
+    """How a public API is asked. `key` only by `${NAME}`; without `url` the source's own address."""
 
-    sirene: str | None = None
-    bodacc: str | None = None
+    url: str | None = None
+    key: str | None = Field(default=None, repr=False)
+    requests_per_second: Annotated[float, Field(gt=0, le=1000)] | None = None
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 20.0
+    refresh_days: Annotated[int, Field(ge=0, le=3650)] = 7
 
-    @field_validator("sirene", "bodacc")
+    @field_validator("url")
     @classmethod
-    def _is_a_file(cls, value: str | None) -> str | None:
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s/@]+(/[^\s?#]*)?", value):
+            raise problem("it is no address; write https://… without a user, a password or a query")
+        return None if value is None else value.rstrip("/")
+
+
+class SourceSection(Section):
+    """One source of public data: published files, or its API."""
+
+    path: str | list[str] | None = None
+    api: ApiSection | None = None
+    snapshot_date: str | None = None
+    max_age_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_word_is_a_path(cls, value: Any) -> Any:
         if value == "api":
-            raise problem("'api' is not read by this version; write the path of the published file")
+            return {"api": {}}
+        return {"path": value} if isinstance(value, str | list) else value
+
+    @field_validator("api", mode="before")
+    @classmethod
+    def _yes_is_the_api_as_it_is(cls, value: Any) -> Any:
+        return {} if value in ("true", "yes", True) else value
+
+    @field_validator("snapshot_date")
+    @classmethod
+    def _is_a_format(cls, value: str | None) -> str | None:
+        if value is not None and not ("%Y" in value and "%m" in value and "%d" in value):
+            raise problem("it is no format of a day; write one as '%Y-%m-%d', as the files' names bear it")
+        return value
+
+    @model_validator(mode="after")
+    def _is_files_or_api(self) -> SourceSection:
+        if (self.path is None) == (self.api is None):
+            raise problem("it names no source, or two; write the path of the published file, or api")
+        if self.api is not None and self.snapshot_date is not None:
+            raise problem("snapshot_date tells the day of files; what an API answers bears its own")
+        return self
+
+
+class ExternalSection(Section):
+    """Public data, as published by its sources."""
+
+    sirene: SourceSection | None = None
+    bodacc: SourceSection | None = None
+    accounts: SourceSection | None = None
+    companies_house: SourceSection | None = None
+    gleif: SourceSection | None = None
+    matches: str = "company_matches.csv"
+    match_threshold: Annotated[float, Field(ge=0.5, le=1)] = 0.9
+
+    @field_validator("companies_house", "gleif")
+    @classmethod
+    def _is_read_from_files(cls, value: SourceSection | None) -> SourceSection | None:
+        if value is not None and value.api is not None:
+            raise problem("it is read from published files alone; write their path")
         return value
 
 
@@ -479,19 +539,60 @@ class Company:
 
 
 @dataclass(frozen=True)
+class Api:
+    """How a public API is asked.
+
+    Attributes:
+        url: where it answers; None: the source's own address.
+        key: of the user, where one is needed; never shown.
+        requests_per_second: the budget; None: the source's own.
+        refresh_days: age from which an answer is asked for again.
+    """
+
+    url: str | None = None
+    key: str | None = field(default=None, repr=False)
+    requests_per_second: float | None = None
+    timeout_seconds: float = 20.0
+    refresh_days: int = 7
+
+
+@dataclass(frozen=True)
+class ExternalSource:
+    """One source of public data: files, or an API.
+
+    Attributes:
+        name: its key under `external`.
+        inputs: its files; none where it is an API.
+        snapshot_format: format of the day that the files' names bear, or None.
+        max_age_days: age from which what it says is called old; None: never.
+    """
+
+    name: str
+    inputs: tuple[Input, ...]
+    api: Api | None
+    snapshot_format: str | None
+    max_age_days: int | None
+    line: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """`encours.yml`, validated, with absolute paths.
 
     Attributes:
         source: the file these settings come from.
+        external: sources of public data, by name (`sirene`, `bodacc`…): the configured ones.
+        matches: the file in which doubtful matches of customers with companies are listed, and decided by the user.
+        match_threshold: score from which a match by name is accepted, 0.5 to 1.
         workspace: the folder that holds everything the pipeline writes.
         sha256: of the file's text before `${NAME}` is replaced, so that no secret enters a manifest.
     """
 
     source: Path
     companies: tuple[Company, ...]
-    sirene: Input | None
-    bodacc: Input | None
+    external: Mapping[str, ExternalSource]
+    matches: Path
+    match_threshold: float
     as_of: date | None
     workspace: Path
     severities: Mapping[str, str] = field(default_factory=dict)
@@ -668,6 +769,8 @@ def _value(node: yaml.Node, at: Location, lines: dict[Location, int], name: str)
 def _substitute(value: str, at: Location, lines: dict[Location, int], name: str) -> str:
     """Replace `${NAME}` by the environment variable, refused when it is not set."""
     where = f"{name}, line {lines.get(at, 1)}, key {dotted(at)}"
+    if at[:1] == ("external",) and at[-1:] == ("key",) and not re.fullmatch("\ue000.+\ue001", value):
+        raise UsageError(f"{where}: a key is not written here; export it as a variable and write ${{NAME}}.")
     if at[-1:] == ("database",):
         refuse_written_secret(
             re.sub("\ue000(.+?)\ue001", r"${\1}", value), lambda said: UsageError(f"{where}: {said}")
@@ -678,7 +781,7 @@ def _substitute(value: str, at: Location, lines: dict[Location, int], name: str)
         if variable not in os.environ:
             raise UsageError(
                 f"{where}: the environment variable {variable} is not set; export it"
-                + ("." if at[-1:] == ("database",) else " or write the value.")
+                + ("." if at[-1:] in (("database",), ("key",)) else " or write the value.")
             )
         return os.environ[variable]
 
@@ -762,6 +865,37 @@ def _sentence(error: ValidationError, lines: dict[Location, int], name: str, dat
     if kind in _EXPECTED:
         return f"{where}: expected {_EXPECTED[kind]}, found {_shown(_at(data, location))}; correct the value."
     return f"{where}: {first['msg']}, found {_shown(first['input'])}; correct the value."
+
+
+def _external(
+    section: ExternalSection, lines: Mapping[Location, int], refuse: Callable[[Location, str], UsageError]
+) -> dict[str, ExternalSource]:
+    """The configured sources of public data, by name."""
+    found = {}
+    for name in COMPANY_SOURCES:
+        given: SourceSection | None = getattr(section, name)
+        if given is None:
+            continue
+        at: Location = ("external", name)
+        paths = [given.path] if isinstance(given.path, str) else given.path or []
+        if any(not path for path in paths) or (given.api is None and not paths):
+            raise refuse(at, "the path is blank; write one or leave the key out.")
+        line = lines.get(at, 1)
+        found[name] = ExternalSource(
+            name=name,
+            inputs=tuple(Input(path, dotted(at), line) for path in paths),
+            api=None if given.api is None else Api(**given.api.model_dump()),
+            snapshot_format=given.snapshot_date,
+            max_age_days=given.max_age_days,
+            line=line,
+        )
+    return found
+
+
+def _below(source: Path, given: str) -> Path:
+    """A path of the configuration, from the folder of its file."""
+    path = Path(os.path.expanduser(given))
+    return (path if path.is_absolute() else source.parent / path).resolve()
 
 
 def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], text: str, sha256: str) -> Settings:
@@ -913,14 +1047,14 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], text: 
                 check_severities({expectation: severity})
             except PolicyError as error:
                 raise refuse(("quality", "severities", expectation), f"{str(error).rstrip('.')}.") from error
-    workspace = Path(os.path.expanduser(config.workspace))
     return Settings(
         source=source,
         companies=tuple(companies),
-        sirene=given(config.external.sirene, ("external", "sirene")),
-        bodacc=given(config.external.bodacc, ("external", "bodacc")),
+        external=_external(config.external, lines, refuse),
+        matches=_below(source, config.external.matches),
+        match_threshold=config.external.match_threshold,
         as_of=config.as_of,
-        workspace=(workspace if workspace.is_absolute() else source.parent / workspace).resolve(),
+        workspace=_below(source, config.workspace),
         severities=dict(config.quality.severities),
         sha256=sha256,
     )

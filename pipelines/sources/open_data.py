@@ -18,7 +18,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,11 +47,13 @@ class LandedFile:
         rejects: its refused rows (`REJECT_COLUMNS`), or None where there are none.
         statistics: a row of `quality.sources` but for the company, with `rows_out_of_scope`; `warnings` is a list
             of sentences; dates are ISO texts.
+        tables: of a source of companies: table of `companies.TABLES` → its kept rows.
     """
 
     parquet: Path
     rejects: Path | None
     statistics: dict[str, Any]
+    tables: Mapping[str, Path] = field(default_factory=dict)
 
     def record(self, root: Path, company_id: str | None = None) -> dict[str, Any]:
         """The record of a landing: the statistics and the paths, relative to the workspace."""
@@ -62,6 +64,7 @@ class LandedFile:
             "parquet": self.parquet.relative_to(root).as_posix(),
             "rejects": None if self.rejects is None else self.rejects.relative_to(root).as_posix(),
             "unbalanced": None,
+            "tables": {name: path.relative_to(root).as_posix() for name, path in self.tables.items()},
         }
 
 
