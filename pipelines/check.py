@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ class CheckReport:
 
     records: tuple[dict[str, Any], ...]
     refusals: tuple[EncoursError, ...]
+    not_asked: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[str]:
         """The report, a block per file."""
@@ -54,6 +55,8 @@ class CheckReport:
                 yield f"  note    {sentence}"
             if len(warnings) > WARNINGS_SHOWN:
                 yield f"  note    and {len(warnings) - WARNINGS_SHOWN} more"
+        for name in self.not_asked:
+            yield f"{name}: its API is asked by a run, not by a check"
         for refusal in self.refusals:
             yield f"refused: {refusal}"
 
@@ -86,6 +89,8 @@ def _status(one: dict[str, Any]) -> str:
 def check_inputs(settings: Settings, progress: Progress) -> CheckReport:
     """Read every configured file into a folder that is removed again; one refusal does not hide the others.
 
+    APIs are not asked: what they answer is data from then on, and a check keeps nothing.
+
     Raises:
         UsageError: a configured file is not there.
     """
@@ -93,6 +98,9 @@ def check_inputs(settings: Settings, progress: Progress) -> CheckReport:
     refusals: list[EncoursError] = []
     for company in settings.companies:
         settings.find_files(company)
+    not_asked = tuple(name for name, source in settings.external.items() if source.api)
+    external = {name: source for name, source in settings.external.items() if not source.api}
+    settings = replace(settings, external=external)
     with tempfile.TemporaryDirectory(prefix="encours-check-") as folder:
         workspace = Workspace(Path(folder))
         for source, (title, _) in landing.TOLD.items():
@@ -101,7 +109,7 @@ def check_inputs(settings: Settings, progress: Progress) -> CheckReport:
             write_json(workspace.landing_state / f"{source}.json", found)
             records += [{**one, "rejected": _rejected(workspace, one)} for one in found]
             refusals += refused
-    return CheckReport(tuple(records), tuple(refusals))
+    return CheckReport(tuple(records), tuple(refusals), not_asked)
 
 
 def _rejected(workspace: Workspace, one: dict[str, Any]) -> list[tuple[int | None, str]]:

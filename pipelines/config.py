@@ -379,6 +379,17 @@ class SourceSection(Section):
     api: ApiSection | None = None
     snapshot_date: str | None = None
     max_age_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    ignore: list[str] = Field(default=[])
+
+    @field_validator("ignore")
+    @classmethod
+    def _are_hashes(cls, value: list[str]) -> list[str]:
+        for one in value:
+            if not re.fullmatch(r"[0-9a-f]{8,64}", one):
+                raise problem(
+                    f"'{one}' is no start of a hash; write at least its first 8 characters, in quotes"
+                )
+        return value
 
     @model_validator(mode="before")
     @classmethod
@@ -565,6 +576,7 @@ class ExternalSource:
         inputs: its files; none where it is an API.
         snapshot_format: format of the day that the files' names bear, or None.
         max_age_days: age from which what it says is called old; None: never.
+        ignored: starts of hashes of versions that do not count.
     """
 
     name: str
@@ -572,6 +584,7 @@ class ExternalSource:
     api: Api | None
     snapshot_format: str | None
     max_age_days: int | None
+    ignored: tuple[str, ...]
     line: int
 
 
@@ -887,6 +900,7 @@ def _external(
             api=None if given.api is None else Api(**given.api.model_dump()),
             snapshot_format=given.snapshot_date,
             max_age_days=given.max_age_days,
+            ignored=tuple(given.ignore),
             line=line,
         )
     return found

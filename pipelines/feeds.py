@@ -431,16 +431,23 @@ def day_in_name(given: TableInput, name: str) -> str | None:
     """
     if given.snapshot_format is None:
         return None
+    if (day := day_written(given.snapshot_format, name)) is not None:
+        return day
+    raise UsageError(
+        f"{given.spec.where}: the name {name} tells no day written {given.snapshot_format}; rename the file, narrow "
+        "the path, or correct snapshot_date."
+    )
+
+
+def day_written(form: str, name: str) -> str | None:
+    """The first day in a name that is written in a form (of `strptime`), ISO; None without any."""
     pattern = "".join(
         re.escape(part) if at % 2 == 0 else _PARTS.get(part, r"\d{2}")
-        for at, part in enumerate(re.split(r"%-?(.)", given.snapshot_format))
+        for at, part in enumerate(re.split(r"%-?(.)", form))
     )
     for match in re.finditer(rf"(?<!\d)(?={pattern}(?!\d))", name):
         text = re.match(pattern, name[match.start() :])
         with contextlib.suppress(ValueError):
             assert text is not None
-            return datetime.strptime(text[0], given.snapshot_format).date().isoformat()  # noqa: DTZ007 (a day)
-    raise UsageError(
-        f"{given.spec.where}: the name {name} tells no day written {given.snapshot_format}; rename the file, narrow "
-        "the path, or correct snapshot_date."
-    )
+            return datetime.strptime(text[0], form).date().isoformat()  # noqa: DTZ007 (a day)
+    return None

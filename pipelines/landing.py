@@ -6,19 +6,19 @@ What belongs here: which file goes to which reader, and the record of what each 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.config import Company, Input, Settings
+from pipelines import company_sources
+from pipelines.config import Company, Settings
 from pipelines.errors import EncoursError, UsageError
-from pipelines.lake import Workspace, quoted
+from pipelines.lake import Workspace
 
 if TYPE_CHECKING:
     from pipelines.sources.fec import LandedFec
     from pipelines.sources.fiscal_years import FiscalYearFile
-    from pipelines.sources.open_data import LandedFile
 
 Say = Callable[[str], None]
 Record = dict[str, Any]
@@ -37,10 +37,30 @@ TOLD = {
         "Disputes, promises, reminders, orders…: what happened around the documents.",
     ),
     "customers": ("Reading customers", "The customers' file, its payment terms parsed."),
-    "sirene": ("Reading SIRENE", "INSEE's register of legal units, the known customers' rows."),
-    "bodacc": ("Reading BODACC", "The official gazette's commercial notices, the known customers' rows."),
+    **{
+        name: (source.title, source.description)
+        for name, source in company_sources.SOURCES.items()
+        if source.identifies
+    },
+    "identities": (
+        "Matching customers with companies",
+        "Which legal unit each customer is: declared, by its numbers, by name and place, or decided by the user.",
+    ),
+    **{
+        name: (source.title, source.description)
+        for name, source in company_sources.SOURCES.items()
+        if not source.identifies
+    },
 }
 """Source → (title shown while it lands, description). In the order they are read."""
+
+_NAMING = ("fec", "subledger", "customers")
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    **{name: _NAMING for name, source in company_sources.SOURCES.items() if source.identifies},
+    "identities": tuple(name for name, source in company_sources.SOURCES.items() if source.identifies),
+    **{name: ("identities",) for name, source in company_sources.SOURCES.items() if not source.identifies},
+}
+"""Source → those whose landing it reads: registers cover whole countries, and only what customers need is kept."""
 
 
 def land(source: str, settings: Settings, workspace: Workspace, say: Say) -> list[Record]:
@@ -66,7 +86,10 @@ def land_each(
     refusals: list[EncoursError] = []
     if source in ("subledger", "events"):
         return _feeds(source, settings, workspace, say, refusals), refusals
-    reader = {"fec": _ledgers, "customers": _customers, "sirene": _sirene, "bodacc": _bodacc}[source]
+    if source in company_sources.SOURCES:
+        found = company_sources.land_source(source, settings, workspace, say, refusals, today())
+        return found, refusals
+    reader = {"fec": _ledgers, "customers": _customers, "identities": _identities}[source]
     return reader(settings, workspace, say, refusals), refusals
 
 
@@ -161,7 +184,7 @@ def today() -> date:
     return date.today()  # noqa: DTZ011 (the day where the pipeline runs)
 
 
-# --- customers and public data -------------------------------------------------------------------------------------
+# --- customers and companies ---------------------------------------------------------------------------------------
 
 
 def _customers(
@@ -207,67 +230,14 @@ def unknown_scopes(settings: Settings, company: Company, customers: Record) -> l
     ]
 
 
-def customer_sirens(settings: Settings, workspace: Workspace) -> set[str] | None:
-    """SIRENs of the customers' files as landed; None (keep everything) where no such file is configured."""
-    import duckdb
-
-    from pipelines.lake import read_json
-
-    state = workspace.landing_state / "customers.json"
-    if not any(company.customers for company in settings.companies) or not state.exists():
-        return None
-    found: set[str] = set()
-    with duckdb.connect() as connection:
-        for record in read_json(state):
-            rows = connection.execute(
-                f"select distinct siren from read_parquet({quoted(workspace.root / record['parquet'])}) "
-                "where siren is not null"
-            ).fetchall()
-            found.update(row[0] for row in rows)
-    return found
-
-
-def _sirene(settings: Settings, workspace: Workspace, say: Say, refusals: list[EncoursError]) -> list[Record]:
-    """The configured stock of legal units, reduced to the known customers."""
-    from pipelines.sources.sirene import land_sirene
-
-    return _open_data(
-        "sirene", land_sirene, settings.sirene, "legal units of customers", settings, workspace, say, refusals
-    )
-
-
-def _bodacc(settings: Settings, workspace: Workspace, say: Say, refusals: list[EncoursError]) -> list[Record]:
-    """The configured notices, reduced to the known customers."""
-    from pipelines.sources.bodacc import land_bodacc
-
-    return _open_data(
-        "bodacc", land_bodacc, settings.bodacc, "notices about customers", settings, workspace, say, refusals
-    )
-
-
-def _open_data(
-    source: str,
-    reader: Callable[..., LandedFile],
-    given: Input | None,
-    counted: str,
-    settings: Settings,
-    workspace: Workspace,
-    say: Say,
-    refusals: list[EncoursError],
+def _identities(
+    settings: Settings, workspace: Workspace, say: Say, refusals: list[EncoursError]
 ) -> list[Record]:
-    """Public files that serve every company."""
-    if given is None:
+    """Which legal unit each customer is."""
+    from pipelines.identities import land_identities
+
+    try:
+        return land_identities(settings, workspace, say)
+    except EncoursError as error:
+        refusals.append(error)
         return []
-    sirens = customer_sirens(settings, workspace)
-    # With one company the file is its own; with several it serves all of them.
-    company_id = settings.companies[0].company_id if len(settings.companies) == 1 else None
-    records = []
-    for path in settings.files(given):
-        try:
-            one = reader(path, workspace.raw / source, workspace.quarantine / source, sirens)
-        except EncoursError as error:
-            refusals.append(error)
-        else:
-            records.append(one.record(workspace.root, company_id))
-    say(f"{sum(record['rows_accepted'] for record in records):,} {counted}")
-    return records

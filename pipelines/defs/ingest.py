@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from pipelines import feeds, landing, release
+from pipelines import company_sources, feeds, landing, release
 from pipelines.config import Settings
 from pipelines.defs.resources import OWNERS, RETRY_ON_IO, RUN_FILE, RunContext, markdown_table, table_metadata
 from pipelines.errors import DataError, UsageError
 from pipelines.lake import Workspace, link, quoted, read_json, write_json, write_table
+from pipelines.sources import companies
 from pipelines.sources.canonical import EVENTS, SUBLEDGER, TABLES
 
 if TYPE_CHECKING:
@@ -91,15 +92,18 @@ CUSTOMERS = {
     "is_public": "BOOLEAN", "is_insured": "BOOLEAN", "attributes": "VARCHAR", "valid_from": "DATE",
     "ledger_customer_id": "VARCHAR",
 }  # fmt: skip
-SIRENE = {
-    "siren": "VARCHAR", "legal_name": "VARCHAR", "is_sole_trader": "BOOLEAN", "legal_category": "VARCHAR",
-    "creation_date": "DATE", "naf_code": "VARCHAR", "headcount_band": "VARCHAR", "size_category": "VARCHAR",
-    "administrative_state": "VARCHAR", "state_since": "DATE", "is_diffusible": "BOOLEAN",
-}  # fmt: skip
-BODACC = {
-    "notice_id": "VARCHAR", "siren": "VARCHAR", "publication_date": "DATE", "family": "VARCHAR",
-    "judgment_date": "DATE", "judgment_nature": "VARCHAR", "judgment_kind": "VARCHAR", "court": "VARCHAR",
-    "notice_type": "VARCHAR", "parent_notice_id": "VARCHAR", "raw": "VARCHAR",
+COMPANY_TABLES = {
+    f"company_{name}": (
+        f"{told} One row per version that tells of it.",
+        {**columns, "source": "VARCHAR", "known_on": "DATE"},
+    )
+    for name, (told, columns, _) in companies.TABLES.items()
+}
+"""What registers tell of customers: table of a run → (what a row is, its columns)."""
+COMPANY_IDENTITIES = {
+    "company_id": "VARCHAR", "party_key": "VARCHAR", "legal_unit_id": "VARCHAR", "establishment_id": "VARCHAR",
+    "parent_id": "VARCHAR", "method": "VARCHAR", "score": "DECIMAL(5,4)", "matched_name": "VARCHAR",
+    "status": "VARCHAR", "candidates": "INTEGER", "runner_up_score": "DECIMAL(5,4)",
 }  # fmt: skip
 INPUTS: dict[str, tuple[str, Mapping[str, str]]] = {
     "companies": (
@@ -143,8 +147,11 @@ INPUTS: dict[str, tuple[str, Mapping[str, str]]] = {
         "One row per customer and day from which its terms hold, parsed into four numbers.",
         CUSTOMERS,
     ),
-    "sirene_legal_units": ("One row per legal unit of a known customer (INSEE, SIRENE).", SIRENE),
-    "bodacc_notices": ("One row per BODACC notice and SIREN of a known customer.", BODACC),
+    "company_identities": (
+        "One row per company and customer as the books name it: the legal unit that it is, and how that is known.",
+        COMPANY_IDENTITIES,
+    ),
+    **COMPANY_TABLES,
 }
 
 QUALITY_SOURCES = {
@@ -422,7 +429,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
             one["warnings"] = json.dumps([*json.loads(one["warnings"]), told], ensure_ascii=False)
     as_of = resolve_as_of(settings, state["fec"], periods)
     inputs = [input_record(one) for source in SOURCES for one in state[source]]
-    companies = company_rows(settings, as_of, state["fec"])
+    creditors = company_rows(settings, as_of, state["fec"])
     readings = reading_rows(settings)
     # Several files together tell one history; two companies may have the same.
     histories = {(one["company_id"] or "", one["history"]) for one in state["customers"]}
@@ -432,7 +439,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         "inputs": sorted(
             [str(one["company_id"]), one["source"], one["sha256"], one["status"]] for one in inputs
         ),
-        "companies": [{key: str(value) for key, value in row.items()} for row in companies],
+        "companies": [{key: str(value) for key, value in row.items()} for row in creditors],
         "readings": {
             name: [[str(value) for value in row.values()] for row in rows] for name, rows in readings.items()
         },
@@ -445,6 +452,8 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         ),
         # Each is named by the versions of the customers and the days on which they came.
         "customers": sorted(map(list, histories)),
+        # Named by the parties, the registers' candidates and the user's decisions.
+        "identities": [one["identities"] for one in state["identities"]],
         "severities": dict(settings.severities),
         "code": release.code_version(),
     }
@@ -452,7 +461,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     run_id = release.unused_run_id(workspace, base)
     run = workspace.start_run(run_id)
 
-    write_table(run / "inputs" / "companies.parquet", COMPANIES, companies)
+    write_table(run / "inputs" / "companies.parquet", COMPANIES, creditors)
     for name, columns in READINGS.items():
         write_table(run / "inputs" / f"{name}.parquet", columns, readings[name])
     copy_union(
@@ -478,17 +487,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
             for company, history in sorted(histories)
         ],
     )
-    for source, table, columns in (
-        ("sirene", "sirene_legal_units", SIRENE),
-        ("bodacc", "bodacc_notices", BODACC),
-    ):
-        parts: list[tuple[Path | str, Mapping[str, str]]] = []
-        for one in state[source]:
-            company = quoted(one["company_id"]) if one["company_id"] else "null"
-            given = {"company_id": company} if "company_id" in columns else {}
-            parts.append((workspace.root / one["parquet"], given))
-        copy_union(run / "inputs" / f"{table}.parquet", columns, parts)
-
+    lay_out_companies(workspace, run, state)
     lay_out_feeds(settings, workspace, run, books, as_of)
     write_accounts(
         workspace, run, per_company(settings, [one for source in SOURCES for one in state[source]])
@@ -654,6 +653,32 @@ def lay_out_feeds(
     )
 
 
+def lay_out_companies(
+    workspace: Workspace, run: Path, state: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> None:
+    """Write what registers tell of the customers, every version of it, and which customer is which company."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        for name, (_, columns) in COMPANY_TABLES.items():
+            parts: list[tuple[Path | str, Mapping[str, str]]] = []
+            for source in company_sources.SOURCES:
+                # A version whose file serves every company is laid out once.
+                for one in state[source]:
+                    place = one["tables"].get(name.removeprefix("company_"))
+                    if place:
+                        day = quoted(one["known_on"]) if one["known_on"] else "null"
+                        given = {"source": quoted(source), "known_on": f"cast({day} as date)"}
+                        parts.append((workspace.root / place, given))
+            copy_union(run / "inputs" / f"{name}.parquet", columns, parts, connection)
+        copy_union(
+            run / "inputs" / "company_identities.parquet",
+            COMPANY_IDENTITIES,
+            [(workspace.root / one["identities"], {}) for one in state["identities"]],
+            connection,
+        )
+
+
 def files(workspace: Workspace, places: Sequence[str]) -> str:
     """Places in the workspace as SQL literals."""
     return ", ".join(quoted(workspace.root / place) for place in places)
@@ -751,8 +776,7 @@ def landing_asset(source: str, settings: Settings | None = None) -> dg.AssetsDef
         description=description,
         owners=OWNERS,
         kinds={"parquet", "duckdb"},
-        # SIRENE and BODACC cover the whole country: only the known customers' rows are kept.
-        deps=[dg.AssetKey(["raw", "customers"])] if source in ("sirene", "bodacc") else [],
+        deps=[dg.AssetKey(["raw", before]) for before in landing.NEEDS.get(source, ())],
         # Judged by Dagster's daemon: whether it is landed at all. Whether anything new came: `feed_checks`.
         freshness_policy=dg.FreshnessPolicy.time_window(timedelta(days=max(1, min(ages)))) if ages else None,
         retry_policy=RETRY_ON_IO,

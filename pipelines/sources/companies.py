@@ -63,7 +63,8 @@ NOTICES: Mapping[str, str] = {
     "judgment_date": "DATE",
     "judgment_nature": "VARCHAR",  # as written
     "judgment_kind": "VARCHAR",  # what it does to proceedings; `other` where nothing
-    "change_kind": "VARCHAR",  # sale, accounts_filed, address, managers, capital, name, creation, other; null: a judgment
+    # sale, accounts_filed, address, managers, capital, name, creation, other; null: a judgment
+    "change_kind": "VARCHAR",
     "court": "VARCHAR",
     "court_department": "VARCHAR",  # 75, 2A, 974
     "notice_type": "VARCHAR",  # annonce, rectificatif, annulation

@@ -1,0 +1,277 @@
+"""Companies and the law, as public sources tell of them: every version of each, and the day from which it was known.
+
+What belongs here: which files and snapshots of a source count, the days they speak of, their records. What does not:
+a format (`pipelines.sources`), asking an API (`pipelines.clients`), who is which company (`pipelines.identities`).
+
+A version is a content and the day it speaks of: the one its file's name tells, else the day of its first landing,
+which is recorded and is data from then on. Every version ever landed counts for ever, each from its day on; the
+first holds from the beginning. So any past state can be rebuilt, whatever has become of the file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.config import ExternalSource, Settings
+from pipelines.errors import EncoursError, UsageError
+from pipelines.lake import Workspace, read_json, write_json
+
+if TYPE_CHECKING:
+    from pipelines.clients import Fetched
+    from pipelines.sources.companies import Wanted
+    from pipelines.sources.open_data import LandedFile
+
+Say = Callable[[str], None]
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source.
+
+    Attributes:
+        title: shown while it lands.
+        description: of its asset.
+        counted: what its rows are, after their number.
+        reader: `module:function` of its files.
+        client: `function` of `pipelines.clients` that asks its API, or None.
+        identifies: it tells who is which company: it is read before identities are decided, by ids and names; the
+            others are read after, by the ids that were decided.
+    """
+
+    title: str
+    description: str
+    counted: str
+    reader: str
+    client: str | None
+    identifies: bool
+
+
+SOURCES: Mapping[str, Source] = {
+    "sirene": Source(
+        "Reading SIRENE",
+        "INSEE's register of legal units and establishments: those of the customers, and of their names.",
+        "legal units and establishments",
+        "sirene:land_sirene",
+        "fetch_units",
+        True,
+    ),
+    "companies_house": Source(
+        "Reading Companies House",
+        "The register of the United Kingdom and its insolvency cases: those of the customers.",
+        "companies and cases",
+        "companies_house:land_companies_house",
+        None,
+        True,
+    ),
+    "gleif": Source(
+        "Reading GLEIF",
+        "Legal entity identifiers and who consolidates whom: those of the customers.",
+        "entities and parents",
+        "gleif:land_gleif",
+        None,
+        True,
+    ),
+    "bodacc": Source(
+        "Reading BODACC",
+        "The official gazette's commercial notices: those about the customers.",
+        "notices about customers",
+        "bodacc:land_bodacc",
+        "fetch_notices",
+        False,
+    ),
+    "accounts": Source(
+        "Reading filed accounts",
+        "Accounts filed at the commercial courts (INPI): those of the customers, confidentiality respected.",
+        "sets of accounts",
+        "filed_accounts:land_accounts",
+        "fetch_accounts",
+        False,
+    ),
+}
+"""In the order in which they are read; identities are decided between the two groups."""
+
+
+def land_source(
+    name: str,
+    settings: Settings,
+    workspace: Workspace,
+    say: Say,
+    refusals: list[EncoursError],
+    today: date,
+) -> list[Record]:
+    """Land what a source holds now, and return a record per version that counts.
+
+    A record is a row of `quality.sources` with `tables` (table → place of its rows) and `known_on` (ISO; None for
+    the first version).
+    """
+    given = settings.external.get(name)
+    if given is None:
+        return []
+    source = SOURCES[name]
+    wanted = _wanted(source, settings, workspace)
+    found, told = _files(given, source, wanted, settings, workspace, say, today)
+    versions = _Versions(workspace, name)
+    for path, day in found:
+        try:
+            landed = source_reader(source)(path, workspace.raw / name, workspace.quarantine / name, wanted)
+        except EncoursError as error:
+            refusals.append(error)
+        else:
+            versions.take(landed, day, today)
+    if not refusals:
+        versions.save()
+    # With one company the file is its own; with several it serves all of them.
+    company_id = settings.companies[0].company_id if len(settings.companies) == 1 else None
+    records = versions.records(company_id, given.ignored)
+    if told:
+        records = records or [_nothing(name, company_id)]
+        last = records[-1]
+        last["warnings"] = json.dumps([*json.loads(last["warnings"]), *told], ensure_ascii=False)
+    say(f"{sum(one['rows_accepted'] for one in records):,} {source.counted}{', '.join(['', *told])}")
+    return records
+
+
+def source_reader(source: Source) -> Callable[[Path, Path, Path, Wanted], LandedFile]:
+    """The function that reads a file of a source."""
+    module, _, function = source.reader.partition(":")
+    read: Callable[[Path, Path, Path, Wanted], LandedFile] = getattr(
+        importlib.import_module(f"pipelines.sources.{module}"), function
+    )
+    return read
+
+
+def _wanted(source: Source, settings: Settings, workspace: Workspace) -> Wanted:
+    from pipelines import identities
+    from pipelines.sources.companies import Wanted
+
+    if source.identifies:
+        return identities.wanted(identities.write_parties(settings, workspace))
+    return Wanted(identities.identified_ids(workspace))
+
+
+def _files(
+    given: ExternalSource,
+    source: Source,
+    wanted: Wanted,
+    settings: Settings,
+    workspace: Workspace,
+    say: Say,
+    today: date,
+) -> tuple[list[tuple[Path, str | None]], list[str]]:
+    """The files there are, each with the day that its name tells, and what is to be told of an API."""
+    if given.api is None:
+        paths = [path for one in given.inputs for path in settings.files(one)]
+        return [(path, _day(given, settings, path)) for path in paths], []
+    fetched = _fetch(given, source, wanted, settings, workspace, say, today)
+    told = [] if fetched.problem is None else [fetched.problem]
+    if fetched.problem or given.max_age_days is not None:
+        age = None if fetched.day is None else (today - fetched.day).days
+        if age is None:
+            told.append(f"{given.name}: nothing was ever received; the run goes on without it.")
+        elif fetched.problem or age > (given.max_age_days or 0):
+            told.append(
+                f"{given.name}: the last answer is of {age} days ago ({fetched.day}); the run uses it."
+            )
+    return [(path, path.name[:10]) for path in fetched.files], told
+
+
+def _fetch(
+    given: ExternalSource,
+    source: Source,
+    wanted: Wanted,
+    settings: Settings,
+    workspace: Workspace,
+    say: Say,
+    today: date,
+) -> Fetched:
+    from pipelines import clients, identities
+
+    assert given.api is not None and source.client is not None, "refused by the configuration"
+    names = (
+        identities.name_queries(identities.write_parties(settings, workspace)) if source.identifies else ()
+    )
+    say("asking its API")
+    ask: Callable[[clients.Request], Fetched] = getattr(clients, source.client)
+    folder = workspace.raw / given.name / "snapshots"
+    return ask(clients.Request(given.api, tuple(sorted(wanted.ids or ())), names, folder, today))
+
+
+def _day(given: ExternalSource, settings: Settings, path: Path) -> str | None:
+    """The day that a file's name tells, where a format is declared."""
+    if given.snapshot_format is None:
+        return None
+    from pipelines.feeds import day_written
+
+    day = day_written(given.snapshot_format, path.name)
+    if day is None:
+        raise UsageError(
+            f"{settings.source.name}, line {given.line}, key external.{given.name}.snapshot_date: the name of "
+            f"{path.name} holds no day written {given.snapshot_format}; rename the file or correct the format."
+        )
+    return day
+
+
+def _nothing(name: str, company_id: str | None) -> Record:
+    """The record of a source that has not given anything yet."""
+    counts = dict.fromkeys(("rows_read", "rows_accepted", "rows_rejected", "rows_out_of_scope"), 0)
+    blank = dict.fromkeys(("debit_total", "credit_total", "first_date", "last_date", "snapshot_date"))
+    told = {
+        "source": name,
+        "file_name": f"{name} (API)",
+        "sha256": "",
+        "source_id": "",
+        "status": "unavailable",
+    }
+    places: Record = {"parquet": None, "rejects": None, "unbalanced": None, "tables": {}, "known_on": None}
+    return {"company_id": company_id, **counts, **blank, **told, **places, "warnings": "[]"}
+
+
+class _Versions:
+    """Every version of a source that was ever landed, by its day and then by its arrival."""
+
+    def __init__(self, workspace: Workspace, name: str) -> None:
+        self.root = workspace.root
+        self.place = workspace.raw / "register" / "external" / f"{name}.json"
+        self.versions: dict[str, Record] = (
+            {one["key"]: one for one in read_json(self.place)} if self.place.exists() else {}
+        )
+
+    def take(self, landed: LandedFile, day: str | None, today: date) -> None:
+        """Take in a version, or what is wanted of it now."""
+        record = landed.record(self.root)
+        key = f"{record['sha256']} {day or ''}"
+        known = self.versions.get(key)
+        spoken = known["day"] if known else day or today.isoformat()
+        number = known["number"] if known else len(self.versions) + 1
+        self.versions[key] = {"key": key, "day": spoken, "number": number, "record": record}
+
+    def save(self) -> None:
+        """Write the register."""
+        write_json(self.place, list(self.versions.values()))
+
+    def records(self, company_id: str | None, ignored: tuple[str, ...]) -> list[Record]:
+        """A record per version; the first one's day is not told: it holds from the beginning."""
+        ordered = [
+            one
+            for one in sorted(self.versions.values(), key=lambda one: (one["day"], one["number"]))
+            if not one["key"].startswith(ignored)
+        ]
+        return [
+            {
+                **one["record"],
+                "company_id": company_id,
+                "snapshot_date": one["day"],
+                "known_on": one["day"] if at else None,
+            }
+            for at, one in enumerate(ordered)
+        ]
+
+
+__all__ = ["SOURCES", "Source", "land_source", "source_reader"]
