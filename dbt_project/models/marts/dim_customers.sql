@@ -19,7 +19,15 @@ customers_file as (
 ),
 
 legal_units as (
-    select * from {{ ref('stg_sirene__legal_units') }}
+    select * from {{ ref('int_legal__units') }}
+),
+
+customer_units as (
+    select * from {{ ref('int_legal__customer_units') }}
+),
+
+groups as (
+    select * from {{ ref('int_legal__group_members') }}
 ),
 
 legal_statuses as (
@@ -79,8 +87,8 @@ joined as (
         ledger_names.company_id,
         ledger_names.customer_id,
         coalesce(customers_file.customer_name, ledger_names.customer_name, ledger_names.customer_id) as customer_name,
-        customers_file.siren,
-        customers_file.country_code,
+        customer_units.siren,
+        coalesce(customers_file.country_code, legal_units.country_code) as country_code,
         coalesce(legal_units.naf_code, customers_file.sector_code) as sector_code,
         case
             when customers_file.terms_net_days is not null then customers_file.payment_terms
@@ -97,7 +105,15 @@ joined as (
         coalesce(legal_statuses.legal_status, 'unknown') as legal_status,
         legal_units.size_category,
         customers_file.customer_id is not null as is_in_customers_file,
-        legal_units.creation_date
+        legal_units.creation_date,
+        customer_units.legal_unit_id,
+        customer_units.establishment_id,
+        customer_units.method as identity_method,
+        customer_units.score as identity_score,
+        legal_units.legal_name,
+        legal_units.is_diffusible,
+        groups.parent_id,
+        groups.group_id
     from ledger_names
     inner join companies
         on ledger_names.company_id = companies.company_id
@@ -105,8 +121,18 @@ joined as (
         on
             ledger_names.company_id = customers_file.company_id
             and ledger_names.customer_id = customers_file.customer_id
+    left join customer_units
+        on
+            ledger_names.company_id = customer_units.company_id
+            and ledger_names.customer_id = customer_units.customer_id
     left join legal_units
-        on customers_file.siren = legal_units.siren
+        on
+            customer_units.company_id = legal_units.company_id
+            and customer_units.legal_unit_id = legal_units.legal_unit_id
+    left join groups
+        on
+            ledger_names.company_id = groups.company_id
+            and ledger_names.customer_id = groups.customer_id
     left join legal_statuses
         on
             ledger_names.company_id = legal_statuses.company_id

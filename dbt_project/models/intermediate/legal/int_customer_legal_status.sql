@@ -1,12 +1,7 @@
 with
 
 customers as (
-    select distinct
-        company_id,
-        customer_id,
-        siren
-    from {{ ref('stg_config__customers') }}
-    where siren is not null
+    select * from {{ ref('int_legal__customer_units') }}
 ),
 
 companies as (
@@ -17,10 +12,12 @@ periods as (
     select * from {{ ref('int_legal__status_periods') }}
 ),
 
--- Ceased, on a day that SIRENE does not give: true today, so at the as-of day, and never earlier.
+-- Ceased, on a day that the register does not give: true today, so at the as-of day, and never earlier.
 ceased_some_day as (
-    select distinct siren
-    from {{ ref('stg_sirene__legal_units') }}
+    select
+        company_id,
+        legal_unit_id
+    from {{ ref('int_legal__units') }}
     where administrative_state = 'C' and state_since is null
 ),
 
@@ -28,9 +25,9 @@ statuses as (
     select
         customers.company_id,
         customers.customer_id,
-        customers.siren,
+        customers.legal_unit_id,
         case
-            when ceased_some_day.siren is not null and coalesce(periods.legal_status, '') <> 'liquidation' then 'ceased'
+            when ceased_some_day.legal_unit_id is not null and coalesce(periods.legal_status, '') <> 'liquidation' then 'ceased'
             else coalesce(periods.legal_status, 'unknown')
         end as legal_status,
         case when periods.notice_id is not null then periods.valid_from end as legal_status_since,
@@ -40,11 +37,13 @@ statuses as (
         on customers.company_id = companies.company_id
     left join periods
         on
-            customers.siren = periods.siren
+            customers.legal_unit_id = periods.legal_unit_id
             and periods.valid_from <= companies.as_of
             and (periods.valid_to is null or periods.valid_to > companies.as_of)
     left join ceased_some_day
-        on customers.siren = ceased_some_day.siren
+        on
+            customers.company_id = ceased_some_day.company_id
+            and customers.legal_unit_id = ceased_some_day.legal_unit_id
 )
 
 select * from statuses

@@ -1,7 +1,7 @@
 with
 
 notices as (
-    select * from {{ ref('stg_bodacc__notices') }}
+    select * from {{ ref('stg_companies__notices') }}
     -- A correction that does not restate the judgment changes nothing here; a cancellation always does.
     where judgment_kind <> 'other' or notice_type = 'annulation'
 ),
@@ -19,19 +19,19 @@ rooted as (
     left join notices as parents
         on
             notices.parent_notice_id = parents.notice_id
-            and notices.siren = parents.siren
+            and notices.legal_unit_id = parents.legal_unit_id
             and notices.notice_type in ('rectificatif', 'annulation')
     left join notices as grandparents
         on
             parents.parent_notice_id = grandparents.notice_id
-            and parents.siren = grandparents.siren
+            and parents.legal_unit_id = grandparents.legal_unit_id
             and parents.notice_type = 'rectificatif'
 ),
 
 events as (
     select
         notice_id,
-        siren,
+        legal_unit_id,
         written_root_id,
         parent_notice_id,
         publication_date,
@@ -39,6 +39,8 @@ events as (
         judgment_kind,
         notice_type,
         court,
+        court_department,
+        source,
         notice_type = 'annulation' or judgment_kind = 'annulment' as is_annulment
     from rooted
 ),
@@ -47,16 +49,16 @@ events as (
 struck as (
     select
         annulments.notice_id,
-        annulments.siren,
+        annulments.legal_unit_id,
         struck_events.written_root_id,
         row_number() over (
-            partition by annulments.notice_id, annulments.siren
+            partition by annulments.notice_id, annulments.legal_unit_id
             order by struck_events.judgment_date desc, struck_events.publication_date desc, struck_events.notice_id desc
         ) as preference
     from events as annulments
     inner join events as struck_events
         on
-            annulments.siren = struck_events.siren
+            annulments.legal_unit_id = struck_events.legal_unit_id
             and annulments.judgment_date >= struck_events.judgment_date
             and annulments.publication_date >= struck_events.publication_date
     where
@@ -65,7 +67,11 @@ struck as (
         and annulments.parent_notice_id is null
         and not struck_events.is_annulment
         and struck_events.judgment_kind in (
-            'opening_safeguard', 'opening_receivership', 'opening_liquidation', 'conversion_liquidation'
+            'opening_safeguard',
+            'opening_receivership',
+            'opening_liquidation',
+            'conversion_receivership',
+            'conversion_liquidation'
         )
 ),
 
@@ -81,24 +87,26 @@ with_roots as (
     left join struck
         on
             events.notice_id = struck.notice_id
-            and events.siren = struck.siren
+            and events.legal_unit_id = struck.legal_unit_id
             and struck.preference = 1
 ),
 
 versions as (
     select
-        siren,
+        legal_unit_id,
         root_notice_id,
         notice_id,
         judgment_kind,
         judgment_date,
         court,
+        court_department,
+        source,
         is_annulment,
         publication_date as known_from,
         lead(publication_date) over (
-            partition by siren, root_notice_id order by publication_date, notice_id
+            partition by legal_unit_id, root_notice_id order by publication_date, notice_id
         ) as known_to,
-        min(publication_date) over (partition by siren, root_notice_id) as first_publication_date
+        min(publication_date) over (partition by legal_unit_id, root_notice_id) as first_publication_date
     from with_roots
 )
 

@@ -13,13 +13,19 @@ published as (
     select
         companies.company_id,
         companies.as_of,
+        -- Where the creditor is: a territory overseas by its department, metropolitan France, or abroad.
+        case
+            when companies.country_code <> 'FR' then 'abroad'
+            when {{ is_overseas('companies.department') }} then companies.department
+            else 'metropolitan'
+        end as creditor_territory,
         versions.*,
         row_number() over (
-            partition by companies.company_id, versions.siren, versions.root_notice_id, versions.is_annulment
+            partition by companies.company_id, versions.legal_unit_id, versions.root_notice_id, versions.is_annulment
             order by versions.known_from desc, versions.notice_id desc
         ) as version_rank,
         max(case when versions.is_annulment then versions.known_from end) over (
-            partition by companies.company_id, versions.siren, versions.root_notice_id
+            partition by companies.company_id, versions.legal_unit_id, versions.root_notice_id
         ) as annulled_on
     from companies
     inner join versions
@@ -30,11 +36,20 @@ notices as (
     select
         company_id,
         as_of,
-        siren,
+        legal_unit_id,
+        source,
         root_notice_id as notice_id,
         judgment_kind,
         judgment_date,
         court,
+        -- Creditors have two months, and two more across the sea from the court (art. R622-24 code de commerce).
+        case
+            when
+                creditor_territory
+                = case when {{ is_overseas('court_department') }} then court_department else 'metropolitan' end
+                then 2
+            else 4
+        end as claim_months,
         first_publication_date as publication_date,
         annulled_on
     from published
@@ -54,10 +69,10 @@ orphan_conversions as (
     left join openings
         on
             notices.company_id = openings.company_id
-            and notices.siren = openings.siren
+            and notices.legal_unit_id = openings.legal_unit_id
             and notices.judgment_date >= openings.judgment_date
     where
-        notices.judgment_kind = 'conversion_liquidation'
+        notices.judgment_kind in ('conversion_receivership', 'conversion_liquidation')
         and openings.notice_id is null
 ),
 
@@ -72,7 +87,7 @@ distinct_judgments as (
     select
         candidates.*,
         row_number() over (
-            partition by company_id, siren, judgment_date, judgment_kind
+            partition by company_id, legal_unit_id, judgment_date, judgment_kind
             order by case when annulled_on is null then 0 else 1 end, publication_date, notice_id
         ) as publication_rank
     from candidates
@@ -83,7 +98,7 @@ proceedings as (
         *,
         -- A proceeding runs until the next one of the same company opens.
         min(case when annulled_on is null then judgment_date end) over (
-            partition by company_id, siren
+            partition by company_id, legal_unit_id
             order by judgment_date
             range between interval 1 day following and unbounded following
         ) as next_judgment_date
@@ -94,41 +109,49 @@ proceedings as (
 followed as (
     select
         proceedings.company_id,
-        proceedings.siren,
+        proceedings.legal_unit_id,
         proceedings.notice_id,
         later.judgment_kind as later_kind,
         later.judgment_date as later_judgment_date,
         row_number() over (
-            partition by proceedings.company_id, proceedings.siren, proceedings.notice_id
+            partition by proceedings.company_id, proceedings.legal_unit_id, proceedings.notice_id
             order by later.judgment_date desc, later.publication_date desc, later.notice_id desc
         ) as recency
     from proceedings
     inner join notices as later
         on
             proceedings.company_id = later.company_id
-            and proceedings.siren = later.siren
+            and proceedings.legal_unit_id = later.legal_unit_id
             and proceedings.judgment_date <= later.judgment_date
             and (proceedings.next_judgment_date is null or proceedings.next_judgment_date > later.judgment_date)
     where
         later.annulled_on is null
-        and later.judgment_kind in ('conversion_liquidation', 'plan', 'closure', 'struck_off')
+        and later.judgment_kind in (
+            'conversion_receivership', 'conversion_liquidation', 'plan', 'closure', 'struck_off'
+        )
 ),
 
 stated as (
     select
         proceedings.company_id,
-        proceedings.siren,
+        proceedings.legal_unit_id,
+        proceedings.source,
         proceedings.notice_id,
         proceedings.court,
         proceedings.judgment_date,
         proceedings.publication_date,
         replace(proceedings.judgment_kind, 'opening_', '') as kind,
+        -- French deadlines run from a French bulletin; a conversion opens no new ones.
         case
-            when proceedings.judgment_kind <> 'conversion_liquidation'
-                then {{ add_months_to('proceedings.publication_date', 2) }}
+            when proceedings.source = 'bodacc' and proceedings.judgment_kind like 'opening_%'
+                then
+                    case
+                        when proceedings.claim_months = 4 then {{ add_months_to('proceedings.publication_date', 4) }}
+                        else {{ add_months_to('proceedings.publication_date', 2) }}
+                    end
         end as claim_deadline,
         case
-            when proceedings.judgment_kind <> 'conversion_liquidation'
+            when proceedings.source = 'bodacc' and proceedings.judgment_kind like 'opening_%'
                 then {{ add_months_to('proceedings.publication_date', 6) }}
         end as relief_deadline,
         case
@@ -139,6 +162,7 @@ stated as (
                 and {{ add_months_to('followed.later_judgment_date', 120) }} <= proceedings.as_of
                 then 'plan_ended'
             when followed.later_kind = 'plan' then 'plan'
+            when followed.later_kind = 'conversion_receivership' then 'receivership'
             when followed.later_kind = 'conversion_liquidation' then 'liquidation'
             else replace(replace(proceedings.judgment_kind, 'opening_', ''), 'conversion_', '')
         end as state
@@ -146,7 +170,7 @@ stated as (
     left join followed
         on
             proceedings.company_id = followed.company_id
-            and proceedings.siren = followed.siren
+            and proceedings.legal_unit_id = followed.legal_unit_id
             and proceedings.notice_id = followed.notice_id
             and followed.recency = 1
 )

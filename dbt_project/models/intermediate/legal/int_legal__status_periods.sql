@@ -4,14 +4,13 @@ versions as (
     select * from {{ ref('int_legal__notice_versions') }}
 ),
 
-legal_units as (
-    select * from {{ ref('stg_sirene__legal_units') }}
-    where siren is not null
+unit_versions as (
+    select * from {{ ref('int_legal__unit_versions') }}
 ),
 
 standing as (
     select
-        siren,
+        legal_unit_id,
         notice_id,
         judgment_kind,
         judgment_date,
@@ -23,6 +22,7 @@ standing as (
             when 'opening_safeguard' then 1
             when 'opening_receivership' then 1
             when 'opening_liquidation' then 1
+            when 'conversion_receivership' then 2
             when 'conversion_liquidation' then 2
             when 'plan' then 3
             when 'closure' then 4
@@ -32,40 +32,31 @@ standing as (
     where not is_annulment
 ),
 
-ceased_units as (
-    select
-        siren,
-        max(state_since) as ceased_on
-    from legal_units
-    where administrative_state = 'C' and state_since is not null
-    group by siren
-),
-
 -- Every day on which what is known of a company may change.
 change_days as (
-    select siren, known_from as change_date from versions
+    select legal_unit_id, known_from as change_date from versions
     union
-    select siren, known_to as change_date from versions where known_to is not null
+    select legal_unit_id, known_to as change_date from versions where known_to is not null
     union
-    select siren, plan_end_date as change_date from standing where plan_end_date is not null
+    select legal_unit_id, plan_end_date as change_date from standing where plan_end_date is not null
     union
-    select siren, ceased_on as change_date from ceased_units
+    select legal_unit_id, ceased_known_on as change_date from unit_versions where ceased_known_on is not null
     union
-    -- Before any of it: known to SIRENE, or not known at all.
-    select siren, cast('1900-01-01' as date) as change_date from legal_units
+    -- From the beginning: known to a register, or not known at all.
+    select legal_unit_id, known_from as change_date from unit_versions
 ),
 
 -- The state is what the latest judgment says among those published by then, not the latest notice.
 ranked as (
     select
-        change_days.siren,
+        change_days.legal_unit_id,
         change_days.change_date,
         standing.notice_id,
         standing.judgment_kind,
         standing.judgment_date,
         standing.plan_end_date,
         row_number() over (
-            partition by change_days.siren, change_days.change_date
+            partition by change_days.legal_unit_id, change_days.change_date
             order by
                 standing.judgment_date desc nulls last,
                 standing.same_day_rank desc,
@@ -74,7 +65,7 @@ ranked as (
         ) as recency,
         row_number() over (
             partition by
-                change_days.siren,
+                change_days.legal_unit_id,
                 change_days.change_date,
                 case when standing.judgment_kind = 'closure' then 1 else 0 end
             order by
@@ -86,14 +77,14 @@ ranked as (
     from change_days
     left join standing
         on
-            change_days.siren = standing.siren
+            change_days.legal_unit_id = standing.legal_unit_id
             and change_days.change_date >= standing.known_from
             and (standing.known_to is null or change_days.change_date < standing.known_to)
 ),
 
 latest as (
     select
-        ranked.siren,
+        ranked.legal_unit_id,
         ranked.change_date,
         max(case when ranked.recency = 1 then ranked.notice_id end) as notice_id,
         max(case when ranked.recency = 1 then ranked.judgment_kind end) as judgment_kind,
@@ -105,18 +96,18 @@ latest as (
             end
         ) as kind_before_closure
     from ranked
-    group by ranked.siren, ranked.change_date
+    group by ranked.legal_unit_id, ranked.change_date
 ),
 
 judged as (
     select
-        latest.siren,
+        latest.legal_unit_id,
         latest.change_date,
         latest.notice_id,
         latest.judgment_date,
         case
             when latest.judgment_kind = 'opening_safeguard' then 'safeguard'
-            when latest.judgment_kind = 'opening_receivership' then 'receivership'
+            when latest.judgment_kind in ('opening_receivership', 'conversion_receivership') then 'receivership'
             when latest.judgment_kind in ('opening_liquidation', 'conversion_liquidation') then 'liquidation'
             when latest.judgment_kind = 'plan' and latest.change_date < latest.plan_end_date then 'plan'
             when latest.judgment_kind = 'struck_off' then 'ceased'
@@ -125,7 +116,7 @@ judged as (
                 latest.judgment_kind = 'closure'
                 and latest.kind_before_closure in ('opening_liquidation', 'conversion_liquidation')
                 then 'ceased'
-            when latest.judgment_kind is not null or known_units.siren is not null then 'active'
+            when latest.judgment_kind is not null or unit_versions.legal_unit_id is not null then 'active'
             else 'unknown'
         end as judged_status,
         coalesce(
@@ -133,19 +124,20 @@ judged as (
             and latest.kind_before_closure in ('opening_liquidation', 'conversion_liquidation'),
             false
         ) as is_liquidated,
-        coalesce(latest.change_date >= ceased_units.ceased_on, false) as is_ceased
+        coalesce(latest.change_date >= unit_versions.ceased_known_on, false) as is_ceased
     from latest
-    left join (select distinct siren from legal_units) as known_units
-        on latest.siren = known_units.siren
-    left join ceased_units
-        on latest.siren = ceased_units.siren
+    left join unit_versions
+        on
+            latest.legal_unit_id = unit_versions.legal_unit_id
+            and latest.change_date >= unit_versions.known_from
+            and (unit_versions.known_to is null or latest.change_date < unit_versions.known_to)
 ),
 
 periods as (
     select
-        siren,
+        legal_unit_id,
         change_date as valid_from,
-        lead(change_date) over (partition by siren order by change_date) as valid_to,
+        lead(change_date) over (partition by legal_unit_id order by change_date) as valid_to,
         case when is_ceased and judged_status <> 'liquidation' then 'ceased' else judged_status end as legal_status,
         -- A company that its liquidation ended never left the proceedings alive.
         judged_status in ('safeguard', 'receivership', 'liquidation') or is_liquidated as is_in_proceedings,

@@ -25,13 +25,8 @@ disputed_spans as (
     select * from {{ ref('int_events__disputed_spans') }}
 ),
 
-customer_sirens as (
-    select distinct
-        company_id,
-        customer_id,
-        siren
-    from {{ ref('stg_config__customers') }}
-    where siren is not null
+customer_units as (
+    select * from {{ ref('int_legal__customer_units') }}
 ),
 
 item_spans as (
@@ -272,20 +267,20 @@ first_events as (
 -- Proceedings count where they still touch the relation with this company.
 proceeding_days as (
     select
-        customer_sirens.company_id,
-        customer_sirens.customer_id,
+        customer_units.company_id,
+        customer_units.customer_id,
         status_periods.valid_from as bad_from,
         least(coalesce(status_periods.valid_to, {{ add_days('companies.as_of', 1) }}), {{ add_days('companies.as_of', 1) }})
             as bad_to
-    from customer_sirens
+    from customer_units
     inner join companies
-        on customer_sirens.company_id = companies.company_id
+        on customer_units.company_id = companies.company_id
     inner join first_events
         on
-            customer_sirens.company_id = first_events.company_id
-            and customer_sirens.customer_id = first_events.customer_id
+            customer_units.company_id = first_events.company_id
+            and customer_units.customer_id = first_events.customer_id
     inner join status_periods
-        on customer_sirens.siren = status_periods.siren
+        on customer_units.legal_unit_id = status_periods.legal_unit_id
     where
         status_periods.is_in_proceedings
         and status_periods.valid_from <= companies.as_of

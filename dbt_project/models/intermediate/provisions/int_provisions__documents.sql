@@ -8,6 +8,10 @@ customers as (
     select * from {{ ref('stg_config__customers') }}
 ),
 
+customer_units as (
+    select * from {{ ref('int_legal__customer_units') }}
+),
+
 described as (
     select
         invoices.company_id,
@@ -24,12 +28,16 @@ described as (
         coalesce(invoices.is_retention, false) as is_retention,
         coalesce(customers.is_group, false) as is_group,
         coalesce(customers.is_insured, false) as is_insured,
-        customers.siren
+        customer_units.legal_unit_id
     from invoices
     left join customers
         on
             invoices.company_id = customers.company_id
             and invoices.customer_id = customers.customer_id
+    left join customer_units
+        on
+            invoices.company_id = customer_units.company_id
+            and invoices.customer_id = customer_units.customer_id
 ),
 
 -- What was billed to customers whose risk the matrix measures, and whose age can be told. Opening items are out:

@@ -23,7 +23,7 @@ closings as (
 resolved as (
     select
         documents.company_id,
-        case when proceedings.siren is not null then 'in_proceedings' else 'doubtful' end as bucket,
+        case when proceedings.legal_unit_id is not null then 'in_proceedings' else 'doubtful' end as bucket,
         settlements.outcome,
         settlements.known_date,
         settlements.amount
@@ -34,10 +34,10 @@ resolved as (
             and settlements.invoice_id = documents.invoice_id
     left join proceedings
         on
-            documents.siren = proceedings.siren
+            documents.legal_unit_id = proceedings.legal_unit_id
             and settlements.settled_date >= proceedings.valid_from
             and (proceedings.valid_to is null or settlements.settled_date < proceedings.valid_to)
-    where proceedings.siren is not null or settlements.settled_date >= documents.doubtful_since
+    where proceedings.legal_unit_id is not null or settlements.settled_date >= documents.doubtful_since
 ),
 
 known as (

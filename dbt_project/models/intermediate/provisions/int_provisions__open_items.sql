@@ -46,7 +46,7 @@ described as (
         documents.is_retention,
         documents.is_group,
         documents.is_insured,
-        proceedings.siren is not null as is_in_proceedings,
+        proceedings.legal_unit_id is not null as is_in_proceedings,
         coalesce(documents.is_in_cohort, false) as is_in_cohort,
         documents.cohort_month_index,
         {{ provision_bucket(days_between('documents.due_date', 'closings.closing_date')) }} as age_bucket
@@ -69,7 +69,7 @@ described as (
             and (disputed_spans.disputed_until is null or closings.closing_date < disputed_spans.disputed_until)
     left join proceedings
         on
-            documents.siren = proceedings.siren
+            documents.legal_unit_id = proceedings.legal_unit_id
             and closings.closing_date >= proceedings.valid_from
             and (proceedings.valid_to is null or closings.closing_date < proceedings.valid_to)
 ),

@@ -9,7 +9,7 @@ customers_file as (
 ),
 
 legal_units as (
-    select * from {{ ref('stg_sirene__legal_units') }}
+    select * from {{ ref('int_legal__units') }}
 ),
 
 ceilings as (
@@ -47,7 +47,9 @@ described as (
             customers.company_id = customers_file.company_id
             and customers.customer_id = customers_file.customer_id
     left join legal_units
-        on customers_file.siren = legal_units.siren
+        on
+            customers.company_id = legal_units.company_id
+            and customers.legal_unit_id = legal_units.legal_unit_id
     left join sector_ceilings
         on
             customers.company_id = sector_ceilings.company_id

@@ -34,6 +34,10 @@ signals as (
     select * from {{ ref('int_events__customer_months') }}
 ),
 
+legal_months as (
+    select * from {{ ref('int_legal__customer_months') }}
+),
+
 defaults as (
     select * from {{ ref('int_customer_defaults') }}
 ),
@@ -42,14 +46,8 @@ status_periods as (
     select * from {{ ref('int_legal__status_periods') }}
 ),
 
-customer_sirens as (
-    select
-        company_id,
-        customer_id,
-        max(siren) as siren
-    from {{ ref('stg_config__customers') }}
-    where siren is not null
-    group by company_id, customer_id
+customer_units as (
+    select * from {{ ref('int_legal__customer_units') }}
 ),
 
 overdue_items as (
@@ -246,7 +244,21 @@ behaviour as (
         {{ ratio('4 * signals.orders_3m', 'signals.orders_12m') }} as orders_trend,
         signals.instalment_arrears,
         signals.insured_limit,
-        signals.uninsured_exposure
+        signals.uninsured_exposure,
+        legal_months.company_age_months,
+        legal_months.naf_code_known,
+        legal_months.size_category_known,
+        legal_months.headcount_band_known,
+        legal_months.accounts_closing_date,
+        legal_months.accounts_age_months,
+        legal_months.accounts_confidentiality,
+        legal_months.accounts_turnover,
+        legal_months.accounts_net_margin,
+        legal_months.accounts_equity_ratio_pct,
+        legal_months.accounts_liquidity_ratio_pct,
+        legal_months.address_changes_12m,
+        legal_months.manager_changes_12m,
+        legal_months.is_group_in_proceedings
     from rolling
     left join ageing
         on
@@ -258,6 +270,11 @@ behaviour as (
             rolling.company_id = signals.company_id
             and rolling.customer_id = signals.customer_id
             and rolling.month_index = signals.month_index
+    left join legal_months
+        on
+            rolling.company_id = legal_months.company_id
+            and rolling.customer_id = legal_months.customer_id
+            and rolling.month_index = legal_months.month_index
     left join overdue_items
         on
             rolling.company_id = overdue_items.company_id
@@ -268,13 +285,13 @@ behaviour as (
             rolling.company_id = payment_windows.company_id
             and rolling.customer_id = payment_windows.customer_id
             and rolling.month_index = payment_windows.month_index
-    left join customer_sirens
+    left join customer_units
         on
-            rolling.company_id = customer_sirens.company_id
-            and rolling.customer_id = customer_sirens.customer_id
+            rolling.company_id = customer_units.company_id
+            and rolling.customer_id = customer_units.customer_id
     left join status_periods
         on
-            customer_sirens.siren = status_periods.siren
+            customer_units.legal_unit_id = status_periods.legal_unit_id
             and rolling.month_end >= status_periods.valid_from
             and (status_periods.valid_to is null or rolling.month_end < status_periods.valid_to)
     left join defaults

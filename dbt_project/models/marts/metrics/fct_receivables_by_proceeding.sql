@@ -7,12 +7,7 @@ proceedings as (
 ),
 
 customers as (
-    select distinct
-        company_id,
-        customer_id,
-        siren
-    from {{ ref('stg_config__customers') }}
-    where siren is not null
+    select * from {{ ref('int_legal__customer_units') }}
 ),
 
 events as (
@@ -28,7 +23,9 @@ customer_proceedings as (
     select
         customers.company_id,
         customers.customer_id,
-        proceedings.siren,
+        proceedings.legal_unit_id,
+        customers.siren,
+        proceedings.source,
         proceedings.notice_id,
         proceedings.court,
         proceedings.judgment_date,
@@ -41,7 +38,7 @@ customer_proceedings as (
     inner join customers
         on
             proceedings.company_id = customers.company_id
-            and proceedings.siren = customers.siren
+            and proceedings.legal_unit_id = customers.legal_unit_id
     where exists (
         select 1
         from events
@@ -116,6 +113,8 @@ final as (
         customer_proceedings.company_id,
         customer_proceedings.customer_id,
         customer_proceedings.siren,
+        customer_proceedings.legal_unit_id,
+        customer_proceedings.source,
         customer_proceedings.notice_id,
         customer_proceedings.court,
         customer_proceedings.judgment_date,

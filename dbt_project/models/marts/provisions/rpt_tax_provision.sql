@@ -16,7 +16,7 @@ invoices as (
 ),
 
 customers as (
-    select * from {{ ref('stg_config__customers') }}
+    select * from {{ ref('int_legal__customer_units') }}
 ),
 
 settings as (
@@ -42,7 +42,7 @@ judgments as (
         closings.company_id,
         closings.closing_number,
         closings.closing_date,
-        notice_versions.siren,
+        notice_versions.legal_unit_id,
         notice_versions.root_notice_id,
         notice_versions.judgment_date,
         notice_versions.first_publication_date,
@@ -55,12 +55,16 @@ judgments as (
             and closings.closing_date >= notice_versions.judgment_date
     inner join status_periods
         on
-            notice_versions.siren = status_periods.siren
+            notice_versions.legal_unit_id = status_periods.legal_unit_id
             and closings.closing_date >= status_periods.valid_from
             and (status_periods.valid_to is null or closings.closing_date < status_periods.valid_to)
     where
         notice_versions.judgment_kind in (
-            'opening_safeguard', 'opening_receivership', 'opening_liquidation', 'conversion_liquidation'
+            'opening_safeguard',
+            'opening_receivership',
+            'opening_liquidation',
+            'conversion_receivership',
+            'conversion_liquidation'
         )
         and not notice_versions.is_annulment
         and (status_periods.is_in_proceedings or status_periods.legal_status = 'plan')
@@ -93,7 +97,7 @@ caught as (
         on
             open_items.company_id = judgments.company_id
             and open_items.closing_number = judgments.closing_number
-            and customers.siren = judgments.siren
+            and customers.legal_unit_id = judgments.legal_unit_id
             and invoices.issue_date <= judgments.judgment_date
 ),
 

@@ -18,5 +18,7 @@ select
     has_fec,
     has_subledger,
     fiscal_year_end,
-    ledger_as_of
+    ledger_as_of,
+    country_code,
+    department
 from {{ source('config', 'companies') }}

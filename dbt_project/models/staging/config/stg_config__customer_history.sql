@@ -33,7 +33,8 @@ per_company as (
         coalesce(customers.is_group, false) as is_group,
         coalesce(customers.is_insured, false) as is_insured,
         customers.is_public,
-        customers.ledger_customer_id
+        customers.ledger_customer_id,
+        customers.parent_siren
     from customers
     -- A file without a company column describes the customers of every company.
     inner join companies

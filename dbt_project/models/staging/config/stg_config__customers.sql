@@ -53,7 +53,8 @@ current_rows as (
         is_group,
         is_insured,
         is_public,
-        ledger_customer_id
+        ledger_customer_id,
+        parent_siren
     from ranked
     where place = 1
 )
