@@ -1,12 +1,14 @@
-"""BODACC, the official gazette of commercial notices: the open-data export, landed for the known SIRENs.
+"""BODACC, the official gazette of commercial notices: the open-data export, landed for the SIRENs that are wanted.
 
-Belongs here: the layout of a notice in its published forms, the kind of a judgment from its wording. Does not belong
-here: the state of a customer at a date, claim deadlines (the warehouse).
+Belongs here: the layout of a notice in its published forms, the kind of a judgment from its wording, what else
+changed (sales, accounts, seat, managers). Does not belong here: the state of a customer at a date, claim deadlines
+(the warehouse).
 
 Source of the layout: DILA, data set `annonces-commerciales` (bodacc-datadila.opendatasoft.com). The same record comes
 as a JSON list, as JSON lines, as CSV with `;`, or wrapped by the API: `{"records": [{"fields": …}]}` (v1) and
-`{"results": […]}` (v2). Inner objects (`jugement`, `listepersonnes`, `parutionavisprecedent`) are JSON inside a string,
-or objects. Dates of judgments are ISO, `10/12/2009` or `10 décembre 2009`.
+`{"results": […]}` (v2). Inner objects (`jugement`, `listepersonnes`, `depot`, `modificationsgenerales`,
+`parutionavisprecedent`) are JSON inside a string, or objects. Dates of judgments are ISO, `10/12/2009` or
+`10 décembre 2009`.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import json
 import re
 import sys
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -26,15 +28,18 @@ from typing import Any, cast
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from stdnum.fr import siren as siren_number
 
 from pipelines.errors import DataError
+from pipelines.sources.companies import NOTICES, Wanted
 from pipelines.sources.open_data import (
     LandedFile,
     Landing,
     Reject,
-    clean_sirens,
     container,
+    json_form,
     quoted,
+    unwrapped,
     unzipped,
 )
 
@@ -42,25 +47,12 @@ FILE = "the open-data export of BODACC (annonces-commerciales)"
 REQUIRED = ("id", "dateparution", "familleavis", "registre")
 # A CSV names every column, so that a missing judgment is a wrong file; JSON may leave empty fields out.
 REQUIRED_IN_CSV = (*REQUIRED, "jugement")
-_VERSION = 2
+_VERSION = 3
 _BATCH = 20_000
 _WHOLE_FILE_LIMIT = 512 << 20
 
-SCHEMA = pa.schema(
-    [
-        ("notice_id", pa.string()),
-        ("siren", pa.string()),
-        ("publication_date", pa.date32()),
-        ("family", pa.string()),
-        ("judgment_date", pa.date32()),
-        ("judgment_nature", pa.string()),
-        ("judgment_kind", pa.string()),
-        ("court", pa.string()),
-        ("notice_type", pa.string()),
-        ("parent_notice_id", pa.string()),
-        ("raw", pa.string()),
-    ]
-)
+_ARROW = {"VARCHAR": pa.string(), "DATE": pa.date32(), "BOOLEAN": pa.bool_()}
+SCHEMA = pa.schema([(name, _ARROW[kind]) for name, kind in NOTICES.items()])
 
 # What a judgment does, from its nature (lower case, no accents): the first pattern that is found decides. The order is
 # the meaning: an annulment of an opening is no opening, and the resolution of a plan may carry a liquidation.
@@ -94,6 +86,25 @@ _OPENS = re.compile(r"ouverture")
 # Families whose notices speak of the judgment of a court about the company itself.
 COLLECTIVE = "collective"
 STRUCK_OFF_FAMILY = "radiation"
+_JUDGED = (COLLECTIVE, STRUCK_OFF_FAMILY, "conciliation", "retablissement_professionnel")
+# What a notice of another family tells; a modification is told by its description.
+CHANGES = {"vente": "sale", "dpc": "accounts_filed", "creation": "creation", "immatriculation": "creation"}
+MODIFIED = "modification"
+# The first that is found counts where a notice tells several: the order is by what it says of a debtor.
+_MODIFICATIONS = tuple(
+    (re.compile(pattern), kind)
+    for pattern, kind in (
+        (r"siege|adresse|transfert", "address"),
+        (
+            r"administration|gerant|gerance|president|directeur|dirigeant|administrateur|liquidateur",
+            "managers",
+        ),
+        (r"capital", "capital"),
+        (r"denomination|nom commercial|enseigne|sigle", "name"),
+    )
+)
+# A lease of the business is no change of its managers, though it is a `location-gérance`.
+_NO_MANAGER = re.compile(r"location[- ]gerance")
 NOTICE_TYPES = {"annonce": "annonce", "rectificatif": "rectificatif", "annulation": "annulation"}
 
 _MONTHS = {
@@ -110,7 +121,10 @@ _MONTHS = {
     "novembre": 11,
     "decembre": 12,
 }
-_SIREN = re.compile(r"(?<!\d)(\d{3})[\s  .]?(\d{3})[\s  .]?(\d{3})(?!\d)")
+# A number of nine digits, in groups or not; fewer where leading zeros were lost (no SIREN begins with four).
+_NUMBER = re.compile(r"(?<!\d)(?<!\d[\s.])\d(?:[\s.]?\d){5,8}(?![\s.]?\d)")
+# Numbers that are named one by one in the warnings.
+_NAMED_WARNINGS = 5
 
 
 class _NoticeError(ValueError):
@@ -123,44 +137,61 @@ class _NoticeError(ValueError):
 
 
 @dataclass(frozen=True)
+class Numbers:
+    """The SIRENs that a notice names.
+
+    Attributes:
+        sirens: those whose checksum holds, sorted.
+        repaired: of these, those that had lost leading zeros.
+        failing: numbers as written whose checksum does not hold.
+    """
+
+    sirens: tuple[str, ...]
+    repaired: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Notice:
-    """One notice, read. `kind_by_context`: a liquidation that is an opening only where nothing was open before."""
+    """One notice, read."""
 
     notice_id: str
-    sirens: tuple[str, ...]
+    numbers: Numbers
     publication_date: date
     family: str
     judgment_date: date | None
     judgment_nature: str | None
     judgment_kind: str
+    change_kind: str | None
     court: str | None
+    court_department: str | None
     notice_type: str
     parent_notice_id: str | None
+    accounts_closing_date: date | None
+    is_confidential: bool | None
 
 
-def land_bodacc(
-    path: Path, raw_dir: Path, quarantine_dir: Path, sirens: Collection[str | None] | None = None
-) -> LandedFile:
-    """Land an export of notices as `bodacc_notices` rows, one per notice and SIREN, sorted.
+def land_bodacc(path: Path, raw_dir: Path, quarantine_dir: Path, wanted: Wanted | None = None) -> LandedFile:
+    """Land an export of notices as `notices` rows (`companies.NOTICES`), one per notice and legal unit, sorted.
 
     Args:
         path: the file as downloaded (JSON list, JSON lines, CSV with `;`, an answer of the API; a zip of one).
         raw_dir: where the Parquet file and its statistics go (`raw/bodacc`), named by content and kept SIRENs.
         quarantine_dir: where refused notices go.
-        sirens: the SIRENs to keep, written with or without blanks; None keeps every notice that has one.
+        wanted: the SIRENs to keep; None keeps every notice that has one.
 
     Returns:
-        the landed file (`SCHEMA`). `judgment_kind`: opening_safeguard, opening_receivership, opening_liquidation,
-        conversion_liquidation, plan, closure, annulment, other; struck_off for a removal from the register. A
-        conversion into receivership opens nothing that was not open: other, or the opening itself where the file
-        does not hold the safeguard that it converts. `judgment_nature` as written. `raw`: the record as canonical
-        JSON. `rows_accepted` counts notices, not rows.
+        the landed file. `judgment_kind`: opening_safeguard, opening_receivership, opening_liquidation,
+        conversion_receivership, conversion_liquidation, plan, closure, annulment, other; struck_off for a removal
+        from the register. A conversion into receivership whose safeguard the file does not hold stands for the
+        opening. `rows_accepted` counts notices, not rows. A SIREN that lost leading zeros is repaired where the
+        checksum then holds; a number that fails its checksum is left out, and the notice refused where it has no
+        other: both are told. A notice that names no number fits no company: it is counted, never guessed by its name.
 
     Raises:
         DataError: empty or broken file, a column missing, another data set.
     """
-    kept = clean_sirens(sirens)
-    landing = Landing("bodacc", path, raw_dir, quarantine_dir, kept, _VERSION)
+    landing = Landing("bodacc", path, raw_dir, quarantine_dir, wanted, _VERSION)
     if (known := landing.known()) is not None:
         return known
     with ExitStack() as stack:
@@ -171,13 +202,13 @@ def land_bodacc(
         if kind == "parquet":
             raise DataError(f"{path}: this is a Parquet file; give {FILE} as JSON or CSV.")
         try:
-            return _land(landing, data, is_gzip=kind == "gzip")
+            return _land(landing, data, (wanted or Wanted()).ids, is_gzip=kind == "gzip")
         except UnicodeDecodeError as error:
             raise DataError(
                 f"{path}: byte {error.start} is not UTF-8 ({error.reason}); give {FILE} as downloaded."
             ) from error
         finally:
-            landing.part.unlink(missing_ok=True)
+            landing.drop_parts()
 
 
 # --- records of the file ---------------------------------------------------------------------------------------------
@@ -198,7 +229,7 @@ def _records(landing: Landing, data: Path, connection: duckdb.DuckDBPyConnection
         )
         while rows := cursor.fetchmany(_BATCH):
             for (text,) in rows:
-                yield json.loads(text)
+                yield unwrapped(json.loads(text))
     except (duckdb.Error, ValueError) as error:
         raise DataError(
             f"{landing.path}: the JSON breaks off or is malformed ({_first_line(error)}); download it again."
@@ -218,10 +249,7 @@ def _wrapped_records(path: Path, data: Path) -> Iterator[Any]:
             f"{path}: the JSON breaks off or is malformed ({_first_line(error)}); download it again."
         ) from error
     if isinstance(whole.get("records"), list):
-        for record in whole["records"]:
-            # v1 of the API nests the fields; v2.0 once more.
-            inner = record.get("record", record) if isinstance(record, dict) else record
-            yield inner.get("fields", inner) if isinstance(inner, dict) else inner
+        yield from map(unwrapped, whole["records"])
     elif isinstance(whole.get("results"), list):
         yield from whole["results"]
     else:
@@ -257,27 +285,6 @@ class _CsvFault:
     line_number: int
     reason: str
     fields: list[str]
-
-
-def _form(path: Path, data: Path) -> str:
-    """`array`, `lines`, `object` or `csv`, by the first characters."""
-    with data.open("rb") as handle:
-        head = handle.read(1 << 16)
-    text = head.decode("utf-8-sig", errors="replace").lstrip()
-    if not text:
-        raise DataError(f"{path}: the file is empty; download it again.")
-    if text[0] == "[":
-        return "array"
-    if text[0] == "{":
-        first = text.splitlines()[0]
-        try:
-            record = json.loads(first)
-        except ValueError:
-            # One long line, or a first line that is a part of an object.
-            return "lines" if len(first) >= (1 << 15) and '"records"' not in first[:4096] else "object"
-        wrapped = isinstance(record.get("records"), list) or isinstance(record.get("results"), list)
-        return "object" if wrapped else "lines"
-    return "csv"
 
 
 def _first_line(error: Exception) -> str:
@@ -345,25 +352,64 @@ def judgment_kind(nature: str | None, family: str | None = None, text: str | Non
     return "other"
 
 
-def sirens_of(record: dict[str, Any]) -> tuple[str, ...]:
-    """SIRENs of a notice, sorted: of its persons where they are given, else of its register numbers."""
-    found: set[str] = set()
-    people = _inner(record.get("listepersonnes"))
-    persons = people.get("personne") if isinstance(people, dict) else people
-    for person in persons if isinstance(persons, list) else [persons]:
-        if isinstance(person, dict):
-            number = person.get("numeroImmatriculation")
-            for one in number if isinstance(number, list) else [number]:
-                if isinstance(one, dict):
-                    found.update(_sirens_in(one.get("numeroIdentification")))
-    if not found:
-        found.update(_sirens_in(record.get("registre")))
-    return tuple(sorted(found))
+def sirens_of(record: dict[str, Any]) -> Numbers:
+    """SIRENs of a notice: of its persons where they are given (of a sale the sellers too), else of its registers."""
+    written: list[str] = []
+    for name in ("listepersonnes", "listeprecedentproprietaire", "listeprecedentexploitant"):
+        people = _inner(record.get(name))
+        persons = people.get("personne") if isinstance(people, dict) else people
+        for person in persons if isinstance(persons, list) else [persons]:
+            if isinstance(person, dict):
+                number = person.get("numeroImmatriculation")
+                for one in number if isinstance(number, list) else [number]:
+                    if isinstance(one, dict):
+                        written += _numbers_in(one.get("numeroIdentification"))
+    found = _checked(written)
+    if found.sirens:
+        return found
+    register = _checked(_numbers_in(record.get("registre")))
+    return Numbers(register.sirens, register.repaired, tuple(sorted({*found.failing, *register.failing})))
 
 
-def _sirens_in(value: Any) -> set[str]:
+def _numbers_in(value: Any) -> list[str]:
     parts = value if isinstance(value, list) else [value]
-    return {"".join(m.groups()) for part in parts if part is not None for m in _SIREN.finditer(str(part))}
+    return [
+        re.sub(r"\D", "", match[0])
+        for part in parts
+        if part is not None
+        for match in _NUMBER.finditer(str(part))
+    ]
+
+
+def _checked(written: list[str]) -> Numbers:
+    sirens, repaired, failing = set(), set(), set()
+    for number in written:
+        whole = number.zfill(9)
+        if not siren_number.is_valid(whole) or not int(whole):
+            failing.add(number)
+            continue
+        sirens.add(whole)
+        if len(number) < len(whole):
+            repaired.add(whole)
+    return Numbers(tuple(sorted(sirens)), tuple(sorted(repaired)), tuple(sorted(failing)))
+
+
+def change_kind(record: dict[str, Any], family: str) -> str | None:
+    """What changed, for the families that are no judgment: sale, accounts_filed, address, managers, …"""
+    if family in _JUDGED:
+        return None
+    if family != MODIFIED:
+        return CHANGES.get(family, "other")
+    told = _inner(record.get("modificationsgenerales"))
+    text = told.get("descriptif") if isinstance(told, dict) else record.get("modificationsgenerales")
+    words = _NO_MANAGER.sub(" ", plain(str(text or "")))
+    return next((kind for pattern, kind in _MODIFICATIONS if pattern.search(words)), "other")
+
+
+def _department(value: Any) -> str | None:
+    """A department's code; a number has lost the zero of the first nine."""
+    text = _text(value)
+    return text.zfill(2).upper() if text else None
 
 
 def _inner(value: Any) -> Any:
@@ -402,6 +448,11 @@ def read_notice(record: Any) -> Notice:
     if record.get("jugement") and not isinstance(judgment, dict):
         raise _NoticeError("jugement", "the judgment is no JSON object")
     judgment = judgment or {}
+    deposit = _inner(record.get("depot"))
+    deposit = deposit if isinstance(deposit, dict) and CHANGES.get(family) == "accounts_filed" else None
+    told_of_accounts = plain(
+        " ".join(str(deposit.get(n) or "") for n in ("typeDepot", "descriptif")) if deposit else ""
+    )
     nature = _text(judgment.get("nature"))
     kind = "struck_off" if family == STRUCK_OFF_FAMILY else "other"
     if family == COLLECTIVE:
@@ -414,15 +465,19 @@ def read_notice(record: Any) -> Notice:
         kind = "annulment"
     return Notice(
         notice_id=notice_id,
-        sirens=sirens_of(record),
+        numbers=sirens_of(record),
         publication_date=published,
         family=family,
         judgment_date=judgment_date(_text(judgment.get("date"))),
         judgment_nature=nature,
         judgment_kind=kind,
+        change_kind=change_kind(record, family),
         court=_text(record.get("tribunal")),
+        court_department=_department(record.get("numerodepartement")),
         notice_type=notice_type,
         parent_notice_id=_parent(record.get("parutionavisprecedent")),
+        accounts_closing_date=judgment_date(_text(deposit.get("dateCloture"))) if deposit else None,
+        is_confidential="confidentialite" in told_of_accounts if deposit else None,
     )
 
 
@@ -440,17 +495,18 @@ def _parent(value: Any) -> str | None:
 # --- landing ---------------------------------------------------------------------------------------------------------
 
 
-def _land(landing: Landing, data: Path, *, is_gzip: bool) -> LandedFile:
+def _land(landing: Landing, data: Path, wanted: frozenset[str] | None, *, is_gzip: bool) -> LandedFile:
     if is_gzip:
         raise DataError(f"{landing.path}: this is a gzip archive; unpack it first.")
-    form = _form(landing.path, data)
+    form = json_form(landing.path, data)
     if form == "csv":
         _check_csv_separator(landing.path, data)
     rejects: list[Reject] = []
-    counts = {"read": 0, "out": 0, "without": 0, "repeated": 0, "undated": 0}
+    counts = dict.fromkeys(("read", "out", "without", "repeated", "undated", "repaired"), 0)
+    failing: list[str] = []
     accepted: set[str] = set()
     columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
-    staged = landing.part.with_suffix(".staged")
+    staged = landing.part_of("staged")
     seen_fields: set[str] = set()
     with duckdb.connect() as connection, pq.ParquetWriter(staged, SCHEMA, compression="zstd") as writer:
         connection.execute("set threads = 2")
@@ -466,36 +522,48 @@ def _land(landing: Landing, data: Path, *, is_gzip: bool) -> LandedFile:
             except _NoticeError as error:
                 rejects.append(Reject(None, error.column, error.reason, _canonical(record)))
                 continue
-            kept = notice.sirens
-            if landing.sirens is not None:
-                kept = tuple(s for s in kept if s in landing.sirens)
+            numbers = notice.numbers
+            failing += [f"notice {notice.notice_id}: '{number}'" for number in numbers.failing]
+            if numbers.failing and not numbers.sirens:
+                reason = f"its SIREN {numbers.failing[0]} fails its checksum, and it names no other"
+                rejects.append(Reject(None, "registre", reason, _canonical(record)))
+                continue
+            kept = numbers.sirens
+            if wanted is not None:
+                kept = tuple(s for s in kept if s in wanted)
             if not kept:
-                counts["without" if not notice.sirens else "out"] += 1
+                counts["without" if not numbers.sirens else "out"] += 1
                 continue
             if notice.notice_id in accepted:
                 counts["repeated"] += 1
                 continue
             accepted.add(notice.notice_id)
+            counts["repaired"] += bool(set(kept) & set(numbers.repaired))
             if notice.family == COLLECTIVE and notice.judgment_nature and notice.judgment_date is None:
                 counts["undated"] += 1
             _append(columns, notice, kept, record)
-            if len(columns["siren"]) >= _BATCH:
+            if len(columns["notice_id"]) >= _BATCH:
                 writer.write_table(pa.table(columns, schema=SCHEMA))
                 columns = {name: [] for name in SCHEMA.names}
         writer.write_table(pa.table(columns, schema=SCHEMA))
-    try:
-        _check_fields(landing.path, seen_fields, counts["read"], rejects)
-        first, last = _sort_and_decide(landing, staged)
-    finally:
-        staged.unlink(missing_ok=True)
+    _check_fields(landing.path, seen_fields, counts["read"], rejects)
+    first, last = _sort_and_decide(landing, staged)
+    staged.unlink()
     sentences = (
         (counts["out"], "{} notices are about companies that are no known customer; they were left out."),
-        (counts["without"], "{} notices give no SIREN; they were left out."),
+        (counts["without"], "{} notices give no SIREN and fit no company; they were left out."),
         (counts["repeated"], "{} notices come twice; the first is kept."),
         (counts["undated"], "{} notices give no readable date of their judgment."),
+        (
+            counts["repaired"],
+            "{} notices had lost the leading zeros of a SIREN; given back, the checksum holds.",
+        ),
+        (len(failing), "{} numbers fail the checksum of a SIREN and were left out ({named})."),
     )
+    named = "; ".join(sorted(failing)[:_NAMED_WARNINGS]) + ("; …" if len(failing) > _NAMED_WARNINGS else "")
     return landing.finish(
         rejects,
+        ("notices",),
         encoding="utf-8",
         separator=";" if form == "csv" else None,
         date_format="%Y-%m-%d",
@@ -504,7 +572,7 @@ def _land(landing: Landing, data: Path, *, is_gzip: bool) -> LandedFile:
         rows_out_of_scope=counts["out"] + counts["without"] + counts["repeated"],
         first_date=first,
         last_date=last,
-        warnings=[text.format(count) for count, text in sentences if count],
+        warnings=[text.format(count, named=named) for count, text in sentences if count],
     )
 
 
@@ -534,30 +602,25 @@ def _canonical(record: Any) -> str:
 
 
 def _append(columns: dict[str, list[Any]], notice: Notice, sirens: tuple[str, ...], record: Any) -> None:
-    raw = _canonical(record)
+    values = {**vars(notice), "raw": _canonical(record)}
     for siren in sirens:
-        columns["notice_id"].append(notice.notice_id)
-        columns["siren"].append(siren)
-        columns["publication_date"].append(notice.publication_date)
-        columns["family"].append(notice.family)
-        columns["judgment_date"].append(notice.judgment_date)
-        columns["judgment_nature"].append(notice.judgment_nature)
-        columns["judgment_kind"].append(notice.judgment_kind)
-        columns["court"].append(notice.court)
-        columns["notice_type"].append(notice.notice_type)
-        columns["parent_notice_id"].append(notice.parent_notice_id)
-        columns["raw"].append(raw)
+        for name, column in columns.items():
+            column.append(siren if name == "legal_unit_id" else values[name])
 
 
 def _sort_and_decide(landing: Landing, staged: Path) -> tuple[str | None, str | None]:
     """Write the rows sorted, kinds decided by what came before about the same SIREN.
 
-    A liquidation pronounced while other proceedings are open is a conversion; a conversion into receivership whose
-    safeguard is not in the file stands for the opening.
+    A liquidation pronounced while other proceedings are open is a conversion; a conversion into receivership of
+    nothing that was open (the safeguard is not in the file) stands for the opening.
 
     Open: the last judgment before it about the same SIREN opened, converted or gave a plan; it was not closed, nor
     annulled. Corrections do not count as judgments of their own.
     """
+    names = ", ".join(
+        "decided as judgment_kind" if name == "judgment_kind" else name for name in SCHEMA.names
+    )
+    target = landing.part_of("notices")
     with duckdb.connect() as connection:
         connection.execute("set threads = 2")
         connection.execute(
@@ -566,7 +629,7 @@ def _sort_and_decide(landing: Landing, staged: Path) -> tuple[str | None, str | 
                 select *, coalesce(judgment_date, publication_date) as told_on from read_parquet({quoted(staged)})
             ),
             judgments as (
-                select siren, notice_id, told_on, judgment_kind
+                select legal_unit_id, notice_id, told_on, judgment_kind
                 from staged
                 where family = '{COLLECTIVE}' and judgment_kind <> 'other' and notice_type = 'annonce'
                     and notice_id not in (
@@ -575,33 +638,46 @@ def _sort_and_decide(landing: Landing, staged: Path) -> tuple[str | None, str | 
                     )
             ),
             earlier as (
-                select s.notice_id, s.siren, arg_max(j.judgment_kind, (j.told_on, j.notice_id)) as last_kind
+                select s.notice_id, s.legal_unit_id, arg_max(j.judgment_kind, (j.told_on, j.notice_id)) as last_kind
                 from staged as s
-                inner join judgments as j on j.siren = s.siren and j.told_on < s.told_on
+                inner join judgments as j on j.legal_unit_id = s.legal_unit_id and j.told_on < s.told_on
                 where s.judgment_kind in ('opening_liquidation', 'conversion_receivership')
                 group by all
+            ),
+            decided as (
+                select s.*,
+                    case
+                        when s.judgment_kind not in ('opening_liquidation', 'conversion_receivership')
+                            then s.judgment_kind
+                        when coalesce(e.last_kind, 'closure') in ('closure', 'annulment', 'struck_off')
+                            then replace(s.judgment_kind, 'conversion_', 'opening_')
+                        when s.judgment_kind = 'conversion_receivership' then s.judgment_kind
+                        when e.last_kind in ('opening_liquidation', 'conversion_liquidation') then s.judgment_kind
+                        else 'conversion_liquidation'
+                    end as decided
+                from staged as s
+                left join earlier as e on e.notice_id = s.notice_id and e.legal_unit_id = s.legal_unit_id
             )
-            select s.notice_id, s.siren, s.publication_date, s.family, s.judgment_date, s.judgment_nature,
-                case
-                    when s.judgment_kind not in ('opening_liquidation', 'conversion_receivership')
-                        then s.judgment_kind
-                    when coalesce(e.last_kind, 'closure') in ('closure', 'annulment', 'struck_off')
-                        then replace(s.judgment_kind, 'conversion_', 'opening_')
-                    when s.judgment_kind = 'conversion_receivership' then 'other'
-                    when e.last_kind in ('opening_liquidation', 'conversion_liquidation') then s.judgment_kind
-                    else 'conversion_liquidation'
-                end as judgment_kind,
-                s.court, s.notice_type, s.parent_notice_id, s.raw
-            from staged as s
-            left join earlier as e on e.notice_id = s.notice_id and e.siren = s.siren
-            order by s.publication_date, s.notice_id, s.siren
-            ) to {quoted(landing.part)} (format parquet, compression zstd)"""
+            select {names}
+            from decided
+            order by publication_date, notice_id, legal_unit_id
+            ) to {quoted(target)} (format parquet, compression zstd)"""
         )
         found = connection.execute(
-            f"select min(publication_date), max(publication_date) from read_parquet({quoted(landing.part)})"
+            f"select min(publication_date), max(publication_date) from read_parquet({quoted(target)})"
         ).fetchone()
     first, last = cast("tuple[date | None, date | None]", found)
     return (None if first is None else first.isoformat()), (None if last is None else last.isoformat())
 
 
-__all__ = ["KINDS", "Notice", "judgment_date", "judgment_kind", "land_bodacc", "read_notice", "sirens_of"]
+__all__ = [
+    "KINDS",
+    "Notice",
+    "Numbers",
+    "change_kind",
+    "judgment_date",
+    "judgment_kind",
+    "land_bodacc",
+    "read_notice",
+    "sirens_of",
+]

@@ -1,9 +1,9 @@
 """What the readers of national open data share: recognising a file, landing it once, the account of its rows.
 
 Belongs here: container formats (zip, gzip, Parquet), names under `raw/`, the record of a landed file. Does not
-belong here: the meaning of a column (`sirene`, `bodacc`).
+belong here: the meaning of a column (`sirene`, `bodacc`), sifting millions of rows (`stock_files`).
 
-National files hold millions of rows that are not about anyone's customers. Only the rows of known SIRENs are kept;
+National files hold millions of rows that are not about anyone's customers. Only the rows that are wanted are kept;
 the others are counted (`rows_out_of_scope`), never called accepted nor rejected:
 rows_read = rows_accepted + rows_rejected + rows_out_of_scope.
 """
@@ -14,17 +14,17 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipelines.errors import DataError
 from pipelines.lake import quoted, sha256_file, write_json, write_table
+from pipelines.sources.companies import Wanted
 
 REJECT_COLUMNS = {
     "line_number": "BIGINT",
@@ -35,7 +35,6 @@ REJECT_COLUMNS = {
     "credit": "DECIMAL(18,2)",
 }
 RAW_TEXT_LENGTH = 2000
-_SIREN = re.compile(r"\d{9}")
 
 
 @dataclass(frozen=True)
@@ -91,13 +90,16 @@ class Reject:
 
 @dataclass
 class Landing:
-    """The places one file lands in, named by its content and by the set of SIRENs that are kept."""
+    """The places one file lands in, named by its content and by what of it is kept.
+
+    A source of companies gives one file per table (`place`, `part_of`), the others one file (`parquet`, `part`).
+    """
 
     source: str
     path: Path
     raw_dir: Path
     quarantine_dir: Path
-    sirens: frozenset[str] | None
+    wanted: Wanted | None
     version: int
     sha256: str = field(init=False)
     stem: str = field(init=False)
@@ -106,7 +108,9 @@ class Landing:
         if not self.path.is_file() or self.path.stat().st_size == 0:
             raise DataError(f"{self.path}: the file is empty; download it again.")
         self.sha256 = sha256_file(self.path)
-        scope = "all" if self.sirens is None else _digest(sorted(self.sirens))
+        scope = "all"
+        if self.wanted is not None and self.wanted.ids is not None:
+            scope = _digest([*sorted(self.wanted.ids), "", *sorted(self.wanted.blocks)])
         self.stem = f"{self.sha256[:16]}-{scope}-v{self.version}"
         self.raw_dir.mkdir(parents=True, exist_ok=True)
 
@@ -130,18 +134,40 @@ class Landing:
         """The Parquet file while it is written."""
         return self.raw_dir / f".{self.stem}.parquet.part"
 
+    def place(self, table: str) -> Path:
+        """Where the kept rows of one table of `companies.TABLES` go."""
+        return self.raw_dir / f"{self.stem}-{table}.parquet"
+
+    def part_of(self, table: str) -> Path:
+        """The Parquet file of a table while it is written."""
+        return self.raw_dir / f".{self.stem}-{table}.parquet.part"
+
+    def drop_parts(self) -> None:
+        """Remove what a reading that did not end has written."""
+        for part in self.raw_dir.glob(f".{self.stem}*.part"):
+            part.unlink()
+
     def known(self) -> LandedFile | None:
         """The file as landed earlier under any name, or None."""
-        if not (self.parquet.exists() and self.sidecar.exists()):
+        if not self.sidecar.exists():
             return None
         statistics = json.loads(self.sidecar.read_text(encoding="utf-8"))
+        tables = {name: self.place(name) for name in statistics.get("tables", ())}
+        places = [*tables.values()] or [self.parquet]
+        if not all(place.exists() for place in places):
+            return None
         if statistics["rows_rejected"] and not self.rejects.exists():
             return None
         statistics["file_name"] = self.path.name
-        return LandedFile(self.parquet, self.rejects if statistics["rows_rejected"] else None, statistics)
+        rejects = self.rejects if statistics["rows_rejected"] else None
+        return LandedFile(places[0], rejects, statistics, tables)
 
-    def finish(self, rejects: list[Reject], **statistics: Any) -> LandedFile:
-        """Put the written part in place, the rejects and statistics beside it."""
+    def finish(self, rejects: Sequence[Reject], tables: Sequence[str] = (), **statistics: Any) -> LandedFile:
+        """Put the written parts in place, the rejects and statistics beside them.
+
+        Args:
+            tables: of a source of companies: those that were written (`part_of`), the main one first.
+        """
         if rejects:
             write_table(self.rejects, REJECT_COLUMNS, [reject.row() for reject in rejects])
         everything: dict[str, Any] = {
@@ -168,23 +194,53 @@ class Landing:
             "status": "used",
             "superseded_by": None,
             "warnings": [],
+            "tables": list(tables),
             **statistics,
         }
-        os.replace(self.part, self.parquet)
+        places = {name: self.place(name) for name in tables}
+        for name, place in places.items():
+            os.replace(self.part_of(name), place)
+        if not tables:
+            os.replace(self.part, self.parquet)
         write_json(self.sidecar, everything)
-        return LandedFile(self.parquet, self.rejects if rejects else None, everything)
+        main = places[tables[0]] if tables else self.parquet
+        return LandedFile(main, self.rejects if rejects else None, everything, places)
 
 
 def _digest(values: list[str]) -> str:
     return hashlib.sha256("\n".join(values).encode()).hexdigest()[:8]
 
 
-def clean_sirens(sirens: Collection[str | None] | None) -> frozenset[str] | None:
-    """The SIRENs to keep, blanks removed; what is no nine-digit number is left out. None keeps every row."""
-    if sirens is None:
-        return None
-    found = ("".join(s.split()) for s in sirens if s)
-    return frozenset(s for s in found if _SIREN.fullmatch(s))
+def json_form(path: Path, data: Path) -> str:
+    """How a text holds its records: `array`, `lines` or `object` of JSON, else `csv`; by its first characters.
+
+    Raises:
+        DataError: nothing in it but blanks.
+    """
+    with data.open("rb") as handle:
+        head = handle.read(1 << 16)
+    text = head.decode("utf-8-sig", errors="replace").lstrip()
+    if not text:
+        raise DataError(f"{path}: the file is empty; download it again.")
+    if text[0] == "[":
+        return "array"
+    if text[0] == "{":
+        first = text.splitlines()[0]
+        try:
+            record = json.loads(first)
+        except ValueError:
+            # One long line, or a first line that is a part of an object.
+            return "lines" if len(first) >= (1 << 15) and '"records"' not in first[:4096] else "object"
+        wrapped = isinstance(record.get("records"), list) or isinstance(record.get("results"), list)
+        return "object" if wrapped else "lines"
+    return "csv"
+
+
+def unwrapped(record: Any) -> Any:
+    """A record as the Opendatasoft API hands it out: v1 nests its fields in `fields`, v2.0 once more in `record`."""
+    inner = record.get("record", record) if isinstance(record, dict) else record
+    fields = inner.get("fields") if isinstance(inner, dict) else None
+    return fields if isinstance(fields, dict) else inner
 
 
 def container(path: Path) -> str:
@@ -240,8 +296,9 @@ __all__ = [
     "LandedFile",
     "Landing",
     "Reject",
-    "clean_sirens",
     "container",
+    "json_form",
     "quoted",
+    "unwrapped",
     "unzipped",
 ]

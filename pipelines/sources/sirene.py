@@ -1,319 +1,526 @@
-"""SIRENE, the register of legal units: INSEE's stock file as published, landed for the known SIRENs.
+"""SIRENE, the register of legal units and establishments: INSEE's stock files, landed for who is looked for.
 
-Belongs here: the layout of `StockUniteLegale` (CSV, zip, gzip or Parquet). Does not belong here: what a state or a
-size means for a customer (the warehouse), establishments (another file).
+Belongs here: the layouts of `StockUniteLegale`, `StockEtablissement` and of the one file that was published until
+2018. Does not belong here: what a state or a size means for a customer (the warehouse), the answers of the search
+API (`company_search`).
 
-Source of the layout: INSEE, "Dessin du fichier StockUniteLegale" (33 columns in 2018, 34 and more since; columns are
-found by name, so order and additions do not matter). Some 29 million rows: DuckDB reads them in bounded memory and
-keeps those of the known SIRENs.
+Sources of the layouts: INSEE, "Dessin du fichier StockUniteLegale" (33 columns in 2018; societeMission and the NAF
+2025 code since), "Dessin du fichier StockEtablissement" (with the coordinates that data.gouv.fr adds in its `_geo`
+variant), "Dessin du fichier L" (until 2018: one row per establishment, the legal unit's columns repeated). Columns
+are found by name, so order and additions do not matter; which file it is is told by its columns.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import itertools
-from collections.abc import Collection
-from contextlib import ExitStack
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 import duckdb
 
 from pipelines.errors import DataError
-from pipelines.sources.open_data import (
-    LandedFile,
-    Landing,
-    Reject,
-    clean_sirens,
-    container,
-    quoted,
-    unzipped,
-)
+from pipelines.sources.companies import TABLES, Wanted
+from pipelines.sources.open_data import LandedFile, Landing, container, quoted
+from pipelines.sources.stock_files import Sifted, Stock, luhn, opened, session, sift
 
-FILE = "INSEE's StockUniteLegale"
-# Without these the file does not say what it is needed for.
-REQUIRED = (
-    "siren",
-    "etatAdministratifUniteLegale",
-    "categorieJuridiqueUniteLegale",
-    "activitePrincipaleUniteLegale",
-    "dateCreationUniteLegale",
-    "denominationUniteLegale",
-)
-OPTIONAL = (
-    "statutDiffusionUniteLegale",
-    "dateDebut",
-    "trancheEffectifsUniteLegale",
-    "categorieEntreprise",
-    "nomUniteLegale",
-    "nomUsageUniteLegale",
-    "prenomUsuelUniteLegale",
-    "prenom1UniteLegale",
-)
-SOLE_TRADER = "1000"
-_VERSION = 1
-_CSV_REASONS = {
-    "MISSING COLUMNS": "the row has fewer fields than the header",
-    "TOO MANY COLUMNS": "the row has more fields than the header",
-    "UNQUOTED VALUE": "a quote is not closed",
-    "INVALID ENCODING": "a byte is not UTF-8",
-    "LINE SIZE OVER MAXIMUM": "the row is longer than 2 MB",
-}
+FILE = "INSEE's StockUniteLegale or StockEtablissement"
+_VERSION = 2
+# A stock of this many rows is the national one. Its numbers go on to 99…: the file is sorted by them, so that one
+# that ends before 9 was cut.
+_NATIONAL_ROWS = 1_000_000
+_NATIONAL_LAST = "9"
+LA_POSTE = "356000000"
 
 
-def land_sirene(
-    path: Path, raw_dir: Path, quarantine_dir: Path, sirens: Collection[str | None] | None = None
-) -> LandedFile:
-    """Land a stock of legal units as `sirene_legal_units` rows, one per SIREN.
+@dataclass(frozen=True)
+class Layout:
+    """One layout of a stock.
+
+    Attributes:
+        file: how it is called in messages.
+        rows: what its rows are, in the plural.
+        key: the column that identifies a row (the SIREN, or the SIRET).
+        required: columns without which the file does not say what it is needed for.
+        optional: further columns that are read.
+        tables: table of `companies.TABLES` → SQL of its rows over `kept`, the main one first.
+        names: SQL of the names by which a row may be looked for.
+    """
+
+    file: str
+    rows: str
+    key: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    tables: Mapping[str, str]
+    names: tuple[str, ...]
+
+
+def _shown(column: str) -> str:
+    """A text of which INSEE withholds nothing."""
+    return f"nullif({column}, '[ND]')"
+
+
+def _day(column: str) -> str:
+    return f"try_cast(left({column}, 10) as date)"
+
+
+def _old_day(column: str) -> str:
+    return f"try_strptime({column}, '%Y%m%d')::date"
+
+
+def _naf(code: str, nomenclature: str, revision: str) -> str:
+    """A code, where it is of that revision: older companies bear the code of their time."""
+    return f"case when upper(coalesce({nomenclature}, '{revision}')) = '{revision}' then {_shown(code)} end"
+
+
+def _old_naf(code: str) -> str:
+    return f"case when length({code}) = 5 then left({code}, 2) || '.' || substr({code}, 3) else {code} end"
+
+
+def _other_names(*names: str) -> str:
+    listed = ", ".join(_shown(name) for name in names)
+    return (
+        f"nullif(array_to_string(list_sort(list_distinct(list_filter([{listed}], "
+        "lambda n: n is not null and n is distinct from legal_name))), '|'), '')"
+    )
+
+
+_PERSON = f"""trim(concat_ws(' ', {_shown("coalesce(prenomUsuelUniteLegale, prenom1UniteLegale)")},
+    coalesce(nomUsageUniteLegale, nomUniteLegale)))"""
+_UNITS = f"""
+with named as (
+    select *, coalesce(statutDiffusionUniteLegale, 'O') = 'O' as is_diffusible,
+        case when coalesce(statutDiffusionUniteLegale, 'O') in ('P', 'N') then null
+            when {_shown("denominationUniteLegale")} is not null then denominationUniteLegale
+            when {_shown("coalesce(nomUsageUniteLegale, nomUniteLegale)")} is not null then {_PERSON}
+        end as legal_name
+    from kept
+)
+select
+    id as legal_unit_id,
+    legal_name,
+    case when coalesce(statutDiffusionUniteLegale, 'O') not in ('P', 'N') then {
+    _other_names(
+        "sigleUniteLegale",
+        "pseudonymeUniteLegale",
+        "denominationUsuelle1UniteLegale",
+        "denominationUsuelle2UniteLegale",
+        "denominationUsuelle3UniteLegale",
+    )
+} end as other_names,
+    coalesce(left(categorieJuridiqueUniteLegale, 1) = '1', false) as is_sole_trader,
+    categorieJuridiqueUniteLegale as legal_category,
+    {_day("dateCreationUniteLegale")} as creation_date,
+    {
+    _naf("activitePrincipaleUniteLegale", "nomenclatureActivitePrincipaleUniteLegale", "NAFREV2")
+} as naf_code,
+    coalesce({_shown("activitePrincipaleNAF25UniteLegale")},
+        case when upper(nomenclatureActivitePrincipaleUniteLegale) in ('NAF25', 'NAF2025')
+            then activitePrincipaleUniteLegale end) as naf25_code,
+    null as sector_text,
+    trancheEffectifsUniteLegale as headcount_band,
+    categorieEntreprise as size_category,
+    etatAdministratifUniteLegale as administrative_state,
+    {_day("dateDebut")} as state_since,
+    is_diffusible,
+    case when regexp_full_match(nicSiegeUniteLegale, '[0-9]{{1,5}}')
+        then id || lpad(nicSiegeUniteLegale, 5, '0') end as head_establishment_id,
+    null as postcode,
+    null as city,
+    'FR' as country_code,
+    {_day("dateDernierTraitementUniteLegale")} as updated_on
+from named
+qualify row_number() over (
+    partition by id
+    order by state_since desc nulls last, updated_on desc nulls last, etatAdministratifUniteLegale,
+        denominationUniteLegale nulls last, nomUniteLegale nulls last, activitePrincipaleUniteLegale nulls last
+) = 1
+"""
+_HIDDEN = "coalesce(statutDiffusionEtablissement, 'O') in ('P', 'N')"
+_ESTABLISHMENTS = f"""
+select
+    id as establishment_id,
+    left(id, 9) as legal_unit_id,
+    coalesce(lower(etablissementSiege) in ('true', '1', 'oui'), false) as is_head_office,
+    case when not {_HIDDEN} then coalesce({
+    ", ".join(
+        _shown(f"{name}Etablissement")
+        for name in ("enseigne1", "denominationUsuelle", "enseigne2", "enseigne3")
+    )
+}) end as trade_name,
+    {
+    _naf("activitePrincipaleEtablissement", "nomenclatureActivitePrincipaleEtablissement", "NAFREV2")
+} as naf_code,
+    etatAdministratifEtablissement as administrative_state,
+    {_day("dateDebut")} as state_since,
+    {_day("dateCreationEtablissement")} as creation_date,
+    case when not {_HIDDEN} then nullif(concat_ws(' ', {
+    ", ".join(
+        _shown(f"{name}Etablissement")
+        for name in ("numeroVoie", "indiceRepetition", "typeVoie", "libelleVoie")
+    )
+}), '') end as street,
+    case when not {_HIDDEN} then {_shown("codePostalEtablissement")} end as postcode,
+    case when not {_HIDDEN} then coalesce({_shown("libelleCommuneEtablissement")},
+        {_shown("libelleCommuneEtrangerEtablissement")}) end as city,
+    coalesce(statutDiffusionEtablissement, 'O') = 'O' as is_diffusible,
+    {_day("dateDernierTraitementEtablissement")} as updated_on
+from kept
+qualify row_number() over (
+    partition by id
+    order by state_since desc nulls last, updated_on desc nulls last, etatAdministratifEtablissement,
+        codePostalEtablissement nulls last, libelleVoieEtablissement nulls last
+) = 1
+"""
+# Until 2018 those who had opposed diffusion were left out of the file, and so were the ceased.
+_OLD_UNITS = f"""
+with named as (
+    select *, left(id, 9) as siren,
+        case when left(NJ, 1) = '1' and NOM is not null then trim(concat_ws(' ', PRENOM, NOM))
+            else NOMEN_LONG end as legal_name
+    from kept
+)
+select
+    siren as legal_unit_id,
+    legal_name,
+    {_other_names("SIGLE", "NOMEN_LONG")} as other_names,
+    coalesce(left(NJ, 1) = '1', false) as is_sole_trader,
+    NJ as legal_category,
+    {_old_day("DCREN")} as creation_date,
+    {_old_naf("APEN700")} as naf_code,
+    null as naf25_code,
+    null as sector_text,
+    TEFEN as headcount_band,
+    CATEGORIE as size_category,
+    'A' as administrative_state,
+    null as state_since,
+    true as is_diffusible,
+    siren || lpad(coalesce(NICSIEGE, case when SIEGE = '1' then NIC end), 5, '0') as head_establishment_id,
+    case when SIEGE = '1' then CODPOS end as postcode,
+    case when SIEGE = '1' then LIBCOM end as city,
+    'FR' as country_code,
+    {_day("DATEMAJ")} as updated_on
+from named
+qualify row_number() over (
+    partition by siren order by SIEGE = '1' desc nulls last, updated_on desc nulls last, id, NOMEN_LONG nulls last
+) = 1
+"""
+_OLD_ESTABLISHMENTS = f"""
+select
+    id as establishment_id,
+    left(id, 9) as legal_unit_id,
+    coalesce(SIEGE = '1', false) as is_head_office,
+    ENSEIGNE as trade_name,
+    {_old_naf("APET700")} as naf_code,
+    'A' as administrative_state,
+    null as state_since,
+    {_old_day("DCRET")} as creation_date,
+    L4_NORMALISEE as street,
+    CODPOS as postcode,
+    LIBCOM as city,
+    true as is_diffusible,
+    {_day("DATEMAJ")} as updated_on
+from kept
+qualify row_number() over (partition by id order by updated_on desc nulls last, L4_NORMALISEE nulls last) = 1
+"""
+
+UNITS_LAYOUT = Layout(
+    file="INSEE's StockUniteLegale",
+    rows="legal units",
+    key="siren",
+    required=(
+        "siren",
+        "etatAdministratifUniteLegale",
+        "categorieJuridiqueUniteLegale",
+        "activitePrincipaleUniteLegale",
+        "dateCreationUniteLegale",
+        "denominationUniteLegale",
+    ),
+    optional=(
+        "statutDiffusionUniteLegale",
+        "dateDebut",
+        "trancheEffectifsUniteLegale",
+        "categorieEntreprise",
+        "nomUniteLegale",
+        "nomUsageUniteLegale",
+        "prenomUsuelUniteLegale",
+        "prenom1UniteLegale",
+        "pseudonymeUniteLegale",
+        "sigleUniteLegale",
+        "denominationUsuelle1UniteLegale",
+        "denominationUsuelle2UniteLegale",
+        "denominationUsuelle3UniteLegale",
+        "nomenclatureActivitePrincipaleUniteLegale",
+        "activitePrincipaleNAF25UniteLegale",
+        "nicSiegeUniteLegale",
+        "dateDernierTraitementUniteLegale",
+    ),
+    tables={"units": _UNITS},
+    names=(
+        "denominationUniteLegale",
+        "sigleUniteLegale",
+        "denominationUsuelle1UniteLegale",
+        _PERSON,
+    ),
+)
+ESTABLISHMENTS_LAYOUT = Layout(
+    file="INSEE's StockEtablissement",
+    rows="establishments",
+    key="siret",
+    required=(
+        "siret",
+        "etatAdministratifEtablissement",
+        "etablissementSiege",
+        "codePostalEtablissement",
+        "libelleCommuneEtablissement",
+    ),
+    optional=(
+        "statutDiffusionEtablissement",
+        "dateCreationEtablissement",
+        "dateDernierTraitementEtablissement",
+        "dateDebut",
+        "numeroVoieEtablissement",
+        "indiceRepetitionEtablissement",
+        "typeVoieEtablissement",
+        "libelleVoieEtablissement",
+        "libelleCommuneEtrangerEtablissement",
+        "enseigne1Etablissement",
+        "enseigne2Etablissement",
+        "enseigne3Etablissement",
+        "denominationUsuelleEtablissement",
+        "activitePrincipaleEtablissement",
+        "nomenclatureActivitePrincipaleEtablissement",
+    ),
+    tables={"establishments": _ESTABLISHMENTS},
+    names=("enseigne1Etablissement", "denominationUsuelleEtablissement"),
+)
+OLD_LAYOUT = Layout(
+    file="the stock of establishments as published until 2018",
+    rows="establishments",
+    key="SIREN",
+    required=("SIREN", "NIC", "NOMEN_LONG", "NJ", "APEN700", "DCREN", "SIEGE", "CODPOS", "LIBCOM"),
+    optional=(
+        "L4_NORMALISEE",
+        "ENSEIGNE",
+        "APET700",
+        "DCRET",
+        "SIGLE",
+        "NOM",
+        "PRENOM",
+        "NICSIEGE",
+        "TEFEN",
+        "CATEGORIE",
+        "DATEMAJ",
+        "VMAJ",
+    ),
+    tables={"units": _OLD_UNITS, "establishments": _OLD_ESTABLISHMENTS},
+    names=("NOMEN_LONG", "SIGLE", "ENSEIGNE"),
+)
+
+
+def land_sirene(path: Path, raw_dir: Path, quarantine_dir: Path, wanted: Wanted | None = None) -> LandedFile:
+    """Land a stock as `units`, `establishments` or both (`companies.TABLES`), told apart by its columns.
 
     Args:
-        path: the file as published, or an extract of it with the same column names.
-        raw_dir: where the Parquet file and its statistics go (`raw/sirene`), named by content and kept SIRENs.
+        path: the file as published (CSV, zip, gzip, Parquet), an extract of it with the same column names, or
+            answers of the company search API.
+        raw_dir: where the Parquet files and their statistics go (`raw/sirene`), named by content and by what is kept.
         quarantine_dir: where refused rows go.
-        sirens: the SIRENs to keep, written with or without blanks; None keeps every row (for extracts: the kept rows
-            are held in memory until they are written).
+        wanted: the SIRENs to keep, and the blocks of names whose bearers are kept as candidates; None keeps every row.
 
     Returns:
-        the landed file. Columns: siren, legal_name, is_sole_trader, legal_category, creation_date (DATE), naf_code,
-        headcount_band, size_category (PME, ETI, GE), administrative_state (A, C), state_since (DATE), is_diffusible.
-        A date that is none is left blank and counted in `warnings`; names that INSEE withholds are null.
+        the landed file. A date that is none is left blank and names that INSEE withholds are null; both are told in
+        `warnings`, as are SIRENs whose leading zeros were lost: they are repaired where the checksum then holds.
+        A SIREN or SIRET that fails its checksum is a refused row.
 
     Raises:
-        DataError: empty file, another file than the stock of legal units, a column missing, a damaged archive.
+        DataError: empty file, another file, a column missing, a damaged archive, a file that was cut short.
     """
-    kept = clean_sirens(sirens)
-    landing = Landing("sirene", path, raw_dir, quarantine_dir, kept, _VERSION)
+    landing = Landing("sirene", path, raw_dir, quarantine_dir, wanted, _VERSION)
+    if container(path) == "text" and _is_json(path):
+        from pipelines.sources.company_search import land_company_search
+
+        return land_company_search(path, raw_dir, quarantine_dir, wanted or Wanted())
     if (known := landing.known()) is not None:
         return known
-    with ExitStack() as stack, duckdb.connect() as connection:
-        connection.execute("set threads = 2")
-        connection.execute("set preserve_insertion_order = false")
-        connection.execute(f"set temp_directory = {quoted(raw_dir / '.spill')}")
-        data, kind = path, container(path)
-        if kind == "zip":
-            data = stack.enter_context(unzipped(path, raw_dir, "StockUniteLegale_utf8.csv"))
-            kind = container(data)
-        if kind == "parquet":
-            relation, separator = _parquet_relation(connection, path, data), None
-        else:
-            relation, separator = _csv_relation(path, data, kind == "gzip")
+    with session(landing) as connection, opened(path, raw_dir, FILE, latin_1_with="NOMEN_LONG") as stock:
         try:
-            return _land(connection, landing, relation, data, separator)
+            return _land(connection, landing, stock, wanted or Wanted())
         except duckdb.Error as error:
             sentence = str(error).strip().splitlines()[0]
             raise DataError(f"{path}: {FILE} cannot be read to its end ({sentence}).") from error
         finally:
-            landing.part.unlink(missing_ok=True)
+            landing.drop_parts()
 
 
-def _check_columns(path: Path, names: list[str]) -> None:
-    missing = [name for name in REQUIRED if name not in names]
-    if not missing:
-        return
-    if "siret" in names and "siren" in names:
-        raise DataError(
-            f"{path}: this is a file of establishments (it has a column siret); give {FILE}, the legal units."
-        )
-    raise DataError(
-        f"{path}: column {missing[0]} is missing"
-        + (f" (and {len(missing) - 1} more)" if len(missing) > 1 else "")
-        + f"; give {FILE} as published, or an extract with its column names."
-    )
+def tables_of(path: Path, folder: Path) -> tuple[str, ...]:
+    """The tables that a stock gives, by its header alone: who wants names looked for lands those with units first.
+
+    Args:
+        folder: where a zip is unpacked for the look.
+    """
+    if container(path) == "text" and _is_json(path):
+        return ("units", "establishments")
+    with opened(path, folder, FILE) as stock:
+        return tuple(_layout(stock).tables)
 
 
-def _csv_relation(path: Path, data: Path, is_gzip: bool) -> tuple[str, str]:
-    """SQL that reads the text file with every column as text, and its separator."""
-    opener: Any = gzip.open if is_gzip else open
-    try:
-        with opener(data, "rb") as handle:
-            header = handle.readline(1 << 16).decode("utf-8-sig").rstrip("\r\n")
-    except (UnicodeDecodeError, OSError, EOFError) as error:
-        raise DataError(
-            f"{path}: the header is no UTF-8 text ({error}); give {FILE} as published."
-        ) from error
-    separator = max(",;\t|", key=header.count)
-    names = next(csv.reader([header], delimiter=separator), [])
-    _check_columns(path, names)
-    columns = "{" + ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names) + "}"
-    relation = (
-        f"read_csv({quoted(data)}, delim = {quoted(separator)}, quote = '\"', escape = '\"', header = true, "
-        f"auto_detect = false, columns = {columns}, nullstr = '', store_rejects = true, "
-        f"compression = '{'gzip' if is_gzip else 'none'}')"
-    )
-    return relation, separator
+def _is_json(path: Path) -> bool:
+    with path.open("rb") as handle:
+        return handle.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"[")
 
 
-def _parquet_relation(connection: duckdb.DuckDBPyConnection, path: Path, data: Path) -> str:
-    names = [str(row[0]) for row in connection.sql(f"describe from read_parquet({quoted(data)})").fetchall()]
-    _check_columns(path, names)
-    return f"read_parquet({quoted(data)})"
+def _layout(stock: Stock) -> Layout:
+    names = {name.strip().casefold() for name in stock.names}
+    if "siret" in names:
+        layout = ESTABLISHMENTS_LAYOUT
+    elif {"siren", "nic"} <= names and not any(name.endswith("unitelegale") for name in names):
+        layout = OLD_LAYOUT
+    else:
+        layout = UNITS_LAYOUT
+    stock.check_columns(layout.required, layout.file)
+    return layout
+
+
+def _checked(layout: Layout) -> tuple[str, str, str]:
+    """SQL of the identifier, its lost zeros given back; of why it is refused (null where it is not); of the repair."""
+    named, length = ("SIRET", 14) if layout is ESTABLISHMENTS_LAYOUT else ("SIREN", 9)
+    whole = 9 if layout is UNITS_LAYOUT else 14
+    identifier = f"lpad(as_written, {length}, '0')"
+    if layout is OLD_LAYOUT:
+        identifier += " || lpad(coalesce(NIC, ''), 5, '0')"
+    in_words = "nine" if length == 9 else "fourteen"
+    holds = luhn("left(id, 9)", 9)
+    if whole == 14:
+        # La Poste has more establishments than its SIREN leaves check digits for: its digits add up to a multiple
+        # of five.
+        digits = " + ".join(f"substr(id, {at}, 1)::integer" for at in range(1, 15))
+        post = f"left(id, 9) = '{LA_POSTE}' and ({digits}) % 5 = 0"
+        holds = f"({holds} and ({luhn('id', 14)} or {post}))"
+    lost = f"the {named} has lost digits and fails its checksum with zeros before it"
+    fault = f"""case
+        when not regexp_full_match(as_written, '[0-9]{{1,{length}}}') or not regexp_full_match(id, '[0-9]{{{whole}}}')
+            then 'the {named} is no {in_words}-digit number'
+        when not {holds}
+            then if(length(as_written) < {length}, '{lost}', 'the {named} fails its checksum')
+    end"""
+    return identifier, fault, f"length(as_written) < {length}"
 
 
 def _land(
-    connection: duckdb.DuckDBPyConnection, landing: Landing, relation: str, data: Path, separator: str | None
+    connection: duckdb.DuckDBPyConnection, landing: Landing, stock: Stock, wanted: Wanted
 ) -> LandedFile:
-    """One pass over the file: rows of known SIRENs and rows without a SIREN are kept aside, all are counted."""
-    names = {str(row[0]) for row in connection.sql(f"describe from {relation}").fetchall()}
-    columns = [*REQUIRED, *OPTIONAL]
-    # A numeric SIREN (as some tools write Parquet) has lost its leading zeros.
-    siren = "case when length(s) < 9 and regexp_full_match(s, '[0-9]+') then lpad(s, 9, '0') else s end"
-    siren = siren if separator is None else "s"
-    text = ", ".join(
-        f'nullif(trim(cast("{name}" as varchar)), \'\') as "{name}"'
-        if name in names
-        else f'cast(null as varchar) as "{name}"'
-        for name in columns[1:]
+    layout = _layout(stock)
+    identifier, fault, repaired = _checked(layout)
+    found = sift(
+        connection,
+        stock,
+        key=layout.key,
+        columns=tuple(name for name in (*layout.required, *layout.optional) if name != layout.key),
+        computed={"id": identifier},
+        fault=fault,
+        repaired=repaired,
+        wanted=_in_scope(connection, layout, wanted),
+        file=layout.file,
     )
-    is_siren = "regexp_full_match(siren, '[0-9]{9}')"
-    in_scope = "true"
-    if landing.sirens is not None:
-        connection.execute("create table known (siren varchar primary key)")
-        if landing.sirens:
-            connection.execute("insert into known select unnest(?)", [sorted(landing.sirens)])
-        in_scope = "siren in (select siren from known)"
-    packed = ", ".join(f'"{name}" := "{name}"' for name in columns)
-    # The marker is computed beside the scan, so that one pass both counts and keeps.
-    connection.execute(
-        f"""create table found as
-        with fields as (
-            select replace(coalesce(trim(cast("siren" as varchar)), ''), ' ', '') as s, {text} from {relation}
-        ),
-        named as (select {siren} as siren, * exclude (s) from fields),
-        marked as (
-            select *, case when not {is_siren} then 'rejected' when {in_scope} then 'kept' else 'other' end as fate
-            from named
+    if found.read >= _NATIONAL_ROWS and (found.last_id or "") < _NATIONAL_LAST:
+        raise DataError(
+            f"{landing.path}: the file was cut short (it is the national stock, and ends at {found.last_id} where "
+            f"the numbers go on to 99…); download {layout.file} again."
         )
-        select fate, count(*) as rows,
-            list(struct_pack({packed})) filter (where fate <> 'other') as rows_kept
-        from marked group by fate"""
-    )
-    counts = {
-        str(fate): int(rows) for fate, rows in connection.execute("select fate, rows from found").fetchall()
-    }
-    rejects = _csv_rejects(connection) if separator is not None else []
-    structural = len(rejects)
-    if counts.get("rejected"):
-        rejects += _bad_sirens(connection, data, separator)
-    connection.execute(
-        "create table kept as select unnest(rows_kept, recursive := true) from found where fate = 'kept'"
-        if counts.get("kept")
-        else "create table kept as select "
-        + ", ".join(f'cast(null as varchar) as "{name}"' for name in columns)
-        + " where false"
-    )
-    warnings = _warnings(connection, counts.get("other", 0))
-    connection.execute(f"copy ({_SELECT}) to {quoted(landing.part)} (format parquet, compression zstd)")
-    accepted, first, last = cast(
-        "tuple[int, Any, Any]",
+    warnings = [*stock.warnings, *_warnings(connection, layout, found)]
+    for table, rows in layout.tables.items():
+        _, columns, key = TABLES[table]
+        cast = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in columns.items())
         connection.execute(
-            f"select count(*), min(state_since), max(state_since) from read_parquet({quoted(landing.part)})"
-        ).fetchone(),
-    )
-    repeated = counts.get("kept", 0) - accepted
+            f"copy (select {cast} from ({rows}) order by {', '.join(key)}) to {quoted(landing.part_of(table))} "
+            "(format parquet, compression zstd)"
+        )
+    # A row of a stock is one of the last table: of the old file, an establishment.
+    counted = landing.part_of(list(layout.tables)[-1])
+    first, last, accepted = connection.execute(
+        f"select min(updated_on), max(updated_on), count(*) from read_parquet({quoted(counted)})"
+    ).fetchall()[0]
+    repeated = found.kept - accepted
     if repeated:
-        warnings.append(f"{repeated} rows repeat a SIREN; the one whose state began last is kept.")
-    rejects.sort(key=lambda r: (r.line_number is None, r.line_number or 0, r.reason, r.raw_text))
+        warnings.append(f"{repeated} rows repeat an identifier; the one whose state began last is kept.")
     return landing.finish(
-        rejects,
-        encoding="utf-8" if separator is not None else None,
-        separator=separator,
+        found.rejects,
+        tuple(layout.tables),
+        encoding=stock.encoding,
+        separator=stock.separator,
         date_format="%Y-%m-%d",
-        rows_read=sum(counts.values()) + structural,
+        rows_read=found.read,
         rows_accepted=accepted,
-        rows_out_of_scope=counts.get("other", 0) + repeated,
+        rows_out_of_scope=found.others + repeated,
         first_date=None if first is None else first.isoformat(),
         last_date=None if last is None else last.isoformat(),
         warnings=warnings,
     )
 
 
-_SELECT = f"""
-select
-    siren,
-    case when coalesce(denominationUniteLegale, '') not in ('', '[ND]') then denominationUniteLegale
-        when coalesce(nomUsageUniteLegale, nomUniteLegale, '') not in ('', '[ND]')
-        then trim(concat_ws(' ', nullif(coalesce(prenomUsuelUniteLegale, prenom1UniteLegale), '[ND]'),
-            coalesce(nomUsageUniteLegale, nomUniteLegale)))
-    end as legal_name,
-    coalesce(categorieJuridiqueUniteLegale = '{SOLE_TRADER}', false) as is_sole_trader,
-    categorieJuridiqueUniteLegale as legal_category,
-    try_cast(dateCreationUniteLegale as date) as creation_date,
-    activitePrincipaleUniteLegale as naf_code,
-    trancheEffectifsUniteLegale as headcount_band,
-    categorieEntreprise as size_category,
-    etatAdministratifUniteLegale as administrative_state,
-    try_cast(dateDebut as date) as state_since,
-    coalesce(statutDiffusionUniteLegale, 'O') = 'O' as is_diffusible
-from kept
-qualify row_number() over (
-    partition by siren
-    order by try_cast(dateDebut as date) desc nulls last, etatAdministratifUniteLegale,
-        denominationUniteLegale nulls last, nomUniteLegale nulls last, activitePrincipaleUniteLegale nulls last
-) = 1
-order by siren
-"""
+def _in_scope(connection: duckdb.DuckDBPyConnection, layout: Layout, wanted: Wanted) -> str:
+    """SQL that is true for rows that are looked for, by number or by name."""
+    if wanted.ids is None:
+        return "true"
+    connection.execute("create table wanted_ids (id varchar primary key)")
+    connection.execute("insert into wanted_ids select unnest(?::varchar[])", [sorted(wanted.ids)])
+    return "left(id, 9) in (select id from wanted_ids)"
 
 
-def _csv_rejects(connection: duckdb.DuckDBPyConnection) -> list[Reject]:
-    """Rows that do not fit the header, or hold a byte that is not UTF-8; each line once."""
-    rows = connection.execute(
-        "select line, min(column_name), min(cast(error_type as varchar)), min(csv_line) from reject_errors "
-        "group by line order by line"
-    ).fetchall()
-    return [
-        Reject(int(line), column, _CSV_REASONS.get(str(kind), str(kind).lower()), str(text or ""))
-        for line, column, kind, text in rows
-    ]
-
-
-def _bad_sirens(connection: duckdb.DuckDBPyConnection, data: Path, separator: str | None) -> list[Reject]:
-    """Rows whose SIREN is no nine-digit number. In text, a second reading finds their lines: they are rare."""
-    reason = "the SIREN is no nine-digit number"
-    if separator is None:
-        texts = connection.execute(
-            "select to_json(r) from (select unnest(rows_kept) as r from found where fate = 'rejected') order by 1"
-        ).fetchall()
-        return [Reject(None, "siren", reason, str(text)) for (text,) in texts]
-    opener: Any = gzip.open if container(data) == "gzip" else open
-    found = []
-    with opener(data, "rt", encoding="utf-8-sig", errors="replace", newline="") as handle:
-        rows = csv.reader(handle, delimiter=separator)
-        header = next(rows)
-        at = header.index("siren")
-        for row in rows:
-            if len(row) != len(header):
-                continue
-            siren = row[at].replace(" ", "")
-            if not (len(siren) == 9 and siren.isascii() and siren.isdigit()) and "�" not in "".join(row):
-                found.append(Reject(rows.line_num, "siren", reason, separator.join(row)))
-    return found
-
-
-def _warnings(connection: duckdb.DuckDBPyConnection, others: int) -> list[str]:
+def _warnings(connection: duckdb.DuckDBPyConnection, layout: Layout, found: Sifted) -> list[str]:
     """Sentences on what is odd but not refused."""
-    bad_dates, bad_states, hidden = cast(
-        "tuple[int, int, int]",
-        connection.execute(
-            """select
-            count(*) filter (
-                where (dateCreationUniteLegale is not null and try_cast(dateCreationUniteLegale as date) is null)
-                or (dateDebut is not null and try_cast(dateDebut as date) is null)),
-            count(*) filter (where coalesce(etatAdministratifUniteLegale, '') not in ('A', 'C')),
-            count(*) filter (where coalesce(statutDiffusionUniteLegale, 'O') <> 'O')
-        from kept"""
-        ).fetchone(),
+    here = {str(row[0]) for row in connection.execute("describe kept").fetchall()}
+    days = [
+        one
+        for one in (
+            "dateCreationUniteLegale",
+            "dateCreationEtablissement",
+            "dateDebut",
+            "DCREN",
+            "DCRET",
+        )
+        if one in here
+    ]
+    bad = " or ".join(
+        f"({one} is not null and {_old_day(one) if one.isupper() else _day(one)} is null)" for one in days
     )
-    sentences = (
-        (others, f"{others} rows are about legal units that are no known customer; they were left out."),
-        (bad_dates, f"{bad_dates} rows hold a date that is none; it is left blank."),
-        (bad_states, f"{bad_states} rows have an administrative state other than A (active) or C (ceased)."),
+    told: list[tuple[int, str]] = [
         (
-            hidden,
-            f"{hidden} legal units are not, or not wholly, open to diffusion: their names are withheld.",
+            found.others,
+            f"{found.others} rows are about {layout.rows} of no known customer; they were left out.",
         ),
+        (
+            found.repaired,
+            f"{found.repaired} rows had lost the leading zeros of their number; given back, the checksum holds.",
+        ),
+        (_count(connection, bad), "{} rows hold a date that is none; it is left blank."),
+    ]
+    for state, values in (("etatAdministratifUniteLegale", "AC"), ("etatAdministratifEtablissement", "AF")):
+        if state in here:
+            odd = _count(connection, f"coalesce({state}, '') not in ('{values[0]}', '{values[1]}')")
+            told.append(
+                (odd, f"{{}} rows have an administrative state other than {values[0]} or {values[1]}.")
+            )
+    for status in ("statutDiffusionUniteLegale", "statutDiffusionEtablissement"):
+        if status in here:
+            hidden = _count(connection, f"coalesce({status}, 'O') <> 'O'")
+            told.append(
+                (
+                    hidden,
+                    f"{{}} {layout.rows} are not, or not wholly, open to diffusion: "
+                    "their names and addresses are withheld.",
+                )
+            )
+    if "VMAJ" in here and (updates := _count(connection, "VMAJ is not null")):
+        told.append((updates, "{} rows are updates (VMAJ) and not of a stock; they are read as they stand."))
+    return [text.format(count) for count, text in told if count]
+
+
+def _count(connection: duckdb.DuckDBPyConnection, condition: str) -> int:
+    return int(
+        connection.execute(f"select coalesce(sum(rows), 0) from kept where {condition}").fetchall()[0][0]
     )
-    return list(itertools.compress((text for _, text in sentences), (count for count, _ in sentences)))
 
 
-__all__ = ["land_sirene"]
+__all__ = ["land_sirene", "tables_of"]

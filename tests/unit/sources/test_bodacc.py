@@ -16,7 +16,15 @@ import pytest
 
 from pipelines.demo import write_demo
 from pipelines.errors import DataError
-from pipelines.sources.bodacc import judgment_date, judgment_kind, land_bodacc, sirens_of
+from pipelines.sources.bodacc import (
+    Numbers,
+    change_kind,
+    judgment_date,
+    judgment_kind,
+    land_bodacc,
+    sirens_of,
+)
+from pipelines.sources.companies import NOTICES, Wanted
 from pipelines.sources.open_data import LandedFile
 from tests.real_data import REAL_DATA, needs_real_data
 
@@ -60,7 +68,8 @@ def land(
     if isinstance(content, list):
         content = json.dumps(content, ensure_ascii=False)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return land_bodacc(path, tmp_path / "raw", tmp_path / "quarantine", sirens)
+    wanted = None if sirens is None else Wanted(frozenset(sirens))
+    return land_bodacc(path, tmp_path / "raw", tmp_path / "quarantine", wanted)
 
 
 def rows_of(landed: LandedFile) -> list[dict[str, Any]]:
@@ -220,7 +229,7 @@ def test_a_conversion_into_receivership_opens_nothing_that_was_open(tmp_path: Pa
     )
     assert dict(kinds_of(landed)) == {
         "A20240001": "opening_safeguard",
-        "A20240002": "other",
+        "A20240002": "conversion_receivership",
         "A20240003": "conversion_liquidation",
         "A20240004": "opening_receivership",
     }
@@ -293,7 +302,126 @@ def test_dates_of_judgments_are_read_in_every_spelling(text: str | None, expecte
     ],
 )  # fmt: skip
 def test_sirens_are_found_however_they_are_written(record: dict[str, Any], expected: tuple[str, ...]) -> None:
-    assert sirens_of(record) == expected
+    assert sirens_of(record).sirens == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        (["1 807 254"], Numbers(("001807254",), repaired=("001807254",))),
+        (["1807254", "001 807 254"], Numbers(("001807254",), repaired=("001807254",))),
+        (["325175"], Numbers(("000325175",), repaired=("000325175",))),
+        (["1807255"], Numbers((), failing=("1807255",))),
+        (["482309383"], Numbers((), failing=("482309383",))),
+        (["482309383", "482309382"], Numbers(("482309382",), failing=("482309383",))),
+        (["000000000"], Numbers((), failing=("000000000",))),
+        (["482 309 382 00011"], Numbers(())),
+        (["12345"], Numbers(())),
+    ],
+)
+def test_lost_zeros_are_given_back_only_where_the_checksum_then_holds(
+    written: list[str], numbers: Numbers
+) -> None:
+    assert sirens_of({"registre": written}) == numbers
+
+
+def test_numbers_that_fail_their_checksum_are_told_with_their_notice(tmp_path: Path) -> None:
+    bad = notice(1, "2024-02-15", LIQUIDATION, siren="482309383")
+    both = {**notice(2, "2024-02-15", LIQUIDATION), "registre": ["482309383", "482309382", "1807254"]}
+    landed = land(tmp_path, [bad, both])
+    assert [row["legal_unit_id"] for row in rows_of(landed)] == ["001807254", "482309382"]
+    assert landed.rejects is not None
+    told = duckdb.sql(f"select column_name, reason from read_parquet('{landed.rejects}')").fetchall()
+    assert told == [("registre", "its SIREN 482309383 fails its checksum, and it names no other")]
+    assert landed.statistics["warnings"] == [
+        "1 notices had lost the leading zeros of a SIREN; given back, the checksum holds.",
+        "2 numbers fail the checksum of a SIREN and were left out "
+        "(notice A20240001: '482309383'; notice A20240002: '482309383').",
+    ]
+    assert_every_notice_is_accounted_for(landed)
+
+
+# --- what changed -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("family", "description", "kind"),
+    [
+        ("collective", None, None),
+        ("radiation", None, None),
+        ("conciliation", None, None),
+        ("vente", None, "sale"),
+        ("dpc", None, "accounts_filed"),
+        ("creation", None, "creation"),
+        ("immatriculation", None, "creation"),
+        ("divers", None, "other"),
+        ("modification", None, "other"),
+        ("modification", "Modification survenue sur l'administration.", "managers"),
+        ("modification", "Modification survenue sur le capital.", "capital"),
+        ("modification", "Modification survenue sur la dénomination.", "name"),
+        ("modification", "Transfert du siège social.", "address"),
+        ("modification", "Modification survenue sur l'adresse du siège et de l'établissement.", "address"),
+        ("modification", "Modification survenue sur le capital, transfert du siège social.", "address"),
+        ("modification", "Modification survenue sur le capital et l'administration.", "managers"),
+        ("modification", "Nomination d'un liquidateur, dissolution de la société.", "managers"),
+        ("modification", "établissement principal donné en location-gérance.", "other"),
+        ("modification", "Modification survenue sur l'activité de l'établissement principal.", "other"),
+    ],
+)
+def test_the_family_and_the_description_say_what_changed(
+    family: str, description: str | None, kind: str | None
+) -> None:
+    told = {"descriptif": description}
+    assert change_kind({"modificationsgenerales": json.dumps(told)}, family) == kind
+    assert change_kind({"modificationsgenerales": told}, family) == kind
+    assert change_kind({"modificationsgenerales": description}, family) == kind
+
+
+@pytest.mark.parametrize(
+    ("deposit", "closing", "confidential"),
+    [
+        (
+            {
+                "dateCloture": "2021-12-31",
+                "typeDepot": "Comptes annuels et rapports",
+                "descriptif": "Les comptes annuels sont accompagnés d'une déclaration de confidentialité.",
+            },
+            date(2021, 12, 31),
+            True,
+        ),
+        ({"dateCloture": "31 décembre 2021", "typeDepot": "Comptes annuels"}, date(2021, 12, 31), False),
+        ({"typeDepot": "Comptes consolidés"}, None, False),
+        (None, None, None),
+    ],
+)
+def test_filed_accounts_tell_their_year_and_whether_they_are_confidential(
+    tmp_path: Path, deposit: dict[str, str] | None, closing: date | None, confidential: bool | None
+) -> None:
+    record = notice(1, "2022-05-08", family="dpc", depot=json.dumps(deposit) if deposit else None)
+    (row,) = rows_of(land(tmp_path, [record]))
+    assert (row["accounts_closing_date"], row["is_confidential"]) == (closing, confidential)
+    assert (row["change_kind"], row["judgment_kind"]) == ("accounts_filed", "other")
+
+
+def test_a_sale_speaks_of_the_buyer_and_of_the_seller(tmp_path: Path) -> None:
+    def people(siren: str) -> str:
+        return json.dumps({"personne": {"numeroImmatriculation": {"numeroIdentification": siren}}})
+
+    record = notice(1, "2024-02-15", family="vente", listepersonnes=people("880 878 145"))
+    record["listeprecedentproprietaire"] = people("482 309 382")
+    found = rows_of(land(tmp_path, [record]))
+    assert [(row["legal_unit_id"], row["change_kind"]) for row in found] == [
+        ("482309382", "sale"),
+        ("880878145", "sale"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "code"), [("75", "75"), ("2a", "2A"), (974, "974"), (1, "01"), (None, None)]
+)
+def test_the_department_of_the_court_is_its_code(tmp_path: Path, given: Any, code: str | None) -> None:
+    (row,) = rows_of(land(tmp_path, [notice(1, "2024-02-15", RECEIVERSHIP, numerodepartement=given)]))
+    assert row["court_department"] == code
 
 
 def test_a_notice_about_two_companies_gives_a_row_for_each_known_one(tmp_path: Path) -> None:
@@ -304,9 +432,9 @@ def test_a_notice_about_two_companies_gives_a_row_for_each_known_one(tmp_path: P
     }
     record = notice(1, "2024-02-15", LIQUIDATION, listepersonnes=json.dumps(people))
     both = land(tmp_path, [record])
-    assert [row["siren"] for row in rows_of(both)] == ["482309382", "880878145"]
+    assert [row["legal_unit_id"] for row in rows_of(both)] == ["482309382", "880878145"]
     assert both.statistics["rows_accepted"] == 1
-    assert [row["siren"] for row in rows_of(land(tmp_path, [record], ["880878145"]))] == ["880878145"]
+    assert [row["legal_unit_id"] for row in rows_of(land(tmp_path, [record], ["880878145"]))] == ["880878145"]
 
 
 # --- forms of the file ------------------------------------------------------------------------------------------------
@@ -325,6 +453,8 @@ def in_form(form: str) -> str | bytes:
         return json.dumps(RECORDS, indent=2, ensure_ascii=False)
     if form == "lines":
         return "\n".join(json.dumps(r) for r in RECORDS) + "\n"
+    if form == "v1 lines":
+        return "\n".join(json.dumps({"recordid": "x", "fields": r}) for r in RECORDS) + "\n"
     if form == "v1":
         # The first API leaves empty fields out.
         inner = [{"fields": {k: v for k, v in r.items() if v is not None}, "recordid": "x"} for r in RECORDS]
@@ -344,20 +474,20 @@ def in_form(form: str) -> str | bytes:
     return "\ufeff" + out_text.getvalue()
 
 
-@pytest.mark.parametrize("form", ["list", "pretty list", "lines", "v1", "v2", "csv", "zip"])
+@pytest.mark.parametrize("form", ["list", "pretty list", "lines", "v1 lines", "v1", "v2", "csv", "zip"])
 def test_every_form_of_the_export_gives_the_same_notices(tmp_path: Path, form: str) -> None:
     landed = land(tmp_path, in_form(form))
     kept = [
         {
             k: v
             for k, v in row.items()
-            if k in ("notice_id", "siren", "judgment_date", "judgment_kind", "court")
+            if k in ("notice_id", "legal_unit_id", "judgment_date", "judgment_kind", "court")
         }
         for row in rows_of(landed)
     ]
     court = "Greffe du Tribunal de Commerce de Lyon"
     assert kept == [
-        {"notice_id": i, "siren": "482309382", "judgment_date": d, "judgment_kind": k, "court": court}
+        {"notice_id": i, "legal_unit_id": "482309382", "judgment_date": d, "judgment_kind": k, "court": court}
         for i, d, k in (
             ("A20240001", date(2024, 1, 4), "opening_receivership"),
             ("A20240002", date(2024, 6, 20), "conversion_liquidation"),
@@ -384,7 +514,7 @@ def test_only_notices_about_customers_are_kept_and_the_rest_is_counted(tmp_path:
         notice(2, "2024-01-15", LIQUIDATION, siren="111111118"),
         nobody,
     ]
-    landed = land(tmp_path, [*records, records[0]], ["482 309 382"])
+    landed = land(tmp_path, [*records, records[0]], ["482309382"])
     assert kinds_of(landed) == [("A20240001", "opening_receivership")]
     assert landed.statistics["rows_out_of_scope"] == 3
     assert len(landed.statistics["warnings"]) == 3
@@ -456,7 +586,8 @@ def test_the_demo_company_s_notices_tell_the_whole_life_of_proceedings(tmp_path:
     files = write_demo(tmp_path / "demo")
     with files.customers.open(encoding="utf-8", newline="") as handle:
         sirens = [row["siren"] for row in csv.DictReader(handle)]
-    landed = land_bodacc(files.bodacc, tmp_path / "raw", tmp_path / "quarantine", sirens)
+    wanted = Wanted(frozenset(filter(None, sirens)))
+    landed = land_bodacc(files.bodacc, tmp_path / "raw", tmp_path / "quarantine", wanted)
     told = landed.statistics
     assert told["rows_rejected"] == 0 and told["rows_out_of_scope"] == 0 and told["rows_read"] > 100
     kinds = {kind for _, kind in kinds_of(landed)}
@@ -475,7 +606,7 @@ def test_the_demo_company_s_notices_tell_the_whole_life_of_proceedings(tmp_path:
         "where publication_date <= date '2025-12-31'"
     ).fetchall()[0][0]
     openings = {
-        row["siren"]
+        row["legal_unit_id"]
         for row in rows
         if row["judgment_kind"].startswith("opening") and row["notice_type"] == "annonce"
     }
@@ -486,9 +617,16 @@ def test_the_demo_company_s_notices_tell_the_whole_life_of_proceedings(tmp_path:
 def test_a_recorded_answer_of_the_public_interface_is_read(tmp_path: Path) -> None:
     landed = land_bodacc(FIXTURE, tmp_path / "raw", tmp_path / "quarantine")
     rows = rows_of(landed)
-    assert [(row["notice_id"], row["siren"], row["judgment_kind"]) for row in rows] == [
+    assert [(row["notice_id"], row["legal_unit_id"], row["judgment_kind"]) for row in rows] == [
         ("C202101554392", "880878145", "other"),
         ("C202200902528", "880878145", "other"),
         ("B20220227446", "880878145", "struck_off"),
     ]
     assert [str(row["publication_date"]) for row in rows] == ["2021-08-11", "2022-05-08", "2022-11-23"]
+    assert [row["change_kind"] for row in rows] == ["accounts_filed", "accounts_filed", None]
+    assert [(str(row["accounts_closing_date"]), row["is_confidential"]) for row in rows] == [
+        ("2020-12-31", True), ("2021-12-31", True), ("None", None),
+    ]  # fmt: skip
+    assert {row["court_department"] for row in rows} == {"75"}
+    types = {row[0]: row[1] for row in duckdb.sql(f"describe from '{landed.parquet}'").fetchall()}
+    assert types == NOTICES and list(types) == list(NOTICES)

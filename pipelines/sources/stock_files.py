@@ -1,0 +1,390 @@
+"""National stock files: tens of millions of rows, of which a few thousand are kept, in one pass and bounded memory.
+
+Belongs here: opening a stock in any container, telling one that was cut short, sifting its rows (kept, refused,
+out of scope), the lines of refused ones. Does not belong here: what a column means (`sirene`, `companies_house`,
+`gleif`).
+
+A stock cut short must never be taken for a whole one. Zip, gzip and Parquet carry their end and tell by themselves.
+A text does not, and no publisher tells how many rows there should be. What can be told is refused: a last line that
+breaks off; a file too large for an editor to have dropped its last line end; a national stock whose identifiers end
+too early (`sirene`). What cannot: a text cut exactly between two lines near its end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gzip
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+import duckdb
+
+from pipelines.errors import DataError
+from pipelines.sources.open_data import Landing, Reject, container, quoted, unzipped
+
+MEMORY_LIMIT = "1GB"
+# More refused rows than this: another file, or a damaged one; their list would not fit the bounded memory either.
+MOST_REJECTS = 100_000
+# No editor drops the line end of a larger file: its last line was cut.
+_WRITTEN_BY_HAND = 64 << 20
+_CSV_REASONS = {
+    "MISSING COLUMNS": "the row has fewer fields than the header",
+    "TOO MANY COLUMNS": "the row has more fields than the header",
+    "UNQUOTED VALUE": "a quote is not closed",
+    "INVALID ENCODING": "a byte is not UTF-8",
+    "LINE SIZE OVER MAXIMUM": "the row is longer than 2 MB",
+}
+
+
+@dataclass(frozen=True)
+class Stock:
+    """An opened stock file.
+
+    Attributes:
+        path: the file as given, for messages.
+        data: the file that is read: `path`, or what its zip holds.
+        names: its columns as written.
+        separator: of a text; None for Parquet.
+        encoding: of a text, as DuckDB names it.
+        warnings: what is odd about the file as a whole.
+    """
+
+    path: Path
+    data: Path
+    names: tuple[str, ...]
+    separator: str | None
+    encoding: str | None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def relation(self) -> str:
+        """SQL that reads the file; of a text every column as text."""
+        if self.separator is None:
+            return f"read_parquet({quoted(self.data)})"
+        columns = "{" + ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in self.names) + "}"
+        compression = "gzip" if container(self.data) == "gzip" else "none"
+        return (
+            f"read_csv({quoted(self.data)}, delim = {quoted(self.separator)}, quote = '\"', escape = '\"', "
+            f"header = true, auto_detect = false, columns = {columns}, nullstr = '', store_rejects = true, "
+            f"rejects_limit = {MOST_REJECTS + 1}, compression = '{compression}', encoding = '{self.encoding}')"
+        )
+
+    def text(self, name: str) -> str:
+        """SQL of a column as text without outer blanks, null where empty or absent; found whatever its case."""
+        for one in self.names:
+            if one.strip().casefold() == name.casefold():
+                escaped = one.replace('"', '""')
+                return f"nullif(trim(cast(\"{escaped}\" as varchar)), '')"
+        return "cast(null as varchar)"
+
+    def check_columns(self, required: tuple[str, ...], file: str) -> None:
+        """Refuse a file that lacks columns, naming the first.
+
+        Raises:
+            DataError: a column is missing.
+        """
+        here = {name.strip().casefold() for name in self.names}
+        missing = [name for name in required if name.casefold() not in here]
+        if missing:
+            more = f" (and {len(missing) - 1} more: {', '.join(missing[1:6])})" if len(missing) > 1 else ""
+            raise DataError(
+                f"{self.path}: column {missing[0]} is missing{more}; give {file} as published, or an extract with "
+                "its column names."
+            )
+
+
+@contextlib.contextmanager
+def session(landing: Landing) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB session for one landing: two threads, bounded memory, spilling beside the landing."""
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 2")
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute(f"set temp_directory = {quoted(landing.raw_dir / '.spill')}")
+        yield connection
+
+
+@contextlib.contextmanager
+def opened(path: Path, folder: Path, file: str, *, latin_1_with: str | None = None) -> Iterator[Stock]:
+    """Open a stock: CSV, gzip or Parquet, or a zip of one of them (unpacked into `folder` while it is open).
+
+    Args:
+        file: what is expected, for messages.
+        latin_1_with: a text with this column may be ISO-8859-1 and not UTF-8, which costs one more look at its bytes.
+
+    Raises:
+        DataError: a damaged archive, a header that is no text, a text that was cut short.
+    """
+    with contextlib.ExitStack() as stack:
+        data, kind = path, container(path)
+        if kind == "zip":
+            data = stack.enter_context(unzipped(path, folder, file))
+            kind = container(data)
+        if kind == "parquet":
+            yield Stock(path, data, _parquet_names(path, data, file), None, None)
+            return
+        header = _header(path, data, file)
+        separator = max(",;\t|", key=header.count)
+        names = next(csv.reader([header], delimiter=separator), [])
+        encoding = "utf-8" if latin_1_with not in names or _is_utf_8(data) else "latin-1"
+        warnings = _told_of_the_end(path, data, separator, len(names), file) if kind == "text" else ()
+        yield Stock(path, data, tuple(names), separator, encoding, warnings)
+
+
+def _parquet_names(path: Path, data: Path, file: str) -> tuple[str, ...]:
+    try:
+        with duckdb.connect() as connection:
+            rows = connection.execute(f"describe from read_parquet({quoted(data)})").fetchall()
+    except duckdb.Error as error:
+        raise DataError(
+            f"{path}: the Parquet file breaks off or is damaged ({_first_line(error)}); download {file} again."
+        ) from error
+    return tuple(str(row[0]) for row in rows)
+
+
+def _header(path: Path, data: Path, file: str) -> str:
+    try:
+        with read_bytes(data) as handle:
+            return handle.readline(1 << 16).decode("utf-8-sig").rstrip("\r\n")
+    except (UnicodeDecodeError, OSError, EOFError) as error:
+        raise DataError(
+            f"{path}: the header is no UTF-8 text ({error}); give {file} as published."
+        ) from error
+
+
+def read_bytes(data: Path) -> IO[bytes]:
+    """A file's bytes, unpacked where it is gzip."""
+    return gzip.open(data, "rb") if container(data) == "gzip" else data.open("rb")  # type: ignore[return-value]
+
+
+def _is_utf_8(data: Path) -> bool:
+    import codecs
+
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with read_bytes(data) as handle:
+            while block := handle.read(1 << 22):
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _told_of_the_end(path: Path, data: Path, separator: str, fields: int, file: str) -> tuple[str, ...]:
+    """Refuse a text whose last line breaks off; tell of one that may.
+
+    Raises:
+        DataError: the last line has no line end, and fewer fields than the header or a file too large for that.
+    """
+    size = data.stat().st_size
+    with data.open("rb") as handle:
+        handle.seek(max(0, size - (1 << 16)))
+        tail = handle.read()
+    last = tail.rpartition(b"\n")[2]
+    if not last or b"\n" not in tail:
+        return ()
+    found = len(next(csv.reader([last.decode("utf-8", errors="replace")], delimiter=separator), []))
+    if found < fields:
+        raise DataError(
+            f"{path}: the file was cut short (its last line breaks off after {found} of {fields} fields); "
+            f"download {file} again."
+        )
+    if size > _WRITTEN_BY_HAND:
+        raise DataError(
+            f"{path}: the file was cut short (its last line has no line end); download {file} again."
+        )
+    return ("The last line has no line end: if the file was downloaded, it may have been cut there.",)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+# --- sifting ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """What one pass over a stock found. The kept rows are the table `kept` of the session.
+
+    Attributes:
+        read: rows.
+        others: rows that nobody wants.
+        repaired: rows whose identifier had lost its leading zeros.
+        rejects: refused rows, by line.
+        last_id: the highest identifier that is none of the refused.
+    """
+
+    read: int
+    kept: int
+    others: int
+    repaired: int
+    rejects: list[Reject]
+    last_id: str | None
+
+
+def sift(
+    connection: duckdb.DuckDBPyConnection,
+    stock: Stock,
+    *,
+    key: str,
+    columns: tuple[str, ...],
+    computed: Mapping[str, str],
+    fault: str,
+    repaired: str,
+    wanted: str,
+    file: str,
+) -> Sifted:
+    """Read a stock once; keep what is wanted as table `kept` (`columns` and `computed`), count the rest.
+
+    Args:
+        key: the column that identifies a row, as its refusal names it.
+        columns: columns to keep, as text; `key` is there as `as_written`, inner blanks removed.
+        computed: further columns, SQL over `as_written` and `columns`; `id` is needed (the repaired identifier).
+        fault: SQL over them: why a row is refused, null where it is not.
+        repaired: SQL over them: whether `id` is not what is written.
+        wanted: SQL over them.
+        file: what is expected, for messages.
+
+    Raises:
+        DataError: the file cannot be read to its end, or more rows are refused than a list can hold.
+    """
+    texts = ", ".join(f'{stock.text(name)} as "{name}"' for name in columns)
+    made = ", ".join(f'{sql} as "{name}"' for name, sql in computed.items())
+    packed = ", ".join(f'"{name}" := "{name}"' for name in (*columns, *computed))
+    # Wanted rows are groups of their own, all others one group: the aggregation counts and keeps in one pass, and
+    # spills to the disk if what is kept is large.
+    sql = f"""create table sifted as
+        with fields as (
+            select replace(coalesce({stock.text(key)}, ''), ' ', '') as as_written, {texts} from {stock.relation}
+        ),
+        named as (select *, {made} from fields),
+        judged as (select *, {fault} as fault from named),
+        marked as (
+            select *, case when fault is not null then 'refused' when {wanted} then 'kept' else 'other' end as fate
+            from judged
+        )
+        select fate, fault,
+            case when fate = 'refused' then as_written end as refused_id,
+            case when fate = 'kept' then struct_pack({packed}) end as kept,
+            count(*) as rows,
+            count(*) filter (where fate <> 'refused' and {repaired}) as repaired,
+            max(id) filter (where fate <> 'refused') as last_id
+        from marked group by all"""
+    try:
+        connection.execute(sql)
+    except duckdb.Error as error:
+        raise DataError(
+            f"{stock.path}: the file breaks off or is damaged ({_first_line(error)}); download {file} again."
+        ) from error
+    rejects = _torn_rows(connection) if stock.separator is not None else []
+    torn = len(rejects)
+    by_fate = dict(connection.execute("select fate, sum(rows)::bigint from sifted group by fate").fetchall())
+    if torn + by_fate.get("refused", 0) > MOST_REJECTS:
+        raise DataError(
+            f"{stock.path}: more than {MOST_REJECTS:,} rows are refused "
+            f"(one of them: {_an_example(connection, rejects)}); "
+            f"the file is damaged or is none of {file}; download it again."
+        )
+    rejects += _refused(connection, stock, key)
+    rejects.sort(key=lambda r: (r.line_number is None, r.line_number or 0, r.reason, r.raw_text))
+    connection.execute(
+        "create table kept as select unnest(kept), rows from sifted where fate = 'kept'"
+        if by_fate.get("kept")
+        else "create table kept as select "
+        + ", ".join(f'cast(null as varchar) as "{name}"' for name in (*columns, *computed))
+        + ", 0 as rows where false"
+    )
+    mended, last_id = cast(
+        "tuple[int | None, str | None]",
+        connection.execute("select sum(repaired)::bigint, max(last_id) from sifted").fetchone(),
+    )
+    return Sifted(
+        read=sum(by_fate.values()) + torn,
+        kept=by_fate.get("kept", 0),
+        others=by_fate.get("other", 0),
+        repaired=mended or 0,
+        rejects=rejects,
+        last_id=last_id,
+    )
+
+
+def _torn_rows(connection: duckdb.DuckDBPyConnection) -> list[Reject]:
+    """Rows that do not fit the header, or hold a byte of another encoding; each line once."""
+    rows = connection.execute(
+        "select line, min(column_name), min(cast(error_type as varchar)), min(csv_line) from reject_errors "
+        "group by line order by line"
+    ).fetchall()
+    return [
+        Reject(int(line), column, _CSV_REASONS.get(str(kind), str(kind).lower()), str(text or ""))
+        for line, column, kind, text in rows
+    ]
+
+
+def _an_example(connection: duckdb.DuckDBPyConnection, rejects: list[Reject]) -> str:
+    found = connection.execute(
+        "select fault, refused_id from sifted where fate = 'refused' order by refused_id limit 1"
+    ).fetchone()
+    if found is None:
+        return f"line {rejects[0].line_number}, {rejects[0].reason}"
+    return f"{found[0]}, '{found[1]}'"
+
+
+def _refused(connection: duckdb.DuckDBPyConnection, stock: Stock, key: str) -> list[Reject]:
+    """Rows that were refused for their identifier. They are rare, so that a second reading finds their lines."""
+    faults = {
+        (str(written)): (str(fault), int(rows))
+        for written, fault, rows in connection.execute(
+            "select refused_id, fault, rows from sifted where fate = 'refused'"
+        ).fetchall()
+    }
+    if not faults:
+        return []
+    if stock.separator is None:
+        connection.execute("create table refused as select refused_id from sifted where fate = 'refused'")
+        texts = connection.execute(
+            f"select replace(coalesce({stock.text(key)}, ''), ' ', '') as as_written, to_json(r) "
+            f"from {stock.relation} as r where as_written in (select refused_id from refused) order by 2"
+        ).fetchall()
+        return [Reject(None, key, faults[written][0], str(text)) for written, text in texts]
+    left = Counter({written: rows for written, (_, rows) in faults.items()})
+    found = []
+    for line, written, raw in _lines(stock, key):
+        if left.get(written, 0) > 0:
+            left[written] -= 1
+            found.append(Reject(line, key, faults[written][0], raw))
+    # What the second reading sees otherwise than the first is told without its line: nothing is lost.
+    return found + [Reject(None, key, faults[written][0], written) for written in left.elements()]
+
+
+def _lines(stock: Stock, key: str) -> Iterator[tuple[int, str, str]]:
+    """Every row of a text that fits the header: its last line, its identifier as written, its text."""
+    import io
+
+    assert stock.separator is not None
+    encoding = "utf-8-sig" if stock.encoding == "utf-8" else "latin-1"
+    with io.TextIOWrapper(read_bytes(stock.data), encoding, errors="replace", newline="") as handle:
+        rows = csv.reader(handle, delimiter=stock.separator)
+        header = [name.strip().casefold() for name in next(rows)]
+        at = header.index(key.casefold())
+        for row in rows:
+            if len(row) == len(header) and "\ufffd" not in "".join(row):
+                yield rows.line_num, row[at].replace(" ", ""), stock.separator.join(row)
+
+
+def luhn(digits: str, length: int) -> str:
+    """SQL that is true where a text of `length` digits is a number other than zero that ends in its check digit."""
+    number = f"try_cast({digits} as bigint)"
+    terms = []
+    for place in range(length):
+        digit = f"({number} // {10**place} % 10)"
+        terms.append(digit if place % 2 == 0 else f"({digit} * 2 % 10 + {digit} // 5)")
+    return f"coalesce(({' + '.join(terms)}) % 10 = 0 and {number} > 0, false)"
+
+
+__all__ = ["MOST_REJECTS", "Sifted", "Stock", "luhn", "opened", "read_bytes", "session", "sift"]
