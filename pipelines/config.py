@@ -316,6 +316,22 @@ class CompanySection(_CompanyKeys):
     id: str | None = None
     currency: str = "EUR"
     locale: Literal["fr", "en"] = "fr"
+    country: str = "FR"
+    department: str | None = None
+
+    @field_validator("country")
+    @classmethod
+    def _country_has_two_letters(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z]{2}", value):
+            raise problem(f"'{value}' is no country; write its two letters, as FR or BE")
+        return value.upper()
+
+    @field_validator("department")
+    @classmethod
+    def _department_has_a_number(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"\d{2}|2[ABab]|9[78]\d", value):
+            raise problem(f"'{value}' is no department; write its number in quotes, as '69', '2A' or '974'")
+        return None if value is None else value.upper()
 
     @field_validator("siren")
     @classmethod
@@ -499,6 +515,8 @@ class Company:
 
     Attributes:
         company_id: the SIREN, or the configured id: the first key of every table.
+        country_code: where it is, FR unless given.
+        department: its French department, as 69, 2A or 974; None: not given (metropolitan France is then assumed).
         ledgers: its statutory ledgers (FEC); where there are none it has a sub-ledger.
         subledgers: its sub-ledgers, each by a name of its own.
         events: the configured tables of `sources.canonical.EVENTS`; one that is absent has no data.
@@ -527,6 +545,8 @@ class Company:
     siren: str | None
     currency: str
     locale: Literal["fr", "en"]
+    country_code: str
+    department: str | None
     ledgers: tuple[Input, ...]
     subledgers: tuple[Subledger, ...]
     events: Mapping[str, TableInput]
@@ -1015,6 +1035,8 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], text: 
                 siren=section.siren,
                 currency=section.currency,
                 locale=section.locale,
+                country_code=section.country,
+                department=section.department,
                 ledgers=tuple(paths),
                 subledgers=tuple(subledgers),
                 events=events(chosen("events"), location("events"), lines, source, refuse),

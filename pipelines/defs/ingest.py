@@ -41,7 +41,7 @@ COMPANIES = {
     "terms_net_days": "INTEGER", "terms_is_end_of_month": "BOOLEAN", "terms_days_after": "INTEGER",
     "terms_day_of_month": "INTEGER", "terms_source": "VARCHAR", "opening_journals": "VARCHAR",
     "retention_release_days": "INTEGER", "has_fec": "BOOLEAN", "has_subledger": "BOOLEAN",
-    "fiscal_year_end": "VARCHAR", "ledger_as_of": "DATE",
+    "fiscal_year_end": "VARCHAR", "ledger_as_of": "DATE", "country_code": "VARCHAR", "department": "VARCHAR",
 }  # fmt: skip
 ACCOUNT_ROLES = {"company_id": "VARCHAR", "account_prefix": "VARCHAR", "role": "VARCHAR"}
 LINE_TYPES = {
@@ -90,7 +90,7 @@ CUSTOMERS = {
     "terms_is_end_of_month": "BOOLEAN", "terms_days_after": "INTEGER", "terms_day_of_month": "INTEGER",
     "credit_limit": "DECIMAL(18,2)", "sector_code": "VARCHAR", "is_consumer": "BOOLEAN", "is_group": "BOOLEAN",
     "is_public": "BOOLEAN", "is_insured": "BOOLEAN", "attributes": "VARCHAR", "valid_from": "DATE",
-    "ledger_customer_id": "VARCHAR",
+    "ledger_customer_id": "VARCHAR", "parent_siren": "VARCHAR",
 }  # fmt: skip
 COMPANY_TABLES = {
     f"company_{name}": (
@@ -102,7 +102,7 @@ COMPANY_TABLES = {
 """What registers tell of customers: table of a run → (what a row is, its columns)."""
 COMPANY_IDENTITIES = {
     "company_id": "VARCHAR", "party_key": "VARCHAR", "legal_unit_id": "VARCHAR", "establishment_id": "VARCHAR",
-    "parent_id": "VARCHAR", "method": "VARCHAR", "score": "DECIMAL(5,4)", "matched_name": "VARCHAR",
+    "method": "VARCHAR", "score": "DECIMAL(5,4)", "matched_name": "VARCHAR",
     "status": "VARCHAR", "candidates": "INTEGER", "runner_up_score": "DECIMAL(5,4)",
 }  # fmt: skip
 INPUTS: dict[str, tuple[str, Mapping[str, str]]] = {
@@ -274,6 +274,8 @@ def company_rows(
                 "has_subledger": bool(company.subledgers),
                 "fiscal_year_end": company.fiscal_year_end or "12-31",
                 "ledger_as_of": ledger[1] if ledger else None,
+                "country_code": company.country_code,
+                "department": company.department,
             }
         )
     return rows
@@ -454,6 +456,12 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         "customers": sorted(map(list, histories)),
         # Named by the parties, the registers' candidates and the user's decisions.
         "identities": [one["identities"] for one in state["identities"]],
+        # Each version of a register holds from a day on.
+        "company_versions": sorted(
+            [source, one["sha256"], str(one["known_on"])]
+            for source in company_sources.SOURCES
+            for one in state[source]
+        ),
         "severities": dict(settings.severities),
         "code": release.code_version(),
     }
