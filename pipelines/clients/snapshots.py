@@ -134,8 +134,8 @@ class Shelf:
             os.chmod(self._part.name, 0o644)
             os.replace(self._part.name, self._folder / name)
             sync_folder(self._folder)
-            if name not in self._files:
-                self._files.append(name)
+            # A state that comes back on its own day is that day's last.
+            self._files = [one for one in self._files if one != name] + [name]
             self._part = None
         if is_whole:
             self._whole = self._today.isoformat()
