@@ -21,7 +21,7 @@ accounts as (
 ),
 
 notices as (
-    select * from {{ ref('stg_companies__notices') }}
+    select * from {{ ref('int_legal__notices') }}
 ),
 
 status_periods as (

@@ -12,7 +12,7 @@ deposits as (
         min(publication_date) as publication_date,
         min_by(notice_id, cast(publication_date as varchar(10)) || notice_id) as notice_id,
         bool_or(coalesce(is_confidential, false)) as is_confidential
-    from {{ ref('stg_companies__notices') }}
+    from {{ ref('int_legal__notices') }}
     where
         change_kind = 'accounts_filed'
         and accounts_closing_date is not null

@@ -1,7 +1,7 @@
 with
 
 notices as (
-    select * from {{ ref('stg_companies__notices') }}
+    select * from {{ ref('int_legal__notices') }}
     -- A correction that does not restate the judgment changes nothing here; a cancellation always does.
     where judgment_kind <> 'other' or notice_type = 'annulation'
 ),

@@ -11,7 +11,7 @@ customer_units as (
 ),
 
 notices as (
-    select * from {{ ref('stg_companies__notices') }}
+    select * from {{ ref('int_legal__notices') }}
 ),
 
 unit_versions as (

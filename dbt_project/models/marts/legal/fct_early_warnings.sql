@@ -51,7 +51,7 @@ filed_accounts as (
 ),
 
 notices as (
-    select * from {{ ref('stg_companies__notices') }}
+    select * from {{ ref('int_legal__notices') }}
 ),
 
 notice_versions as (
