@@ -11,6 +11,7 @@ rows_read = rows_accepted + rows_rejected + rows_out_of_scope.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import json
 import os
@@ -20,7 +21,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from pipelines.errors import DataError
 from pipelines.lake import quoted, sha256_file, write_json, write_table
@@ -217,7 +218,7 @@ def json_form(path: Path, data: Path) -> str:
     Raises:
         DataError: nothing in it but blanks.
     """
-    with data.open("rb") as handle:
+    with read_bytes(data) as handle:
         head = handle.read(1 << 16)
     text = head.decode("utf-8-sig", errors="replace").lstrip()
     if not text:
@@ -252,6 +253,13 @@ def container(path: Path) -> str:
     if head.startswith(b"\x1f\x8b"):
         return "gzip"
     return "parquet" if head.startswith(b"PAR1") else "text"
+
+
+def read_bytes(data: Path) -> IO[bytes]:
+    """A file's bytes, unpacked where it is gzip."""
+    if container(data) == "gzip":
+        return cast("IO[bytes]", gzip.open(data, "rb"))
+    return data.open("rb")
 
 
 @contextlib.contextmanager
@@ -299,6 +307,7 @@ __all__ = [
     "container",
     "json_form",
     "quoted",
+    "read_bytes",
     "unwrapped",
     "unzipped",
 ]

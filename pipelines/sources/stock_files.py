@@ -14,17 +14,24 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import gzip
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import cast
 
 import duckdb
 
 from pipelines.errors import DataError
-from pipelines.sources.open_data import Landing, Reject, container, quoted, unzipped
+from pipelines.sources.open_data import (
+    Landing,
+    Reject,
+    container,
+    json_form,
+    quoted,
+    read_bytes,
+    unzipped,
+)
 
 MEMORY_LIMIT = "1GB"
 # More refused rows than this: another file, or a damaged one; their list would not fit the bounded memory either.
@@ -48,9 +55,10 @@ class Stock:
         path: the file as given, for messages.
         data: the file that is read: `path`, or what its zip holds.
         names: its columns as written.
-        separator: of a text; None for Parquet.
+        separator: of a text; None for Parquet and JSON.
         encoding: of a text, as DuckDB names it.
         warnings: what is odd about the file as a whole.
+        json: `array`, `lines` or `object` where it is JSON (`open_data.json_form`).
     """
 
     path: Path
@@ -59,10 +67,13 @@ class Stock:
     separator: str | None
     encoding: str | None
     warnings: tuple[str, ...] = ()
+    json: str | None = None
 
     @property
     def relation(self) -> str:
-        """SQL that reads the file; of a text every column as text."""
+        """SQL that reads the file; of a text every column as text, of JSON one column `record`."""
+        if self.json is not None:
+            return _json_relation(self.data, self.json)
         if self.separator is None:
             return f"read_parquet({quoted(self.data)})"
         columns = "{" + ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in self.names) + "}"
@@ -75,6 +86,8 @@ class Stock:
 
     def text(self, name: str) -> str:
         """SQL of a column as text without outer blanks, null where empty or absent; found whatever its case."""
+        if self.json is not None:
+            return f"nullif(trim(record ->> '$.\"{name}\"'), '')"
         for one in self.names:
             if one.strip().casefold() == name.casefold():
                 escaped = one.replace('"', '""')
@@ -110,7 +123,7 @@ def session(landing: Landing) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextlib.contextmanager
 def opened(path: Path, folder: Path, file: str, *, latin_1_with: str | None = None) -> Iterator[Stock]:
-    """Open a stock: CSV, gzip or Parquet, or a zip of one of them (unpacked into `folder` while it is open).
+    """Open a stock: CSV, JSON, gzip or Parquet, or a zip of one of them (unpacked into `folder` while it is open).
 
     Args:
         file: what is expected, for messages.
@@ -127,12 +140,60 @@ def opened(path: Path, folder: Path, file: str, *, latin_1_with: str | None = No
         if kind == "parquet":
             yield Stock(path, data, _parquet_names(path, data, file), None, None)
             return
+        try:
+            form = json_form(path, data)
+        except (OSError, EOFError) as error:
+            raise DataError(f"{path}: the file is damaged ({error}); download {file} again.") from error
+        if form != "csv":
+            yield Stock(path, data, _json_names(path, data, form, file), None, "utf-8", json=form)
+            return
         header = _header(path, data, file)
         separator = max(",;\t|", key=header.count)
         names = next(csv.reader([header], delimiter=separator), [])
         encoding = "utf-8" if latin_1_with not in names or _is_utf_8(data) else "latin-1"
         warnings = _told_of_the_end(path, data, separator, len(names), file) if kind == "text" else ()
         yield Stock(path, data, tuple(names), separator, encoding, warnings)
+
+
+def _json_relation(data: Path, form: str) -> str:
+    """SQL of the records of a JSON file, taken out of what the Opendatasoft API wraps them in.
+
+    Version 1 of the API answers `{"records": [{"fields": {…}, "record_timestamp": …}]}`, version 2.0 with one more
+    `record` around them, 2.1 `{"results": […]}`; exports are a list or lines of bare records.
+    """
+    layout = {"array": "array", "lines": "newline_delimited", "object": "unstructured"}[form]
+    compression = "gzip" if container(data) == "gzip" else "none"
+    objects = (
+        f"(select json as j from read_json_objects({quoted(data)}, format = '{layout}', "
+        f"maximum_object_size = {1 << 26}, compression = '{compression}'))"
+    )
+    if form == "object":
+        objects = (
+            "(select unnest(case when json_exists(j, '$.records') then json_extract(j, '$.records[*]') "
+            f"when json_exists(j, '$.results') then json_extract(j, '$.results[*]') else [j] end) as j from {objects})"
+        )
+    return (
+        "(select case when json_exists(j, '$.fields') then json_merge_patch(j -> '$.fields', "
+        "json_object('record_timestamp', j ->> '$.record_timestamp')) "
+        "when json_exists(j, '$.record.fields') then json_merge_patch(j -> '$.record.fields', "
+        "json_object('record_timestamp', j ->> '$.record.timestamp')) else j end as record "
+        f"from {objects})"
+    )
+
+
+def _json_names(path: Path, data: Path, form: str, file: str) -> tuple[str, ...]:
+    """Fields of the first thousand records: empty ones are left out of each."""
+    try:
+        with duckdb.connect() as connection:
+            rows = connection.execute(
+                "select distinct unnest(json_keys(record)) as name "
+                f"from (select record from {_json_relation(data, form)} limit 1000) order by name"
+            ).fetchall()
+    except duckdb.Error as error:
+        raise DataError(
+            f"{path}: the JSON breaks off or is malformed ({_first_line(error)}); download {file} again."
+        ) from error
+    return tuple(str(row[0]) for row in rows)
 
 
 def _parquet_names(path: Path, data: Path, file: str) -> tuple[str, ...]:
@@ -154,11 +215,6 @@ def _header(path: Path, data: Path, file: str) -> str:
         raise DataError(
             f"{path}: the header is no UTF-8 text ({error}); give {file} as published."
         ) from error
-
-
-def read_bytes(data: Path) -> IO[bytes]:
-    """A file's bytes, unpacked where it is gzip."""
-    return gzip.open(data, "rb") if container(data) == "gzip" else data.open("rb")  # type: ignore[return-value]
 
 
 def _is_utf_8(data: Path) -> bool:
@@ -239,6 +295,7 @@ def sift(
     repaired: str,
     wanted: str,
     file: str,
+    told_by: tuple[str, ...] = (),
 ) -> Sifted:
     """Read a stock once; keep what is wanted as table `kept` (`columns` and `computed`), count the rest.
 
@@ -246,10 +303,11 @@ def sift(
         key: the column that identifies a row, as its refusal names it.
         columns: columns to keep, as text; `key` is there as `as_written`, inner blanks removed.
         computed: further columns, SQL over `as_written` and `columns`; `id` is needed (the repaired identifier).
-        fault: SQL over them: why a row is refused, null where it is not.
+        fault: SQL over them: why a row is refused, null where it is not; `column|reason` where it is not the key.
         repaired: SQL over them: whether `id` is not what is written.
         wanted: SQL over them.
         file: what is expected, for messages.
+        told_by: columns that tell a refused row from others of its key.
 
     Raises:
         DataError: the file cannot be read to its end, or more rows are refused than a list can hold.
@@ -270,7 +328,7 @@ def sift(
             from judged
         )
         select fate, fault,
-            case when fate = 'refused' then as_written end as refused_id,
+            case when fate = 'refused' then {_refused_id(told_by)} end as refused_id,
             case when fate = 'kept' then struct_pack({packed}) end as kept,
             count(*) as rows,
             count(*) filter (where fate <> 'refused' and {repaired}) as repaired,
@@ -291,7 +349,7 @@ def sift(
             f"(one of them: {_an_example(connection, rejects)}); "
             f"the file is damaged or is none of {file}; download it again."
         )
-    rejects += _refused(connection, stock, key)
+    rejects += _refused(connection, stock, key, told_by)
     rejects.sort(key=lambda r: (r.line_number is None, r.line_number or 0, r.reason, r.raw_text))
     connection.execute(
         "create table kept as select unnest(kept), rows from sifted where fate = 'kept'"
@@ -335,35 +393,45 @@ def _an_example(connection: duckdb.DuckDBPyConnection, rejects: list[Reject]) ->
     return f"{found[0]}, '{found[1]}'"
 
 
-def _refused(connection: duckdb.DuckDBPyConnection, stock: Stock, key: str) -> list[Reject]:
-    """Rows that were refused for their identifier. They are rare, so that a second reading finds their lines."""
-    faults = {
-        (str(written)): (str(fault), int(rows))
-        for written, fault, rows in connection.execute(
-            "select refused_id, fault, rows from sifted where fate = 'refused'"
-        ).fetchall()
-    }
+def _refused_id(told_by: tuple[str, ...]) -> str:
+    """SQL of what finds a refused row again."""
+    return " || '|' || ".join(["as_written", *(f"coalesce(\"{name}\", '')" for name in told_by)])
+
+
+def _refused(
+    connection: duckdb.DuckDBPyConnection, stock: Stock, key: str, told_by: tuple[str, ...]
+) -> list[Reject]:
+    """Rows that were refused. They are rare, so that a second reading finds their lines."""
+    faults: dict[str, tuple[str, str]] = {}
+    left: Counter[str] = Counter()
+    for found, fault, rows in connection.execute(
+        "select refused_id, fault, rows from sifted where fate = 'refused'"
+    ).fetchall():
+        column, _, reason = str(fault).rpartition("|")
+        faults[str(found)] = (column or key, reason)
+        left[str(found)] += int(rows)
     if not faults:
         return []
     if stock.separator is None:
         connection.execute("create table refused as select refused_id from sifted where fate = 'refused'")
-        texts = connection.execute(
-            f"select replace(coalesce({stock.text(key)}, ''), ' ', '') as as_written, to_json(r) "
-            f"from {stock.relation} as r where as_written in (select refused_id from refused) order by 2"
+        texts = ", ".join(f'{stock.text(name)} as "{name}"' for name in told_by)
+        rows = connection.execute(
+            f"select {_refused_id(told_by)} as refused_id, text from (select "
+            f"replace(coalesce({stock.text(key)}, ''), ' ', '') as as_written, to_json(r) as text, {texts} "
+            f"from {stock.relation} as r) where {_refused_id(told_by)} in (select refused_id from refused) order by 2"
         ).fetchall()
-        return [Reject(None, key, faults[written][0], str(text)) for written, text in texts]
-    left = Counter({written: rows for written, (_, rows) in faults.items()})
-    found = []
-    for line, written, raw in _lines(stock, key):
-        if left.get(written, 0) > 0:
-            left[written] -= 1
-            found.append(Reject(line, key, faults[written][0], raw))
+        return [Reject(None, *faults[found], str(text)) for found, text in rows]
+    rejects = []
+    for line, found, raw in _lines(stock, key, told_by):
+        if left.get(found, 0) > 0:
+            left[found] -= 1
+            rejects.append(Reject(line, *faults[found], raw))
     # What the second reading sees otherwise than the first is told without its line: nothing is lost.
-    return found + [Reject(None, key, faults[written][0], written) for written in left.elements()]
+    return rejects + [Reject(None, *faults[found], found) for found in left.elements()]
 
 
-def _lines(stock: Stock, key: str) -> Iterator[tuple[int, str, str]]:
-    """Every row of a text that fits the header: its last line, its identifier as written, its text."""
+def _lines(stock: Stock, key: str, told_by: tuple[str, ...]) -> Iterator[tuple[int, str, str]]:
+    """Every row of a text that fits the header: its last line, what finds it, its text."""
     import io
 
     assert stock.separator is not None
@@ -372,9 +440,13 @@ def _lines(stock: Stock, key: str) -> Iterator[tuple[int, str, str]]:
         rows = csv.reader(handle, delimiter=stock.separator)
         header = [name.strip().casefold() for name in next(rows)]
         at = header.index(key.casefold())
+        others = [header.index(name.casefold()) for name in told_by]
         for row in rows:
             if len(row) == len(header) and "\ufffd" not in "".join(row):
-                yield rows.line_num, row[at].replace(" ", ""), stock.separator.join(row)
+                found = "|".join(
+                    [row[at].strip(" ").replace(" ", ""), *(row[one].strip(" ") for one in others)]
+                )
+                yield rows.line_num, found, stock.separator.join(row)
 
 
 def luhn(digits: str, length: int) -> str:
@@ -387,4 +459,4 @@ def luhn(digits: str, length: int) -> str:
     return f"coalesce(({' + '.join(terms)}) % 10 = 0 and {number} > 0, false)"
 
 
-__all__ = ["MOST_REJECTS", "Sifted", "Stock", "luhn", "opened", "read_bytes", "session", "sift"]
+__all__ = ["MOST_REJECTS", "Sifted", "Stock", "luhn", "opened", "session", "sift"]
