@@ -20,12 +20,17 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.config import ExternalSource, Settings
 from pipelines.errors import EncoursError, UsageError
-from pipelines.lake import Workspace, read_json, write_json
+from pipelines.lake import Workspace, quoted, read_json, write_json
+from pipelines.sources.companies import Wanted
 
 if TYPE_CHECKING:
     from pipelines.clients import Fetched
-    from pipelines.sources.companies import Wanted
     from pipelines.sources.open_data import LandedFile
+
+_WHOLE_STOCK = 1_000_000
+"""Rows from which a file is a country's register, not an extract."""
+_SHRINKS = 0.99
+"""Share of the rows of the version before, under which a whole register was cut short."""
 
 Say = Callable[[str], None]
 Record = dict[str, Any]
@@ -147,9 +152,38 @@ def source_reader(source: Source) -> Callable[[Path, Path, Path, Wanted], Landed
     return read
 
 
+def _names_first(
+    source: Source, found: list[tuple[Path, str | None]], workspace: Workspace
+) -> list[tuple[Path, str | None]]:
+    """The files in the order in which they are read: those that hold names before those that hold none."""
+    module = importlib.import_module(f"pipelines.sources.{source.reader.partition(':')[0]}")
+    if len(found) < 2 or not hasattr(module, "tables_of"):
+        return found
+    folder = workspace.raw / "looks"
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def holds_no_name(one: tuple[Path, str | None]) -> bool:
+        try:
+            return "units" not in module.tables_of(one[0], folder)
+        except EncoursError:
+            # Said when it is read.
+            return True
+
+    return sorted(found, key=holds_no_name)
+
+
+def _units_of(landed: LandedFile) -> frozenset[str]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"select distinct legal_unit_id from read_parquet({quoted(landed.tables['units'])})"
+        ).fetchall()
+    return frozenset(row[0] for row in rows)
+
+
 def _wanted(source: Source, settings: Settings, workspace: Workspace) -> Wanted:
     from pipelines import identities
-    from pipelines.sources.companies import Wanted
 
     if source.identifies:
         return identities.wanted(identities.write_parties(settings, workspace))
@@ -263,15 +297,27 @@ class _Versions:
             for one in sorted(self.versions.values(), key=lambda one: (one["day"], one["number"]))
             if not one["key"].startswith(ignored)
         ]
-        return [
-            {
+        rows: dict[tuple[str, ...], int] = {}
+        records = []
+        for at, one in enumerate(ordered):
+            record: Record = {
                 **one["record"],
                 "company_id": company_id,
                 "snapshot_date": one["day"],
                 "known_on": one["day"] if at else None,
             }
-            for at, one in enumerate(ordered)
-        ]
+            tables = tuple(sorted(record["tables"]))
+            before = rows.get(tables, 0)
+            rows[tables] = record["rows_read"]
+            if before >= _WHOLE_STOCK and record["rows_read"] < before * _SHRINKS:
+                told = (
+                    f"{record['rows_read']:,} rows, where the version before held {before:,}: registers grow, so the "
+                    f"file was probably cut short; download it again, and leave this one out by "
+                    f"ignore: [{record['sha256'][:12]}]."
+                )
+                record["warnings"] = json.dumps([*json.loads(record["warnings"]), told], ensure_ascii=False)
+            records.append(record)
+        return records
 
 
 __all__ = ["SOURCES", "Source", "land_source", "source_reader"]
