@@ -497,7 +497,30 @@ CUSTOMERS = Table(
         "siren": Column(
             Kind.TEXT,
             "Legal unit: SIREN, or a SIRET that tells it.",
-            aliases="siren numerosiren nosiren siret numerosiret nosiret sirensiret",
+            aliases="siren numerosiren nosiren nsiren sirensiret codesiren idsiren sirennumber",
+        ),
+        "siret": Column(
+            Kind.TEXT,
+            "Establishment: SIRET.",
+            aliases="siret numerosiret nosiret nsiret codesiret siretnumber l10nfrsiret",
+        ),
+        "parent_siren": Column(
+            Kind.TEXT,
+            "Legal unit of its parent company.",
+            aliases="parentsiren sirenparent sirenmere sirenmaisonmere sirendugroupe sirengroupe groupsiren sirentete "
+            "sirentetedegroupe parentcompanysiren",
+        ),
+        "postcode": Column(
+            Kind.TEXT,
+            "Postal code.",
+            aliases="postcode postalcode zip zipcode cp codepostal codepost cpostal cpville pstlz billingpostalcode "
+            "billingzip postalzip partnerzip adressecodepostal cpclient",
+        ),
+        "city": Column(
+            Kind.TEXT,
+            "Town.",
+            aliases="city town ville commune localite ort01 billingcity addresscity adresseville villeclient cityname "
+            "libellecommune",
         ),
         "vat_number": Column(
             Kind.TEXT,

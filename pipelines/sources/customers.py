@@ -28,6 +28,7 @@ import pyarrow.parquet as pq
 from stdnum.eu import vat as eu_vat
 from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
+from stdnum.gb import vat as gb_vat
 
 from pipelines.errors import DataError
 from pipelines.lake import quoted
@@ -40,7 +41,7 @@ from pipelines.terms import TermsError, parse_terms
 if TYPE_CHECKING:
     from pipelines.sources.table_files import TextTable
 
-_VERSION = 4
+_VERSION = 5
 _SEPARATORS = (",", ";", "\t", "|")
 _SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 # As many faults of values are told one by one; the rest of a kind is counted.
@@ -51,8 +52,13 @@ SCHEMA = pa.schema(
         ("customer_id", pa.string()),
         ("name", pa.string()),
         ("siren", pa.string()),
+        ("siren_source", pa.string()),  # declared, siret, vat_number: what the siren is known by
+        ("siret", pa.string()),
+        ("parent_siren", pa.string()),
         ("vat_number", pa.string()),
         ("country", pa.string()),
+        ("postcode", pa.string()),
+        ("city", pa.string()),
         ("payment_terms", pa.string()),
         ("terms_net_days", pa.int32()),
         ("terms_is_end_of_month", pa.bool_()),
@@ -106,8 +112,9 @@ def land_customers(
 
     Returns:
         the landed file; its columns are `SCHEMA`: customer_id trimmed and else as written; siren checked (a SIRET
-        or a French VAT number gives it too); payment_terms as written and as four numbers; valid_from the first day
-        of what the row says, null: from the beginning; columns that are none of ours as one JSON text, `attributes`.
+        or a French VAT number gives it too, `siren_source` tells which); payment_terms as written and as four
+        numbers; valid_from the first day of what the row says, null: from the beginning; columns that are none of
+        ours as one JSON text, `attributes`.
         Values that cannot be read are null and told in `warnings`.
 
     Raises:
@@ -459,8 +466,9 @@ class _Reading:
         row["name"] = given.get("name") or None
         row["sector_code"] = given.get("sector_code") or None
         row["vat_number"] = self._vat(where, given.get("vat_number", ""))
-        row["siren"] = self._siren(where, given.get("siren", ""), row["vat_number"])
-        row["country"] = self._country(where, given.get("country", ""))
+        row |= self._legal_unit(where, given, row["vat_number"])
+        row["country"] = self._country(where, given.get("country", ""), row["vat_number"])
+        row |= self._place(where, given, row["country"])
         row["ledger_customer_id"] = given.get("ledger_customer_id") or None
         # Read once all are known; the line is for messages only.
         row |= {"valid_from": given.get("valid_from"), "line": line}
@@ -481,35 +489,69 @@ class _Reading:
             return None
         return number
 
-    def _siren(self, where: str, text: str, vat_number: str | None) -> str | None:
+    def _legal_unit(self, where: str, given: dict[str, str], vat_number: str | None) -> dict[str, str | None]:
+        """The legal unit, what it is known by, its establishment and parent: the surest of what the row gives."""
+        found = [self._siren(where, name, given.get(name, "")) for name in ("siren", "siret")]
+        siren = found[0][0] or found[1][0]
+        siret = found[0][1] or found[1][1]
+        parent, _ = self._siren(where, "parent_siren", given.get("parent_siren", ""))
+        by_vat = vat_number[4:] if vat_number and vat_number.startswith("FR") else None
+        by_vat = by_vat if by_vat and siren_number.is_valid(by_vat) else None
+        source = "declared" if siren else "siret" if siret else "vat_number" if by_vat else None
+        unit = siren or (siret and siret[:9]) or by_vat
+        if siret and siret[:9] != unit:
+            self._fault("siret", f"{where}: SIRET {siret} is not of SIREN {unit}: left blank.")
+            siret = None
+        if by_vat and by_vat != unit:
+            self._fault(
+                "vat", f"{where}: the VAT number is of SIREN {by_vat}, and {unit} is given: {unit} counts."
+            )
+        if parent and parent == unit:
+            parent = None
+        return {"siren": unit, "siren_source": source, "siret": siret, "parent_siren": parent}
+
+    def _siren(self, where: str, column: str, text: str) -> tuple[str | None, str | None]:
+        """SIREN and SIRET that a text gives: one of them, or neither, which is told."""
         # A spreadsheet that takes it for a number drops the zeros in front, or adds a decimal.
         number = re.sub(r"[\s.\-]", "", re.sub(r"[.,]0$", "", text))
-        if number.isascii() and number.isdigit():
-            if len(number) == 14 and siret_number.is_valid(number):
-                number = number[:9]
-            if 6 <= len(number) <= 9 and int(number) and siren_number.is_valid(number.zfill(9)):
-                return number.zfill(9)
+        if number.isascii() and number.isdigit() and int(number):
+            if 13 <= len(number) <= 14 and siret_number.is_valid(number.zfill(14)):
+                return None, number.zfill(14)
+            if 6 <= len(number) <= 9 and siren_number.is_valid(number.zfill(9)):
+                return number.zfill(9), None
         if number:
-            self._fault("siren", f"{where}: '{text}' is not a valid SIREN: left blank.")
-        if (
-            not number
-            and vat_number
-            and vat_number.startswith("FR")
-            and siren_number.is_valid(vat_number[4:])
-        ):
-            return vat_number[4:]
-        return None
+            named = "SIRET" if column == "siret" else "SIREN"
+            self._fault(column, f"{where}: '{text}' is not a valid {named}: left blank.")
+        return None, None
 
-    def _country(self, where: str, text: str) -> str | None:
+    def _country(self, where: str, text: str, vat_number: str | None) -> str | None:
         plain = _plain(text)
         if not plain:
-            return None
+            return _country_of(vat_number)
         if plain in _COUNTRIES:
             return _COUNTRIES[plain]
         if len(plain) == 2 and plain.isalpha():
             return plain.upper()
         self._fault("country", f"{where}: '{text}' is not a country (two letters, as FR): left blank.")
         return None
+
+    def _place(self, where: str, given: dict[str, str], country: str | None) -> dict[str, str | None]:
+        """Postcode and town, out of one column where they stand together."""
+        postcode, city = (" ".join(given.get(name, "").split()) for name in ("postcode", "city"))
+        both = re.fullmatch(r"(?:F-?)?(\d{4,5}) (\D.*)", postcode or city)
+        if both and not (postcode and city):
+            postcode, city = both[1], both[2]
+        if country in (None, "FR"):
+            # A spreadsheet drops the zero in front of the first nine departments.
+            digits = re.sub(r"[.,]0$|^F-?|\s", "", postcode)
+            if re.fullmatch(r"\d{4}", digits) and country == "FR":
+                digits = digits.zfill(5)
+            if re.fullmatch(r"\d{5}", digits):
+                postcode = digits
+            elif postcode and country == "FR":
+                self._fault("postcode", f"{where}: '{postcode}' is not a French postal code: left blank.")
+                postcode = ""
+        return {"postcode": postcode or None, "city": city or None}
 
     def _terms(self, where: str, text: str) -> dict[str, Any]:
         row: dict[str, Any] = {"payment_terms": text or None}
@@ -561,6 +603,17 @@ def _days_in(texts: Collection[str], form: str) -> dict[str, date] | None:
         except ValueError:
             return None
     return days
+
+
+def _country_of(vat_number: str | None) -> str | None:
+    """The country of a VAT number, of the Union or of the United Kingdom, whose check digits hold."""
+    if not vat_number:
+        return None
+    prefix = vat_number[:2]
+    if not (gb_vat if prefix == "GB" else eu_vat).is_valid(vat_number):
+        return None
+    # Greece and Northern Ireland have prefixes of their own.
+    return {"EL": "GR", "XI": "GB"}.get(prefix, prefix)
 
 
 _EU_PREFIXES = frozenset(re.findall("..", "ATBEBGCYCZDEDKEEELESFIFRHRHUIEITLTLULVMTNLPLPTROSESISKXI"))

@@ -67,7 +67,8 @@ def test_french_headers(tmp_path: Path) -> None:
         False,
     )
     assert (row["is_insured"], row["is_group"]) == (True, None)
-    assert json.loads(row["attributes"]) == {"Ville": "Lyon"}
+    assert (row["siret"], row["siren_source"], row["city"]) == (f"{SIREN}00074", "siret", "Lyon")
+    assert row["attributes"] is None
 
 
 def test_only_the_id_is_needed(tmp_path: Path) -> None:
