@@ -20,6 +20,7 @@ from datetime import date, timedelta
 from pipelines.clients import Fetched, Request
 from pipelines.clients.http import Clock, Http, RefusedError
 from pipelines.clients.snapshots import ChangedError, Question, Record, Shelf, look
+from pipelines.sources import filed_accounts
 
 PAGE = 100
 MOST_RECORDS = 10_000
@@ -50,7 +51,20 @@ NOTICES = _DataSet(
     "dateparution, id",
     "dateparution",
     20,
-    ("id", "dateparution", "familleavis", "typeavis", "registre", "listepersonnes", "jugement", "tribunal"),
+    (
+        "id",
+        "dateparution",
+        "familleavis",
+        "typeavis",
+        "registre",
+        "listepersonnes",
+        "jugement",
+        "depot",
+        "modificationsgenerales",
+        "tribunal",
+        "numerodepartement",
+        "parutionavisprecedent",
+    ),
 )
 ACCOUNTS = _DataSet(
     "ratios_inpi_bce",
@@ -59,15 +73,7 @@ ACCOUNTS = _DataSet(
     "siren, date_cloture_exercice, type_bilan",
     None,
     40,
-    (
-        "siren",
-        "date_cloture_exercice",
-        "type_bilan",
-        "confidentiality",
-        "chiffre_d_affaires",
-        "resultat_net",
-        "autonomie_financiere",
-    ),
+    (*filed_accounts.REQUIRED, *filed_accounts.AMOUNTS.values(), *filed_accounts.RATIOS.values()),
 )
 
 

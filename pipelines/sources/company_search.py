@@ -22,6 +22,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from stdnum import luhn
+from stdnum.fr import siret as siret_number
 
 from pipelines.errors import DataError
 from pipelines.sources.companies import TABLES, Wanted
@@ -110,7 +111,10 @@ def land_company_search(path: Path, raw_dir: Path, quarantine_dir: Path, wanted:
         sentences = (
             (repeated, "{} results repeat a SIREN; the one the register changed last is kept."),
             (counts["dates"], "{} dates are none; they are left blank."),
-            (counts["sirets"], "{} establishments have no SIRET of their company; they are left out."),
+            (
+                counts["sirets"],
+                "{} establishments have no SIRET of their company whose checksum holds; they are left out.",
+            ),
             (counts["hidden"], "{} legal units oppose diffusion: their names and addresses are withheld."),
         )
         return landing.finish(
@@ -225,7 +229,7 @@ def _unit(result: _Row, counts: dict[str, int]) -> _Row:
 
 def _establishment(siren: str, given: _Row, unit: _Row, counts: dict[str, int]) -> _Row | None:
     siret = _text(given["siret"]) or ""
-    if not (re.fullmatch(r"[0-9]{14}", siret) and siret.startswith(siren)):
+    if not (len(siret) == 14 and siret.startswith(siren) and siret_number.is_valid(siret)):
         counts["sirets"] += 1
         return None
     is_hidden = given["statut_diffusion_etablissement"] in _OPPOSED or not unit["is_diffusible"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from stdnum import luhn
+
 from tests.real_data import REAL_DATA
 
 Record = dict[str, Any]
@@ -12,16 +14,13 @@ FIXTURES = REAL_DATA / "fr_api_fixtures/src/e2e-mock/fixtures"
 
 
 def siren(number: int) -> str:
-    """The `number`-th invented SIREN: its check digit holds."""
-    stem = f"{number:08d}"
-    for last in range(10):
-        digits = [int(digit) for digit in f"{stem}{last}"]
-        doubled = [
-            sum(divmod(digit * 2, 10)) if at % 2 else digit for at, digit in enumerate(reversed(digits))
-        ]
-        if sum(doubled) % 10 == 0:
-            return f"{stem}{last}"
-    raise AssertionError("one digit of ten always holds")
+    """The SIREN of eight digits and their check digit."""
+    return f"{number:08d}" + luhn.calc_check_digit(f"{number:08d}")
+
+
+def siret(owner: str, number: int = 1) -> str:
+    """The SIRET of a company's establishment."""
+    return f"{owner}{number:04d}" + luhn.calc_check_digit(f"{owner}{number:04d}")
 
 
 def notice(notice_id: str, owner: str, published: str, nature: str | None = None, **more: Any) -> Record:
@@ -77,10 +76,10 @@ def ratios(owner: str, closing: str, turnover: float | None = 1000000, **more: A
     }
 
 
-def place(owner: str, nic: str = "00015", **more: Any) -> Record:
+def place(owner: str, number: int = 1, **more: Any) -> Record:
     """An establishment of a company search's result, as the head office is told."""
     return {
-        "siret": owner + nic,
+        "siret": siret(owner, number),
         "activite_principale": "68.20B",
         "adresse": "65 RUE D'AVON 77300 FONTAINEBLEAU",
         "code_postal": "77300",

@@ -23,11 +23,13 @@ from pipelines.clients.http import ATTEMPTS, FAILURES_IN_A_ROW, Http
 from pipelines.clients.opendatasoft import ACCOUNTS, NOTICES, OVERLAP
 from pipelines.config import Api
 from pipelines.errors import DataError
+from pipelines.sources.bodacc import land_bodacc
 from pipelines.sources.companies import Wanted
+from pipelines.sources.filed_accounts import land_accounts
 from pipelines.sources.open_data import LandedFile
 from pipelines.sources.sirene import land_sirene
 from tests.real_data import needs_real_data
-from tests.unit.clients.answers import notice, place, ratios, recorded_units, siren, unit
+from tests.unit.clients.answers import notice, place, ratios, recorded, recorded_units, siren, unit
 from tests.unit.clients.local_api import LocalApi, Waiting, body, cut, serving, slow, status
 
 DAY = date(2026, 11, 22)
@@ -536,9 +538,22 @@ def assert_same_as_file(
 
 
 def test_units_land_as_those_of_a_file(api: LocalApi, folder: Path, tmp_path: Path) -> None:
-    api.records = [unit(A, matching_etablissements=[place(A, "00023", est_siege=False)]), unit(B)]
+    api.records = [unit(A, matching_etablissements=[place(A, 2, est_siege=False)]), unit(B)]
     found = fetch("units", api, folder, [A, B])
     assert_same_as_file(land_sirene, found, api.records, tmp_path, {"units": 2, "establishments": 3})
+
+
+def test_notices_land_as_those_of_a_file(api: LocalApi, folder: Path, tmp_path: Path) -> None:
+    api.records = [notice("A1", A, "2026-01-01", OPENING), notice("B1", B, "2026-02-01")]
+    found = fetch("notices", api, folder, [A, B])
+    assert_same_as_file(land_bodacc, found, api.records, tmp_path, {"notices": 2})
+
+
+def test_accounts_land_as_those_of_a_file(api: LocalApi, folder: Path, tmp_path: Path) -> None:
+    """An amount that no float can hold is the same in the table."""
+    api.records = [ratios(A, "2024-12-31", 1234567.89), ratios(A, "2025-12-31"), ratios(B, "2025-06-30", 0.1)]
+    found = fetch("accounts", api, folder, [A, B])
+    assert_same_as_file(land_accounts, found, api.records, tmp_path, {"accounts": 3})
 
 
 @needs_real_data
@@ -546,7 +561,24 @@ def test_the_real_units_land_as_those_of_a_file(api: LocalApi, folder: Path, tmp
     api.records = [one for one in recorded_units() if one["siren"] != "123456789"]
     found = fetch("units", api, folder, [one["siren"] for one in api.records])
     assert found.problem is None and found.asked == len(api.records) > 50
-    landed = {"units": len(api.records), "establishments": 97}
     places = {p["siret"] for one in api.records for p in [one["siege"], *one["matching_etablissements"]] if p}
-    landed["establishments"] = len(places)
-    assert_same_as_file(land_sirene, found, api.records, tmp_path, landed)
+    rows = {"units": len(api.records), "establishments": len(places)}
+    assert_same_as_file(land_sirene, found, api.records, tmp_path, rows)
+
+
+@needs_real_data
+@pytest.mark.parametrize(
+    ("kind", "name", "owner", "reader", "table"),
+    [
+        ("notices", "bodacc.json", "880878145", land_bodacc, "notices"),
+        ("accounts", "donnees-financieres.json", "552032534", land_accounts, "accounts"),
+        ("accounts", "donnees-financieres-confidential.json", "487444697", land_accounts, "accounts"),
+    ],
+)
+def test_the_real_answers_land_as_those_of_a_file(
+    api: LocalApi, folder: Path, tmp_path: Path, kind: str, name: str, owner: str, reader: Any, table: str
+) -> None:
+    api.records = recorded(name)
+    found = fetch(kind, api, folder, [owner, A])
+    assert found.problem is None
+    assert_same_as_file(reader, found, api.records, tmp_path, {table: len(api.records)})
