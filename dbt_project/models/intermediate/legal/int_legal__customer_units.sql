@@ -5,30 +5,20 @@ identities as (
     where legal_unit_id is not null and status = 'accepted'
 ),
 
--- How the ledger writes a customer, and who that is.
-ledger_keys as (
-    select distinct
-        entry_lines.company_id,
-        coalesce(entry_lines.auxiliary_number, entry_lines.account_number) as party_key,
-        customer_ids.customer_id
-    from {{ ref('int_ledger__entry_lines') }} as entry_lines
-    inner join {{ ref('int_ledger__customer_ids') }} as customer_ids
-        on
-            entry_lines.company_id = customer_ids.company_id
-            and entry_lines.customer_spelling = customer_ids.customer_spelling
-    where entry_lines.is_receivable and customer_ids.customer_id <> 'UNIDENTIFIED'
+party_customers as (
+    select * from {{ ref('int_legal__party_customers') }}
 ),
 
 named as (
     select
         identities.*,
-        coalesce(ledger_keys.customer_id, identities.party_key) as customer_id,
-        identities.party_key = coalesce(ledger_keys.customer_id, identities.party_key) as is_own_name
+        party_customers.customer_id,
+        identities.party_key = party_customers.customer_id as is_own_name
     from identities
-    left join ledger_keys
+    inner join party_customers
         on
-            identities.company_id = ledger_keys.company_id
-            and identities.party_key = ledger_keys.party_key
+            identities.company_id = party_customers.company_id
+            and identities.party_key = party_customers.party_key
 ),
 
 -- Several spellings of one customer may be known each in its way: the surest one counts.
