@@ -20,6 +20,8 @@ from urllib.parse import parse_qsl, urlsplit
 from pipelines.clients.http import Clock
 
 Record = dict[str, Any]
+DATA_SETS = {"annonces-commerciales": "registre", "ratios_inpi_bce": "date_cloture_exercice"}
+"""Data set → a field that its records alone have."""
 Fault = Callable[["Handler"], None]
 
 
@@ -83,7 +85,7 @@ class LocalApi:
     """What the server knows, and what arrived.
 
     Attributes:
-        records: of the data set that is asked, or of the company search.
+        records: of the data sets and of the company search; each is told by its fields.
         change: applied to every answer before it goes out.
         always: a fault that every question meets.
     """
@@ -94,7 +96,6 @@ class LocalApi:
     faults: list[Fault | None] = field(default_factory=list)
     always: Fault | None = None
     url: str = ""
-    most: int = 10_000
 
     def fail(self, *faults: Fault | None) -> None:
         """What the next questions meet, one after the other; None: a good answer."""
@@ -104,21 +105,19 @@ class LocalApi:
         """As the real server would."""
         if path == "/search":
             return self._search(params)
-        if re.fullmatch(r"/api/explore/v2\.1/catalog/datasets/[a-z_-]+/records", path):
-            return self._explore(params)
+        match = re.fullmatch(r"/api/explore/v2\.1/catalog/datasets/([a-z_-]+)/records", path)
+        if match and match[1] in DATA_SETS:
+            return self._explore(DATA_SETS[match[1]], params)
         return 404, {"error": "not found"}
 
-    def _explore(self, params: dict[str, str]) -> tuple[int, Record]:
+    def _explore(self, own: str, params: dict[str, str]) -> tuple[int, Record]:
         limit, offset = int(params["limit"]), int(params["offset"])
         if limit > 100 or offset + limit > 10_000:
             return 400, {"error_code": "InvalidRESTParameterError"}
-        found = [record for record in self.records if _meets(record, params["where"])]
+        found = [record for record in self.records if own in record and _meets(record, params["where"])]
         for name in reversed(params["order_by"].split(", ")):
             found.sort(key=lambda record: str(record[name]))
-        # The platform counts all, and gives the first ones.
-        return 200, self.change(
-            {"total_count": len(found), "results": found[: self.most][offset : offset + limit]}
-        )
+        return 200, self.change({"total_count": len(found), "results": found[offset : offset + limit]})
 
     def _search(self, params: dict[str, str]) -> tuple[int, Record]:
         page, size = int(params["page"]), int(params["per_page"])
@@ -128,8 +127,11 @@ class LocalApi:
         found = [
             record
             for record in self.records
-            if params["q"] == record["siren"]
-            or all(word in (record["nom_complet"] or "").casefold() for word in words)
+            if "nom_complet" in record
+            and (
+                params["q"] == record["siren"]
+                or all(word in (record["nom_complet"] or "").casefold() for word in words)
+            )
         ]
         if "code_postal" in params:
             found = [

@@ -1,0 +1,173 @@
+"""Public data asked of its APIs is what the published files give, and an API that is down stops nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines import landing
+from pipelines.config import load_settings
+from pipelines.demo import write_demo
+from pipelines.lake import Workspace, write_json
+from tests.unit.clients.answers import notice, unit
+from tests.unit.clients.local_api import LocalApi, Waiting, serving, status
+
+SOURCES = ("fec", "customers", "sirene", "identities", "bodacc")
+DAY = date(2026, 11, 22)
+KEY = "s3cr3t-0f-the-user"
+
+
+@pytest.fixture
+def api() -> Iterator[LocalApi]:
+    with serving(LocalApi()) as served:
+        yield served
+
+
+def land(project: Path, monkeypatch: pytest.MonkeyPatch, day: date = DAY) -> dict[str, list[dict[str, Any]]]:
+    """Land every source of a project on a day."""
+    monkeypatch.setattr(landing, "today", lambda: day)
+    settings = load_settings(project / "encours.yml")
+    workspace = Workspace(settings.workspace)
+    found = {}
+    for source in SOURCES:
+        found[source] = landing.land(source, settings, workspace, lambda _: None)
+        write_json(workspace.landing_state / f"{source}.json", found[source])
+    return found
+
+
+def rows(
+    project: Path, records: list[dict[str, Any]], table: str, columns: str = "*"
+) -> list[tuple[Any, ...]]:
+    """The rows of a table in all its versions."""
+    places = [str(project / "var" / one["tables"][table]) for one in records if table in one["tables"]]
+    return duckdb.execute(f"select distinct {columns} from read_parquet(?) order by all", [places]).fetchall()
+
+
+def _result(row: dict[str, str]) -> dict[str, Any]:
+    """A row of the stock as the company search tells the same unit."""
+    person = f"{row['prenomUsuelUniteLegale'] or row['prenom1UniteLegale']} {row['nomUniteLegale']}"
+    name = row["denominationUniteLegale"] or person.strip()
+    return unit(
+        row["siren"],
+        name,
+        nom_raison_sociale=row["denominationUniteLegale"] or None,
+        nature_juridique=row["categorieJuridiqueUniteLegale"],
+        activite_principale=row["activitePrincipaleUniteLegale"],
+        activite_principale_naf25=None,
+        categorie_entreprise=row["categorieEntreprise"] or None,
+        tranche_effectif_salarie=row["trancheEffectifsUniteLegale"] or None,
+        date_creation=row["dateCreationUniteLegale"] or None,
+        etat_administratif=row["etatAdministratifUniteLegale"],
+        statut_diffusion=row["statutDiffusionUniteLegale"],
+        siege={},
+    )
+
+
+@pytest.fixture
+def projects(tmp_path: Path, api: LocalApi, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """The demo company twice: with the published files, and with APIs that know the same."""
+    monkeypatch.setenv("ODS_KEY", KEY)
+    monkeypatch.setattr("pipelines.clients.http.Clock", lambda: Waiting().clock)
+    by_file, by_api = tmp_path / "file", tmp_path / "api"
+    how = f"{{api: {{url: '{api.url}', key: '${{ODS_KEY}}', requests_per_second: 1000}}, max_age_days: 3}}"
+    for folder, sirene, bodacc in (
+        (by_file, "external/StockUniteLegale_utf8.csv", "external/annonces-commerciales.json"),
+        (by_api, how, how),
+    ):
+        write_demo(folder, seed=3, customers=25, invoices=60)
+        config = folder / "encours.yml"
+        head = config.read_text("utf-8").partition("external:")[0]
+        config.write_text(
+            f"{head}external:\n  sirene: {sirene}\n  bodacc: {bodacc}\nworkspace: var\n", "utf-8"
+        )
+    with (by_file / "external/StockUniteLegale_utf8.csv").open(encoding="utf-8", newline="") as stock:
+        units = [_result(row) for row in csv.DictReader(stock)]
+    notices = json.loads((by_file / "external/annonces-commerciales.json").read_text("utf-8"))
+    empty = dict.fromkeys(notice("A", "0" * 9, "2020-01-01"))
+    api.records = [*units, *({**empty, **one} for one in notices)]
+    return by_file, by_api
+
+
+def identities(project: Path, found: dict[str, list[dict[str, Any]]]) -> list[tuple[Any, ...]]:
+    (record,) = found["identities"]
+    return duckdb.execute(
+        "select party_key, legal_unit_id, method, status from read_parquet(?) order by all",
+        [str(project / "var" / record["identities"])],
+    ).fetchall()
+
+
+def test_the_apis_give_what_the_files_give(
+    projects: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_file, by_api = projects
+    files, answers = land(by_file, monkeypatch), land(by_api, monkeypatch)
+    assert identities(by_file, files) == identities(by_api, answers)
+    told = (
+        "legal_unit_id, legal_name, is_sole_trader, legal_category, creation_date, naf_code, headcount_band, "
+        "size_category, administrative_state, is_diffusible, country_code"
+    )
+    ids = {one[1] for one in identities(by_file, files) if one[3] == "accepted"}
+    of_customers = [one for one in rows(by_file, files["sirene"], "units", told) if one[0] in ids]
+    assert len(of_customers) > 20
+    assert of_customers == [one for one in rows(by_api, answers["sirene"], "units", told) if one[0] in ids]
+    assert rows(by_file, files["bodacc"], "notices") == rows(by_api, answers["bodacc"], "notices") != []
+    assert not any(json.loads(one["warnings"]) for one in answers["bodacc"])
+
+
+def test_an_api_that_is_down_is_told_with_the_age_of_what_serves(
+    projects: tuple[Path, Path], api: LocalApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, project = projects
+    before = land(project, monkeypatch)
+    api.always = status(503)
+    after = land(project, monkeypatch, DAY + timedelta(days=12))
+    for source, table in (("sirene", "units"), ("bodacc", "notices")):
+        assert rows(project, after[source], table) == rows(project, before[source], table)
+        problem, age = json.loads(after[source][-1]["warnings"])[-2:]
+        assert "answers HTTP 503" in problem
+        assert age == f"{source}: the last answer is of 12 days ago (2026-11-22); the run uses it."
+    assert identities(project, after) == identities(project, before)
+
+
+def test_an_api_that_never_answered_leaves_the_run_without_it(
+    projects: tuple[Path, Path], api: LocalApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, project = projects
+    api.always = status(500)
+    found = land(project, monkeypatch)
+    for source in ("sirene", "bodacc"):
+        (record,) = found[source]
+        assert record["rows_accepted"] == 0
+        assert "nothing was ever received" in record["warnings"]
+
+
+def test_later_notices_come_with_their_day(
+    projects: tuple[Path, Path], api: LocalApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, project = projects
+    first = land(project, monkeypatch)
+    owner = next(one[1] for one in identities(project, first) if one[3] == "accepted")
+    opening = "Jugement d'ouverture d'une procédure de sauvegarde"
+    api.records.append(notice("A2026999999", owner, "2026-11-27", opening))
+    later = land(project, monkeypatch, DAY + timedelta(days=7))
+    assert [one["known_on"] for one in later["bodacc"]] == [None, "2026-11-29"]
+    assert rows(project, later["bodacc"][:1], "notices") == rows(project, first["bodacc"], "notices")
+    assert rows(project, later["bodacc"][1:], "notices", "notice_id") == [("A2026999999",)]
+
+
+def test_no_file_of_the_workspace_holds_the_key(
+    projects: tuple[Path, Path], api: LocalApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, project = projects
+    land(project, monkeypatch)
+    assert any(asked.headers.get("Authorization") == f"Apikey {KEY}" for asked in api.asked)
+    written = [path for path in project.rglob("*") if path.is_file()]
+    assert len(written) > 20
+    assert not [path for path in written if KEY.encode() in path.read_bytes()]
