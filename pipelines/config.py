@@ -460,6 +460,22 @@ class QualitySection(Section):
     severities: dict[str, Literal["error", "warning"]] = Field(default={})
 
 
+class RetentionSection(Section):
+    """How long what may hold persons' data is kept. Without months: as long as the workspace."""
+
+    external_months: Annotated[int, Field(ge=1, le=1200)] | None = None
+    quarantine_months: Annotated[int, Field(ge=1, le=1200)] | None = None
+    releases: Annotated[int, Field(ge=1, le=1000)] = 10
+
+
+class PrivacySection(Section):
+    """Persons among the customers: who answers for their data, what pages show, how long it is kept."""
+
+    contact: str | None = None
+    show_sole_traders: bool = False
+    retention: RetentionSection = RetentionSection()
+
+
 class ConfigFile(_CompanyKeys):
     """The whole of `encours.yml`."""
 
@@ -467,6 +483,7 @@ class ConfigFile(_CompanyKeys):
     companies: list[CompanySection] | None = None
     external: ExternalSection = ExternalSection()
     quality: QualitySection = QualitySection()
+    privacy: PrivacySection = PrivacySection()
     as_of: date | None = None
     workspace: str = "var"
 
@@ -609,6 +626,25 @@ class ExternalSource:
 
 
 @dataclass(frozen=True)
+class Privacy:
+    """What is decided about persons' data (`pipelines.privacy`).
+
+    Attributes:
+        contact: whom persons turn to.
+        shows_persons: pages and workbooks show persons' names.
+        external_months: months for which superseded versions of public data are kept; None: for ever.
+        quarantine_months: months for which refused rows are kept that no run counts any more; None: for ever.
+        releases: how many releases are kept beside the pinned ones.
+    """
+
+    contact: str | None = None
+    shows_persons: bool = False
+    external_months: int | None = None
+    quarantine_months: int | None = None
+    releases: int = 10
+
+
+@dataclass(frozen=True)
 class Settings:
     """`encours.yml`, validated, with absolute paths.
 
@@ -630,6 +666,7 @@ class Settings:
     workspace: Path
     severities: Mapping[str, str] = field(default_factory=dict)
     sha256: str = ""
+    privacy: Privacy = Privacy()
 
     @property
     def root(self) -> Path:
@@ -1093,4 +1130,11 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], text: 
         workspace=_below(source, config.workspace),
         severities=dict(config.quality.severities),
         sha256=sha256,
+        privacy=Privacy(
+            contact=config.privacy.contact or None,
+            shows_persons=config.privacy.show_sole_traders,
+            external_months=config.privacy.retention.external_months,
+            quarantine_months=config.privacy.retention.quarantine_months,
+            releases=config.privacy.retention.releases,
+        ),
     )

@@ -96,6 +96,11 @@ class Workspace:
         """What the last landing found, one JSON file per source."""
         return self.root / "landing"
 
+    @property
+    def privacy(self) -> Path:
+        """Orders to erase a person's data; they name nobody."""
+        return self.root / "privacy"
+
     def prepare_dagster_home(self) -> Path:
         """Create Dagster's folder with its telemetry off, and point `DAGSTER_HOME` to it."""
         self.dagster_home.mkdir(parents=True, exist_ok=True)

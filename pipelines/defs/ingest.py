@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from pipelines import company_sources, feeds, landing, release
+from pipelines import company_sources, feeds, landing, privacy, release
 from pipelines.config import Settings
 from pipelines.defs.resources import OWNERS, RETRY_ON_IO, RUN_FILE, RunContext, markdown_table, table_metadata
 from pipelines.errors import DataError, UsageError
@@ -92,6 +92,7 @@ CUSTOMERS = {
     "is_public": "BOOLEAN", "is_insured": "BOOLEAN", "attributes": "VARCHAR", "valid_from": "DATE",
     "ledger_customer_id": "VARCHAR", "parent_siren": "VARCHAR",
 }  # fmt: skip
+RESTRICTED_CUSTOMERS = {"customer_hash": "VARCHAR", "restricted_on": "DATE"}
 COMPANY_TABLES = {
     f"company_{name}": (
         f"{told} One row per version that tells of it.",
@@ -146,6 +147,10 @@ INPUTS: dict[str, tuple[str, Mapping[str, str]]] = {
     "customers": (
         "One row per customer and day from which its terms hold, parsed into four numbers.",
         CUSTOMERS,
+    ),
+    "restricted_customers": (
+        "One row per person whose data were erased but for what the law keeps: a hash of company and customer.",
+        RESTRICTED_CUSTOMERS,
     ),
     "company_identities": (
         "One row per company and customer as the books name it: the legal unit that it is, and how that is known.",
@@ -433,13 +438,17 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     inputs = [input_record(one) for source in SOURCES for one in state[source]]
     creditors = company_rows(settings, as_of, state["fec"])
     readings = reading_rows(settings)
+    restricted = privacy.restricted_customers(workspace)
     # Several files together tell one history; two companies may have the same.
     histories = {(one["company_id"] or "", one["history"]) for one in state["customers"]}
     identity = {
         "as_of": {key: day.isoformat() for key, day in as_of.items()},
         # The file's name is left out: the same file under another name is the same input.
         "inputs": sorted(
-            [str(one["company_id"]), one["source"], one["sha256"], one["status"]] for one in inputs
+            [str(one["company_id"]), one["source"], one["sha256"], one["status"]]
+            for one in inputs
+            # The matches file is renewed by each run: what the user decided in it stands under `identities`.
+            if one["source"] != "identities"
         ),
         "companies": [{key: str(value) for key, value in row.items()} for row in creditors],
         "readings": {
@@ -463,6 +472,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
             for one in state[source]
         ),
         "severities": dict(settings.severities),
+        "restricted": [[str(value) for value in row.values()] for row in restricted],
         "code": release.code_version(),
     }
     base = release.base_id(max(as_of.values()), identity)
@@ -495,6 +505,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
             for company, history in sorted(histories)
         ],
     )
+    write_table(run / "inputs" / "restricted_customers.parquet", RESTRICTED_CUSTOMERS, restricted)
     lay_out_companies(workspace, run, state)
     lay_out_feeds(settings, workspace, run, books, as_of)
     write_accounts(

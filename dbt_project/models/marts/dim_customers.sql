@@ -34,6 +34,10 @@ legal_statuses as (
     select * from {{ ref('int_customer_legal_status') }}
 ),
 
+restricted_customers as (
+    select * from {{ ref('stg_config__restricted_customers') }}
+),
+
 -- Their latest spelling of the name.
 names as (
     select
@@ -113,7 +117,13 @@ joined as (
         legal_units.legal_name,
         legal_units.is_diffusible,
         groups.parent_id,
-        groups.group_id
+        groups.group_id,
+        coalesce(customers_file.is_consumer, false) as is_consumer,
+        restricted_customers.customer_hash is not null as is_restricted,
+        coalesce(legal_units.is_sole_trader, false)
+        or coalesce(customers_file.is_consumer, false)
+        or coalesce(not legal_units.is_diffusible, false)
+        or restricted_customers.customer_hash is not null as is_person
     from ledger_names
     inner join companies
         on ledger_names.company_id = companies.company_id
@@ -141,6 +151,8 @@ joined as (
         on
             ledger_names.company_id = billing.company_id
             and ledger_names.customer_id = billing.customer_id
+    left join restricted_customers
+        on md5(ledger_names.company_id || '|' || ledger_names.customer_id) = restricted_customers.customer_hash
 )
 
 select * from joined
