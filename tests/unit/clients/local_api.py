@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -171,11 +172,14 @@ def _meets(record: Record, where: str) -> bool:
 
 
 @contextmanager
-def serving(api: LocalApi) -> Iterator[LocalApi]:
-    """The server, on a free port of this machine."""
+def serving(api: LocalApi, secured: ssl.SSLContext | None = None) -> Iterator[LocalApi]:
+    """The server, on a free port of this machine; over https with a certificate for localhost."""
     server = Server(("127.0.0.1", 0), Handler)
     server.api = api
     api.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if secured is not None:
+        server.socket = secured.wrap_socket(server.socket, server_side=True)
+        api.url = f"https://localhost:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

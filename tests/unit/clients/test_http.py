@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import shutil
+import ssl
+import subprocess
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -351,3 +354,58 @@ def test_numbers_and_texts_stay_as_they_were_written(api: LocalApi, waiting: Wai
 def test_a_text_that_no_file_can_hold_is_mended(api: LocalApi, waiting: Waiting) -> None:
     api.fail(body(b'{"a":"\\ud800x"}'))
     assert as_line(ask(http(api, waiting))) == '{"a":"?x"}'
+
+
+# --- certificates --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def secured(tmp_path: Path) -> Iterator[tuple[LocalApi, Path]]:
+    """The API over https, with a certificate that no authority signed."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    asked = (
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    )
+    subprocess.run(
+        [openssl, *asked.split(), "-keyout", str(key), "-out", str(certificate)],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with serving(LocalApi(always=body(GOOD)), context) as served:
+        yield served, certificate
+
+
+def test_a_certificate_that_nobody_signed_is_refused_at_once(
+    secured: tuple[LocalApi, Path], waiting: Waiting
+) -> None:
+    api, _ = secured
+    client = http(api, waiting, key=KEY)
+    for _ in range(2):
+        with pytest.raises(ClosedError, match="shows a certificate that cannot be verified"):
+            ask(client)
+    assert api.asked == [] and waiting.long_waits == []
+
+
+def test_the_environments_certificates_are_used(
+    secured: tuple[LocalApi, Path], waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, certificate = secured
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    assert ask(http(api, waiting, key=KEY)) == json.loads(GOOD)
+    assert api.asked[0].headers["Authorization"] == f"Apikey {KEY}"
+
+
+def test_a_redirect_from_https_to_http_does_not_carry_the_key(
+    secured: tuple[LocalApi, Path], waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, certificate = secured
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with serving(LocalApi(always=body(GOOD))) as plain:
+        api.fail(redirect(plain.url.replace("127.0.0.1", "localhost") + "/somewhere"))
+        ask(http(api, waiting, key=KEY))
+    assert "Authorization" not in plain.asked[0].headers
