@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dashboards.context import LOCALES, Company, FileHash, Locale, ReportError, SiteContext
+from dashboards.context import LOCALES, Company, EarlierRun, FileHash, Locale, ReportError, SiteContext
 
 __all__ = [
     "LOCALES",
     "Company",
+    "EarlierRun",
     "FileHash",
     "Locale",
     "ReportError",

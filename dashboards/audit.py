@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
+from dashboards.companies import identities_block
 from dashboards.context import SiteContext
 from dashboards.data import ROW_LIMIT, Expectation, Share, Source, TieOut
 from dashboards.facts import LEDGERS, Facts
@@ -24,6 +25,7 @@ def build(f: Fmt, facts: Facts, context: SiteContext) -> Page:
     blocks = [
         sources_block(f, facts),
         event_sources_block(f, facts),
+        identities_block(f, facts),
         _rejected_block(f, facts),
         _tie_block(f, facts),
         *differences_block(f, facts),

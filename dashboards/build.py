@@ -256,7 +256,7 @@ def build_site(tables_dir: Path, out_dir: Path, context: SiteContext) -> list[Pa
     writer = _Writer()
     environment = _environment()
     _assets(writer, out_dir / "assets", with_charts=True)
-    tables = Tables(tables_dir)
+    tables = Tables(tables_dir, context.earlier)
     try:
         if len(context.companies) == 1:
             facts = Facts.read(tables, context.companies[0])
@@ -325,7 +325,7 @@ def build_quality_report(tables_dir: Path, out_dir: Path, context: SiteContext) 
     environment = _environment()
     template = environment.get_template("page.html.j2")
     _assets(writer, out_dir / "assets", with_charts=False)
-    tables = Tables(tables_dir)
+    tables = Tables(tables_dir, context.earlier)
     try:
         for position, company in enumerate(context.companies):
             facts = Facts.read(tables, company)

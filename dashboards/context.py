@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 Locale = Literal["fr", "en"]
@@ -47,6 +48,14 @@ class FileHash:
 
 
 @dataclass(frozen=True)
+class EarlierRun:
+    """The release before this one, of other data: what it already told is not new."""
+
+    warnings: Path
+    as_of: date
+
+
+@dataclass(frozen=True)
 class SiteContext:
     """Everything that the tables do not say.
 
@@ -58,6 +67,7 @@ class SiteContext:
         hashes: the manifest's files and tables, for the auditor's page.
         versions: (name, version) of the software that ran, for the auditor's page.
         previous_hash: hash of the previous manifest, empty for the first run.
+        earlier: the release whose early warnings are no longer new; None without any.
     """
 
     companies: tuple[Company, ...]
@@ -67,3 +77,4 @@ class SiteContext:
     hashes: tuple[FileHash, ...] = field(default=())
     versions: tuple[tuple[str, str], ...] = field(default=())
     previous_hash: str = ""
+    earlier: EarlierRun | None = None

@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from dashboards import events_data
-from dashboards.context import ReportError
+from dashboards import companies_data, events_data
+from dashboards.context import EarlierRun, ReportError
 
 BUCKETS = ("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_91_120", "overdue_over_120")
 """Ageing buckets in order; `due_date_unknown` and `unallocated` stand beside them."""
@@ -42,6 +42,7 @@ _SCOPE_FIGURES = (
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     **events_data.REQUIRED,
+    **companies_data.REQUIRED,
     **{
         f"marts/fct_dso_by_{scope}_monthly": ("company_id", *columns, "month_end", "billed", *_SCOPE_FIGURES)
         for scope, columns in SCOPES
@@ -65,6 +66,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         "siren",
         "legal_status",
         "credit_limit",
+        "legal_unit_id",
+        "group_id",
     ),
     "marts/fct_invoices": (
         *(
@@ -742,6 +745,7 @@ class CompanyData:
     receivable_lines: int
     billed_documents: int
     events: events_data.Events
+    companies: companies_data.Companies
 
 
 Record = TypeVar("Record")
@@ -752,12 +756,14 @@ class Tables:
 
     Args:
         tables_dir: a folder with `marts/`, `ml/` and `quality/`, each holding `<table>.parquet`.
+        earlier: the release whose early warnings are no longer new.
 
     Raises:
         ReportError: a table or a column is missing; all that is missing is named at once.
     """
 
-    def __init__(self, tables_dir: Path) -> None:
+    def __init__(self, tables_dir: Path, earlier: EarlierRun | None = None) -> None:
+        self.compared_with = earlier.as_of if earlier else None
         self._con = duckdb.connect(":memory:", config={"threads": 2})
         missing: list[str] = []
         for name, needed in REQUIRED.items():
@@ -772,6 +778,10 @@ class Tables:
         if missing:
             self._con.close()
             raise ReportError(f"the reports need what {tables_dir} does not hold: {', '.join(missing)}")
+
+        if earlier:
+            quoted = str(earlier.warnings).replace("'", "''")
+            self._con.execute(f"create view previous_warnings as select * from read_parquet('{quoted}')")
 
     def close(self) -> None:
         self._con.close()
@@ -934,9 +944,13 @@ def read_company(tables: Tables, company_id: str, as_of: date, compared: Iterabl
             p.claim_deadline, p.relief_deadline, p.state
         from fct_receivables_by_proceeding p
         left join dim_customers c on c.company_id = p.company_id and c.customer_id = p.customer_id
-        where p.company_id = ? order by p.judgment_date desc nulls last, p.customer_id, p.kind
+        where p.company_id = ?
+        order by case when p.claim_deadline >= ? then 0 else 1 end, case when p.claim_deadline >= ? then
+            p.claim_deadline end, p.judgment_date desc nulls last, p.customer_id, p.kind
         """,
         company_id,
+        as_of,
+        as_of,
     )
     return CompanyData(
         dso=read_dso(tables, company_id),
@@ -1087,6 +1101,7 @@ def read_company(tables: Tables, company_id: str, as_of: date, compared: Iterabl
         events=events_data.read_events(
             tables, company_id, as_of, window_start(as_of, 12) - timedelta(days=1)
         ),
+        companies=companies_data.read_companies(tables, company_id, as_of),
     )
 
 

@@ -44,7 +44,7 @@ def build_exports(tables_dir: Path, out_dir: Path, context: SiteContext) -> list
         ReportError: a table or column is missing, or a value that a sheet cannot hold.
     """
     written = []
-    tables = Tables(tables_dir)
+    tables = Tables(tables_dir, context.earlier)
     try:
         for company in context.companies:
             facts = Facts.read(tables, company)

@@ -7,6 +7,8 @@ compares them), except that `.one` need not write `{n}`.
 
 from __future__ import annotations
 
+from dashboards.messages_companies import COMPANY_MESSAGES
+
 MESSAGES: dict[str, tuple[str, str]] = {
     # --- shell
     "page.overview": ("Synthèse", "Overview"),
@@ -757,12 +759,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "ageing.rest.other": ("{n} autres clients", "{n} other customers"),
     "ageing.proceedings": ("Procédures collectives", "Collective proceedings"),
     "ageing.proceedings.lead": (
-        "La créance se déclare dans les deux mois de la publication au BODACC (quatre hors de "
-        "métropole) ; passé ce "
-        "délai, le relevé de forclusion se demande dans les six mois.",
-        "A claim is filed within two months of the BODACC publication (four outside metropolitan "
-        "France); after that, "
-        "relief is asked for within six months.",
+        "La créance se déclare dans les deux mois de la publication au BODACC, quatre quand la mer sépare le "
+        "créancier du tribunal ; passé ce délai, le relevé de forclusion se demande dans les six mois de la "
+        "publication. Les délais qui courent viennent d'abord, le plus proche en tête.",
+        "A claim is filed within two months of the BODACC publication, four across the sea from the court; after "
+        "that, relief is asked for within six months of the publication. Running deadlines come first, the soonest "
+        "at the top.",
     ),
     "ageing.proceedings.none": (
         "Aucun jugement d'ouverture connu sur les clients de ce grand livre.",
@@ -1921,4 +1923,5 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "col.tax.difference": ("Écart", "Difference"),
     "col.tax.ledger_charge": ("Dotation (68)", "Charged (68)"),
     "col.tax.ledger_reversal": ("Reprise (78)", "Reversed (78)"),
+    **COMPANY_MESSAGES,
 }

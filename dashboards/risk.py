@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from dashboards import charts
 from dashboards.common import document_name, metric_name, model_name, notices, score_basis
+from dashboards.companies import events_block, groups_block, warnings_block
 from dashboards.data import TARGETS, Backtest, OpenInvoice
 from dashboards.facts import Facts, expected_late
 from dashboards.followup import followup_block
@@ -37,7 +38,9 @@ def build(f: Fmt, facts: Facts) -> Page:
             charts=[chart for chart in exposed if chart is not None],
             note="" if facts.due_later else f.t("missing.scores"),
         ),
+        warnings_block(f, facts),
         _defaults_block(f, facts),
+        *(block for block in (events_block(f, facts), groups_block(f, facts)) if block is not None),
         followup_block(f, facts),
     ]
     if facts.risks:

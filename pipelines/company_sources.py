@@ -187,7 +187,30 @@ def _wanted(source: Source, settings: Settings, workspace: Workspace) -> Wanted:
 
     if source.identifies:
         return identities.wanted(identities.write_parties(settings, workspace))
-    return Wanted(identities.identified_ids(workspace))
+    ids = identities.identified_ids(workspace)
+    return Wanted(ids | _parents(workspace, ids))
+
+
+def _parents(workspace: Workspace, ids: frozenset[str]) -> frozenset[str]:
+    """The parents of units, as registers tell them: what befalls the head of a group is told of its members."""
+    import duckdb
+
+    places = [
+        quoted(workspace.root / one["tables"]["links"])
+        for name, source in SOURCES.items()
+        if source.identifies and (workspace.landing_state / f"{name}.json").exists()
+        for one in read_json(workspace.landing_state / f"{name}.json")
+        if "links" in one["tables"]
+    ]
+    if not places:
+        return frozenset()
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"select distinct parent_id from read_parquet([{', '.join(places)}]) "
+            "where legal_unit_id in (select unnest(?))",
+            [sorted(ids)],
+        ).fetchall()
+    return frozenset(str(row[0]) for row in rows)
 
 
 def _files(

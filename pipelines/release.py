@@ -234,6 +234,20 @@ def last_manifest(workspace: Workspace) -> dict[str, Any] | None:
     return {**last, "sha256": sha256_file(last["path"])} if last else None
 
 
+def earlier_release(workspace: Workspace, base: str) -> Path | None:
+    """The last release before a run that speaks of no later day and is of other content; None without any.
+
+    Args:
+        base: the run's `base_id`: the same content drawn again is not compared with itself.
+    """
+    found: tuple[int, Path] | None = None
+    for folder in workspace.releases.iterdir() if workspace.releases.is_dir() else ():
+        if folder.is_dir() and folder.name[:10] <= base[:10] and not folder.name.startswith((".", base)):
+            sequence = read_json(folder / MANIFEST)["sequence"]
+            found = max(found or (sequence, folder), (sequence, folder))
+    return found[1] if found else None
+
+
 def pin_file(workspace: Workspace, run_id: str) -> Path:
     """The mark that keeps a release from being pruned (outside of it: a release never changes)."""
     return workspace.releases / f"{run_id}.pinned"

@@ -72,7 +72,8 @@ def report_assets() -> list[dg.AssetsDefinition]:
         told["run_id"] = release.unused_run_id(workspace, told["base_id"])
         write_json(run / RUN_FILE, told)
         with encours.step("Drawing the reports") as step:
-            context = site_context(run, told, release.last_manifest(workspace))
+            earlier = release.earlier_release(workspace, told["base_id"])
+            context = site_context(run, told, release.last_manifest(workspace), earlier)
             pages = dashboards.build_site(run, run / "site", context)
             audit = dashboards.build_quality_report(run, run / "quality_report", context)
             workbooks = dashboards.build_exports(run, run / "exports", context)
@@ -84,9 +85,11 @@ def report_assets() -> list[dg.AssetsDefinition]:
     return [reports]
 
 
-def site_context(run: Path, told: dict[str, Any], previous: dict[str, Any] | None) -> SiteContext:
-    """What the pages say of the run itself: companies, ids, hashes of its tables."""
-    from dashboards import Company, FileHash, SiteContext
+def site_context(
+    run: Path, told: dict[str, Any], previous: dict[str, Any] | None, earlier: Path | None = None
+) -> SiteContext:
+    """What the pages say of the run itself: companies, ids, hashes of its tables, the release before it."""
+    from dashboards import Company, EarlierRun, FileHash, SiteContext
 
     tables = release.table_files(run)
     hashes = tuple(
@@ -111,6 +114,9 @@ def site_context(run: Path, told: dict[str, Any], previous: dict[str, Any] | Non
         hashes=hashes,
         versions=tuple(sorted(release.versions().items())),
         previous_hash=previous["sha256"] if previous else "",
+        earlier=EarlierRun(warnings, date.fromisoformat(earlier.name[:10]))
+        if earlier and (warnings := earlier / "marts" / "fct_early_warnings.parquet").is_file()
+        else None,
     )
 
 
