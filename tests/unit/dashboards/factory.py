@@ -238,6 +238,10 @@ def company_tables(plan: Plan) -> dict[str, list[dict[str, Any]]]:
                 "company_id": company, "customer_id": customer, "customer_name": name, "siren": None,
                 "legal_status": "receivership" if position == 0 and not plan.is_till else "active",
                 "credit_limit": Decimal(20000) if position == 1 else None,
+                "legal_unit_id": f"90000000{position}" if position < 4 else None,
+                # The second and the third have the first for head.
+                "group_id": ("900000000" if position in (0, 1, 2) else f"90000000{position}")
+                if position < 4 else None,
             }
         )  # fmt: skip
     billed = {
@@ -253,6 +257,7 @@ def company_tables(plan: Plan) -> dict[str, list[dict[str, Any]]]:
     _metrics(out, plan)
     _events(out, plan, names)
     _followup(out, plan)
+    _companies(out, plan, names)
     _statutory(out, plan, invoices)
     _provisions(out, plan, names)
     _scores(out, plan, invoices)
@@ -461,6 +466,67 @@ def _events(out: dict[str, list[dict[str, Any]]], plan: Plan, names: dict[str, s
                 "amount": Decimal("5000.00"), "cured_on": cured, "is_in_default": is_in,
             }
         )  # fmt: skip
+
+
+WARNING_KINDS = (
+    "growing_delays", "falling_billing", "falling_orders", "first_partial_payment", "first_dispute",
+    "broken_promise", "payment_rejected", "unfiled_accounts", "negative_equity", "group_proceedings",
+    "address_changed", "managers_changed",
+)  # fmt: skip
+EVENT_KINDS = (
+    "opening_safeguard", "opening_receivership", "opening_liquidation", "conversion_receivership",
+    "conversion_liquidation", "plan", "closure", "annulment", "struck_off", "ceased", "sale", "address", "managers",
+    "capital", "name", "accounts_filed", "creation", "other",
+)  # fmt: skip
+MEASURES = {"growing_delays": 15.4, "falling_billing": 0.62, "falling_orders": 0.5, "first_partial_payment": 0.25,
+            "negative_equity": -12.5}  # fmt: skip
+
+
+def _companies(out: dict[str, list[dict[str, Any]]], plan: Plan, names: dict[str, str]) -> None:
+    """Every kind of warning and event of two customers; four customers' companies known, two filed accounts."""
+    company, day = plan.company_id, plan.as_of
+    customers = list(names)
+    for position, customer in enumerate(customers):
+        is_known = position < 4
+        status = "accepted" if is_known else ("doubtful", "refused", "unmatched")[position % 3]
+        out["marts/customer_identities"].append(
+            {
+                "company_id": company, "customer_id": customer, "status": status,
+                "legal_unit_id": f"90000000{position}" if is_known else None,
+                "method": ("declared", "siret", "vat_number", "name")[position] if is_known else None,
+                "score": 1.0 if is_known else 0.7, "matched_name": names[customer], "candidates": 3,
+                "balance": Decimal(100 * (position + 1)),
+            }
+        )  # fmt: skip
+    if not plan.has_events:
+        return
+    for position, kind in enumerate(WARNING_KINDS):
+        out["marts/fct_early_warnings"].append(
+            {
+                "company_id": company, "customer_id": customers[1 + position % 2], "warning_kind": kind,
+                # The last two were seen long ago.
+                "warning_date": day - timedelta(days=position if position < 10 else 400),
+                "strength": 0.3 + position / 20, "measure": MEASURES.get(kind),
+                "source_table": "fct_x", "source_key": f"K{position}",
+            }
+        )  # fmt: skip
+    for position, kind in enumerate(EVENT_KINDS):
+        out["marts/fct_company_events"].append(
+            {
+                "company_id": company, "customer_id": customers[position % 2], "event_id": f"bodacc:N{position}",
+                "event_kind": kind, "event_date": day - timedelta(days=20), "known_on": day - timedelta(days=position),
+                "source": "bodacc", "court": "TC", "exposure_at_event": Decimal(1000 + position),
+                "open_amount": Decimal(500), "notice_type": "annonce",
+            }
+        )  # fmt: skip
+    for year, confidentiality in ((2022, "public"), (2023, "confidential")):
+        for unit in ("900000000", "900000001")[: 2 if year == 2022 else 1]:
+            out["marts/fct_filed_accounts"].append(
+                {
+                    "company_id": company, "legal_unit_id": unit, "closing_date": date(year, 12, 31),
+                    "confidentiality": confidentiality,
+                }
+            )  # fmt: skip
 
 
 def _followup(out: dict[str, list[dict[str, Any]]], plan: Plan) -> None:
@@ -973,7 +1039,7 @@ _WINDOW = " ".join(
 )
 SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     "marts/dim_customers": _schema(
-        "company_id:s customer_id:s customer_name:s siren:s legal_status:s credit_limit:m"
+        "company_id:s customer_id:s customer_name:s siren:s legal_status:s credit_limit:m legal_unit_id:s group_id:s"
     ),
     "marts/fct_invoices": _schema(
         "company_id:s invoice_id:s customer_id:s document_type:s document_number:s entry_date:d issue_date:d "
@@ -1019,6 +1085,17 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     "marts/fct_customer_behaviour_monthly": _schema(
         "company_id:s customer_id:s month_end:d billed_12m:m days_late_12m:f days_late_3m:f oldest_overdue_days:i "
         "share_paid_late_12m:f paid_count_12m:i balance:m insured_limit:m uninsured_exposure:m"
+    ),
+    "marts/fct_early_warnings": _schema(
+        "company_id:s customer_id:s warning_kind:s warning_date:d strength:f measure:f source_table:s source_key:s"
+    ),
+    "marts/fct_company_events": _schema(
+        "company_id:s customer_id:s event_id:s event_kind:s event_date:d known_on:d source:s court:s "
+        "exposure_at_event:m open_amount:m notice_type:s"
+    ),
+    "marts/fct_filed_accounts": _schema("company_id:s legal_unit_id:s closing_date:d confidentiality:s"),
+    "marts/customer_identities": _schema(
+        "company_id:s customer_id:s status:s legal_unit_id:s method:s score:f matched_name:s candidates:i balance:m"
     ),
     "marts/fct_disputes": _schema(
         "company_id:s dispute_id:s document_reference:s customer_id:s opened_on:d reason:s is_open:b days_open:i "
