@@ -10,7 +10,8 @@ down, slow or changed stops no run: `Fetched.problem` says so in one sentence, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ class Request:
         names: names to look for (company search only).
         folder: where the snapshots and `state.json` are (`raw/<source>/snapshots`).
         today: the day that what is received now bears.
+        say: told how far the asking is: the first one may take minutes.
     """
 
     api: Api
@@ -46,6 +48,7 @@ class Request:
     names: tuple[NameQuery, ...]
     folder: Path
     today: date
+    say: Callable[[str], None] = field(default=lambda _: None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ ATTEMPTS = 4
 FAILURES_IN_A_ROW = 3
 """Unanswered questions after which nothing more is asked."""
 PATIENCE_SECONDS = 120.0
-"""What may be lost to failures and waiting in one run before nothing more is asked."""
+"""What may be lost to failures and waiting before nothing more is asked; a good answer gives back a second of it."""
 LONGEST_WAIT_SECONDS = 60.0
 """The longest `Retry-After` that is waited for."""
 LARGEST_ANSWER = 64 << 20
@@ -119,7 +119,9 @@ class Http:
         self._closed: str | None = None
         self._session = requests.Session()
         self._session.max_redirects = 3
-        self._session.headers.update({"Accept": "application/json", "User-Agent": "encours"})
+        self._session.headers.update(
+            {"Accept": "application/json", "User-Agent": "encours (receivables pipeline)"}
+        )
 
     def get(self, path: str, params: Mapping[str, str | int]) -> dict[str, Any]:
         """Ask, again where the fault may pass; the answer's JSON object.
@@ -153,6 +155,7 @@ class Http:
                 raise ClosedError(self._closed) from None
             raise
         self._failures = 0
+        self._lost = max(0.0, self._lost - 1.0)
         return answer
 
     def _once(self, path: str, params: Mapping[str, str | int]) -> dict[str, Any]:
@@ -212,7 +215,7 @@ class Http:
             )
         if status == 400:
             raise RefusedError(f"{what}: it refuses the question")
-        raise ClosedError(f"{what}; correct its address")
+        raise ClosedError(f"{what}: what is asked for is not there; correct its address")
 
     def _body(self, response: requests.Response) -> bytes:
         """The whole body, unpacked. A timeout guards each part alone, so the whole has an end of its own."""

@@ -56,6 +56,7 @@ class Shelf:
     def __init__(
         self, request: Request, group: Callable[[Record], str], ignored: frozenset[str] = frozenset()
     ) -> None:
+        self.say = request.say
         self._folder = request.folder
         self._today = request.today
         self._refresh = timedelta(days=request.api.refresh_days)
@@ -212,6 +213,7 @@ def look(
     fault: ApiError | None = None
     try:
         for question in questions:
+            shelf.say(f"asking {host}: {asked:,} of {due:,}")
             try:
                 records, last = answer(question)
             except (ClosedError, ChangedError) as error:

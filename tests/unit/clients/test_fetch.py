@@ -315,6 +315,16 @@ def test_a_run_that_is_broken_off_leaves_nothing_half_written(
 
 
 @EVERY
+def test_how_far_the_asking_is_is_told(api: LocalApi, folder: Path, kind: str) -> None:
+    size = {"units": 1, "notices": NOTICES.batch, "accounts": ACCOUNTS.batch}[kind]
+    told: list[str] = []
+    ids = tuple(siren(number) for number in range(1, 2 * size + 1))
+    FETCH[kind](Request(Api(url=api.url), ids, (), folder, DAY, told.append), Waiting().clock)
+    host = api.url.removeprefix("http://")
+    assert told == [f"asking {host}: 0 of {2 * size}", f"asking {host}: {size} of {2 * size}"]
+
+
+@EVERY
 def test_no_file_holds_the_key(
     api: LocalApi,
     folder: Path,

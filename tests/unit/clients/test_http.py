@@ -184,6 +184,16 @@ def test_patience_is_bounded_whatever_the_api_asks(api: LocalApi, waiting: Waiti
     assert sum(waiting.waits) <= PATIENCE_SECONDS
 
 
+def test_good_answers_give_patience_back(api: LocalApi, waiting: Waiting) -> None:
+    """A long first asking meets many short waits, and must come to its end."""
+    client = http(api, waiting)
+    for _ in range(5):
+        api.fail(*[status(429, Retry_After="20")] * 2, *[None] * 40)
+        for _ in range(40):
+            ask(client)
+    assert sum(waiting.waits) >= 200 > PATIENCE_SECONDS
+
+
 def test_nobody_there_is_told(waiting: Waiting) -> None:
     with serving(LocalApi()) as gone:
         pass
@@ -212,7 +222,7 @@ def test_an_answer_that_trickles_in_is_given_up(api: LocalApi, waiting: Waiting)
     [
         (status(401), "answers HTTP 401: it wants a key"),
         (status(403), "answers HTTP 403: it wants a key"),
-        (status(404), "answers HTTP 404; correct its address"),
+        (status(404), "answers HTTP 404: what is asked for is not there; correct its address"),
         (status(204, b""), "answers HTTP 204"),
         (body(b"[]"), "answers what is no JSON object"),
     ],
