@@ -254,10 +254,9 @@ def _fetch(
     names = (
         identities.name_queries(identities.write_parties(settings, workspace)) if source.identifies else ()
     )
-    say("asking its API")
     ask: Callable[[clients.Request], Fetched] = getattr(clients, source.client)
     folder = workspace.raw / given.name / "snapshots"
-    return ask(clients.Request(given.api, tuple(sorted(wanted.ids or ())), names, folder, today))
+    return ask(clients.Request(given.api, tuple(sorted(wanted.ids or ())), names, folder, today, say))
 
 
 def _day(given: ExternalSource, settings: Settings, path: Path) -> str | None:
