@@ -33,7 +33,7 @@ import duckdb
 from pipelines.errors import DataError
 from pipelines.sources.companies import ACCOUNTS, TABLES, Wanted
 from pipelines.sources.open_data import LandedFile, Landing, quoted
-from pipelines.sources.stock_files import Stock, luhn, opened, session, sift
+from pipelines.sources.stock_files import Stock, looked_for, luhn, opened, session, sift
 
 FILE = "the open-data export of ratios_inpi_bce (with its field names, not their labels)"
 REQUIRED = ("siren", "date_cloture_exercice", "confidentiality", "type_bilan")
@@ -101,11 +101,6 @@ def _land(
 ) -> LandedFile:
     # JSON leaves empty fields out: a file of confidential accounts alone has no amounts.
     stock.check_columns(REQUIRED if stock.json else (*REQUIRED, AMOUNTS["turnover"]), FILE)
-    in_scope = "true"
-    if ids is not None:
-        connection.execute("create table wanted_ids (id varchar primary key)")
-        connection.execute("insert into wanted_ids select unnest(?::varchar[])", [sorted(ids)])
-        in_scope = "id in (select id from wanted_ids)"
     closing = "date_cloture_exercice"
     fault = f"""case
         when not regexp_full_match(as_written, '[0-9]{{1,9}}') then 'the SIREN is no nine-digit number'
@@ -115,15 +110,17 @@ def _land(
             then 'confidentiality|neither public nor confidential, in whole or in part'
         {_bad_numbers()}
     end"""
+    columns_read = (*REQUIRED[1:], *AMOUNTS.values(), *RATIOS.values(), *_DATES.values())
     found = sift(
         connection,
         stock,
         key="siren",
-        columns=(*REQUIRED[1:], *AMOUNTS.values(), *RATIOS.values(), *_DATES.values()),
+        columns=columns_read,
+        looked_at=columns_read,
         computed={"id": "lpad(as_written, 9, '0')"},
         fault=fault,
         repaired="length(as_written) < 9",
-        wanted=in_scope,
+        wanted=looked_for(connection, Wanted(ids), "id", ()),
         file=FILE,
         told_by=(closing, "type_bilan", "confidentiality", *_present(stock)),
     )

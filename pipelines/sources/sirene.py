@@ -21,7 +21,7 @@ import duckdb
 from pipelines.errors import DataError
 from pipelines.sources.companies import TABLES, Wanted
 from pipelines.sources.open_data import LandedFile, Landing, container, quoted
-from pipelines.sources.stock_files import Sifted, Stock, luhn, opened, session, sift
+from pipelines.sources.stock_files import Sifted, Stock, looked_for, luhn, opened, session, sift
 
 FILE = "INSEE's StockUniteLegale or StockEtablissement"
 _VERSION = 2
@@ -43,7 +43,8 @@ class Layout:
         required: columns without which the file does not say what it is needed for.
         optional: further columns that are read.
         tables: table of `companies.TABLES` → SQL of its rows over `kept`, the main one first.
-        names: SQL of the names by which a row may be looked for.
+        names: SQL of the names by which a row may be looked for, null where there is none.
+        named_by: columns of which they are made.
     """
 
     file: str
@@ -53,6 +54,7 @@ class Layout:
     optional: tuple[str, ...]
     tables: Mapping[str, str]
     names: tuple[str, ...]
+    named_by: tuple[str, ...]
 
 
 def _shown(column: str) -> str:
@@ -257,10 +259,18 @@ UNITS_LAYOUT = Layout(
     ),
     tables={"units": _UNITS},
     names=(
-        "denominationUniteLegale",
+        f"coalesce(denominationUniteLegale, nullif({_PERSON}, ''))",
         "sigleUniteLegale",
         "denominationUsuelle1UniteLegale",
-        _PERSON,
+    ),
+    named_by=(
+        "denominationUniteLegale",
+        "nomUniteLegale",
+        "nomUsageUniteLegale",
+        "prenomUsuelUniteLegale",
+        "prenom1UniteLegale",
+        "sigleUniteLegale",
+        "denominationUsuelle1UniteLegale",
     ),
 )
 ESTABLISHMENTS_LAYOUT = Layout(
@@ -293,6 +303,7 @@ ESTABLISHMENTS_LAYOUT = Layout(
     ),
     tables={"establishments": _ESTABLISHMENTS},
     names=("enseigne1Etablissement", "denominationUsuelleEtablissement"),
+    named_by=("enseigne1Etablissement", "denominationUsuelleEtablissement"),
 )
 OLD_LAYOUT = Layout(
     file="the stock of establishments as published until 2018",
@@ -315,6 +326,7 @@ OLD_LAYOUT = Layout(
     ),
     tables={"units": _OLD_UNITS, "establishments": _OLD_ESTABLISHMENTS},
     names=("NOMEN_LONG", "SIGLE", "ENSEIGNE"),
+    named_by=("NOMEN_LONG", "SIGLE", "ENSEIGNE"),
 )
 
 
@@ -417,10 +429,14 @@ def _land(
         stock,
         key=layout.key,
         columns=tuple(name for name in (*layout.required, *layout.optional) if name != layout.key),
+        looked_at=(
+            *(("NIC",) if layout is OLD_LAYOUT else ()),
+            *(layout.named_by if wanted.blocks else ()),
+        ),
         computed={"id": identifier},
         fault=fault,
         repaired=repaired,
-        wanted=_in_scope(connection, layout, wanted),
+        wanted=looked_for(connection, wanted, "left(id, 9)", layout.names),
         file=layout.file,
     )
     if found.read >= _NATIONAL_ROWS and (found.last_id or "") < _NATIONAL_LAST:
@@ -457,15 +473,6 @@ def _land(
         last_date=None if last is None else last.isoformat(),
         warnings=warnings,
     )
-
-
-def _in_scope(connection: duckdb.DuckDBPyConnection, layout: Layout, wanted: Wanted) -> str:
-    """SQL that is true for rows that are looked for, by number or by name."""
-    if wanted.ids is None:
-        return "true"
-    connection.execute("create table wanted_ids (id varchar primary key)")
-    connection.execute("insert into wanted_ids select unnest(?::varchar[])", [sorted(wanted.ids)])
-    return "left(id, 9) in (select id from wanted_ids)"
 
 
 def _warnings(connection: duckdb.DuckDBPyConnection, layout: Layout, found: Sifted) -> list[str]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -23,6 +23,7 @@ from typing import cast
 import duckdb
 
 from pipelines.errors import DataError
+from pipelines.sources.companies import Wanted
 from pipelines.sources.open_data import (
     Landing,
     Reject,
@@ -85,14 +86,18 @@ class Stock:
         )
 
     def text(self, name: str) -> str:
-        """SQL of a column as text without outer blanks, null where empty or absent; found whatever its case."""
+        """SQL of a column as text without outer blanks, null where empty or absent."""
+        return _as_text(self.raw(name) or "null")
+
+    def raw(self, name: str) -> str | None:
+        """SQL of a column as it is, found whatever its case; None where it is absent."""
         if self.json is not None:
-            return f"nullif(trim(record ->> '$.\"{name}\"'), '')"
+            return f"record ->> '$.\"{name}\"'"
         for one in self.names:
             if one.strip().casefold() == name.casefold():
                 escaped = one.replace('"', '""')
-                return f"nullif(trim(cast(\"{escaped}\" as varchar)), '')"
-        return "cast(null as varchar)"
+                return f'"{escaped}"'
+        return None
 
     def check_columns(self, required: tuple[str, ...], file: str) -> None:
         """Refuse a file that lacks columns, naming the first.
@@ -108,6 +113,10 @@ class Stock:
                 f"{self.path}: column {missing[0]} is missing{more}; give {file} as published, or an extract with "
                 "its column names."
             )
+
+
+def _as_text(value: str) -> str:
+    return f"nullif(trim(cast({value} as varchar)), '')"
 
 
 @contextlib.contextmanager
@@ -290,10 +299,11 @@ def sift(
     *,
     key: str,
     columns: tuple[str, ...],
+    looked_at: tuple[str, ...],
     computed: Mapping[str, str],
     fault: str,
     repaired: str,
-    wanted: str,
+    wanted: tuple[dict[str, str], str],
     file: str,
     told_by: tuple[str, ...] = (),
 ) -> Sifted:
@@ -301,30 +311,39 @@ def sift(
 
     Args:
         key: the column that identifies a row, as its refusal names it.
-        columns: columns to keep, as text; `key` is there as `as_written`, inner blanks removed.
-        computed: further columns, SQL over `as_written` and `columns`; `id` is needed (the repaired identifier).
+        columns: columns to keep, as text.
+        looked_at: those of them that the following see, of every row; and `as_written`, the key without inner blanks.
+        computed: further columns, SQL over them; `id` is needed (the repaired identifier).
         fault: SQL over them: why a row is refused, null where it is not; `column|reason` where it is not the key.
         repaired: SQL over them: whether `id` is not what is written.
-        wanted: SQL over them.
+        wanted: which rows are looked for (`looked_for`).
         file: what is expected, for messages.
         told_by: columns that tell a refused row from others of its key.
 
     Raises:
         DataError: the file cannot be read to its end, or more rows are refused than a list can hold.
     """
-    texts = ", ".join(f'{stock.text(name)} as "{name}"' for name in columns)
+    keys, is_wanted = wanted
+    texts = "".join(f', {stock.text(name)} as "{name}"' for name in looked_at)
+    # What only kept rows need is carried as it is, and made text when one is kept.
+    raw = {name: f"raw_{at}" for at, name in enumerate(columns) if name not in looked_at}
+    carried = "".join(f", {stock.raw(name) or 'null'} as {alias}" for name, alias in raw.items())
+    kept = {name: _as_text(raw[name]) if name in raw else f'"{name}"' for name in columns}
     made = ", ".join(f'{sql} as "{name}"' for name, sql in computed.items())
-    packed = ", ".join(f'"{name}" := "{name}"' for name in (*columns, *computed))
+    searched = "".join(f', {sql} as "{name}"' for name, sql in keys.items())
+    packed = ", ".join(
+        f'"{name}" := {sql}' for name, sql in [*kept.items(), *((n, f'"{n}"') for n in computed)]
+    )
     # Wanted rows are groups of their own, all others one group: the aggregation counts and keeps in one pass, and
     # spills to the disk if what is kept is large.
     sql = f"""create table sifted as
         with fields as (
-            select replace(coalesce({stock.text(key)}, ''), ' ', '') as as_written, {texts} from {stock.relation}
+            select replace(coalesce({stock.text(key)}, ''), ' ', '') as as_written{texts}{carried} from {stock.relation}
         ),
         named as (select *, {made} from fields),
-        judged as (select *, {fault} as fault from named),
+        judged as (select *, {fault} as fault{searched} from named),
         marked as (
-            select *, case when fault is not null then 'refused' when {wanted} then 'kept' else 'other' end as fate
+            select *, case when fault is not null then 'refused' when {is_wanted} then 'kept' else 'other' end as fate
             from judged
         )
         select fate, fault,
@@ -449,6 +468,41 @@ def _lines(stock: Stock, key: str, told_by: tuple[str, ...]) -> Iterator[tuple[i
                 yield rows.line_num, found, stock.separator.join(row)
 
 
+def looked_for(
+    connection: duckdb.DuckDBPyConnection, wanted: Wanted, identifier: str, names: Sequence[str]
+) -> tuple[dict[str, str], str]:
+    """What tells whether a row is looked for, by its number or by a key of its names.
+
+    Args:
+        identifier: SQL of the legal unit's id.
+        names: SQL of its names.
+
+    Returns:
+        columns to compute (name → SQL), and the condition over them. Every key is looked up by itself: what is
+        wanted is a hash table, and a list of keys would be compared with all of it, row by row.
+    """
+    from pipelines.identities.names import blocks
+
+    if wanted.ids is None:
+        return {}, "true"
+    connection.execute("create table wanted_ids (id varchar primary key)")
+    connection.execute("insert into wanted_ids select unnest(?::varchar[])", [sorted(wanted.ids)])
+    if not wanted.blocks:
+        return {}, f"{identifier} in (select id from wanted_ids)"
+    connection.execute("create table wanted_blocks (key varchar primary key)")
+    connection.execute("insert into wanted_blocks select unnest(?::varchar[])", [sorted(wanted.blocks)])
+    # Most names are alone: the dear keys are made where there is a name.
+    columns = {
+        f"keys_{at}": f"case when {name} is not null then {blocks(name)} end" for at, name in enumerate(names)
+    }
+    most = connection.execute(
+        f"select len({blocks('name')}) from (select 'AA BB CC DD EE FF' as name)"
+    ).fetchall()
+    keys = [f"keys_{at}[{place}]" for at in range(len(names)) for place in range(1, most[0][0] + 1)]
+    found = " or ".join(f"{key} in (select key from wanted_blocks)" for key in keys)
+    return columns, f"({identifier} in (select id from wanted_ids) or {found})"
+
+
 def luhn(digits: str, length: int) -> str:
     """SQL that is true where a text of `length` digits is a number other than zero that ends in its check digit."""
     number = f"try_cast({digits} as bigint)"
@@ -459,4 +513,4 @@ def luhn(digits: str, length: int) -> str:
     return f"coalesce(({' + '.join(terms)}) % 10 = 0 and {number} > 0, false)"
 
 
-__all__ = ["MOST_REJECTS", "Sifted", "Stock", "luhn", "opened", "session", "sift"]
+__all__ = ["MOST_REJECTS", "Sifted", "Stock", "looked_for", "luhn", "opened", "session", "sift"]

@@ -19,6 +19,7 @@ from stdnum.fr.siret import is_valid as is_siret
 from pipelines.demo import write_demo
 from pipelines.demo.files import SIRENE_COLUMNS
 from pipelines.errors import DataError
+from pipelines.identities.names import blocks
 from pipelines.sources import sirene, stock_files
 from pipelines.sources.companies import ESTABLISHMENTS, UNITS, Wanted
 from pipelines.sources.open_data import LandedFile
@@ -156,6 +157,24 @@ def test_only_wanted_sirens_are_kept_and_the_rest_is_counted(tmp_path: Path) -> 
     assert [row["legal_unit_id"] for row in rows_of(landed)] == ["222222226"]
     assert landed.statistics["rows_out_of_scope"] == 2
     assert "2 rows are about legal units of no known customer" in landed.statistics["warnings"][0]
+    assert_every_row_is_accounted_for(landed)
+
+
+def test_bearers_of_a_wanted_name_are_kept_as_candidates(tmp_path: Path) -> None:
+    """By the key of a name as a ledger spoils it, whichever of its names a unit bears."""
+    rows = [
+        unit("111111118", denominationUniteLegale="ÉTABLISSEMENTS MOUTON-RIVOM"),
+        unit("222222226", denominationUniteLegale="AUTRE CHOSE", sigleUniteLegale="Mouton Rivom"),
+        unit("333333334", denominationUniteLegale="DORAS MATÉRIAUX"),
+        unit("005410220", denominationUniteLegale="", nomUniteLegale="RIVOM", prenom1UniteLegale="MOUTON"),
+    ]
+    path = tmp_path / "s.csv"
+    path.write_text(as_csv(rows))
+    keys = duckdb.sql(f"select unnest({blocks('n')}) from (select 'RIVOM MOUTON SARL' as n)").fetchall()
+    wanted = Wanted(frozenset(), frozenset(str(key) for (key,) in keys if key))
+    landed = land_sirene(path, tmp_path / "raw", tmp_path / "quarantine", wanted)
+    assert [row["legal_unit_id"] for row in rows_of(landed)] == ["005410220", "111111118", "222222226"]
+    assert landed.statistics["rows_out_of_scope"] == 1
     assert_every_row_is_accounted_for(landed)
 
 
