@@ -48,7 +48,7 @@ def text(cell: str | Cell) -> str:
 
 def test_new_signs_come_first_and_those_seen_long_ago_not_at_all(facts: Facts) -> None:
     companies = facts.data.companies
-    assert [w.kind for w in companies.warnings][0] == "growing_delays"
+    assert next(w.kind for w in companies.warnings) == "growing_delays"
     assert [w.is_new for w in companies.warnings] == [True, *[False] * (companies.warning_count - 1)]
     rest = [w.strength * float(w.balance) for w in companies.warnings[1:]]
     assert rest == sorted(rest, reverse=True)
