@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,22 +148,24 @@ def _format_of(f: Fmt) -> dict[str, str]:
 def _company_pages(
     writer: _Writer,
     environment: Environment,
-    facts: Facts,
+    told: Mapping[Locale, Facts],
     context: SiteContext,
     folders: dict[Locale, Folder],
     data: Path,
     home: dict[Locale, str],
 ) -> dict[Locale, Page]:
     """All pages of one company in both languages; returns the overviews."""
-    company = facts.company
+    company = told["fr"].company
     template = environment.get_template("page.html.j2")
     overviews: dict[Locale, Page] = {}
-    has_search = len(facts.customers) > 10 and not facts.is_nearly_empty
-    if has_search:
-        shard = "window.ENCOURS=window.ENCOURS||{};window.ENCOURS.customers="
-        writer.write(data / "customers.js", shard + script_json(ageing.customers_shard(facts)) + ";\n")
-    for locale in LOCALES:
+    has_search = len(told["fr"].customers) > 10 and not told["fr"].is_nearly_empty
+    for locale, facts in told.items():
         f = facts.formatter(locale)
+        # Persons are named by their number, in words of the language.
+        customers = "customers.js" if told["fr"] is told["en"] else f"customers.{locale}.js"
+        if has_search:
+            shard = "window.ENCOURS=window.ENCOURS||{};window.ENCOURS.customers="
+            writer.write(data / customers, shard + script_json(ageing.customers_shard(facts)) + ";\n")
         pages = [build(f, facts) for _, build in PAGES] + [audit.build(f, facts, context)]
         overviews[locale] = pages[0]
         folder = folders[locale]
@@ -186,7 +188,7 @@ def _company_pages(
                 )
                 shards.append(f"{folder.up}data/{name}")
             if searchable:
-                shards.append(f"{folder.up}data/customers.js")
+                shards.append(f"{folder.up}data/{customers}")
             writer.write(
                 folder.path / f"{page.slug}.html",
                 template.render(
@@ -256,12 +258,12 @@ def build_site(tables_dir: Path, out_dir: Path, context: SiteContext) -> list[Pa
     writer = _Writer()
     environment = _environment()
     _assets(writer, out_dir / "assets", with_charts=True)
-    tables = Tables(tables_dir, context.earlier)
+    tables = Tables(tables_dir, context.earlier, context.shows_persons)
     try:
         if len(context.companies) == 1:
-            facts = Facts.read(tables, context.companies[0])
+            told = Facts.in_languages(tables, context.companies[0])
             folders = _folders(out_dir, "", context.default_locale)
-            _company_pages(writer, environment, facts, context, folders, out_dir / "data", {})
+            _company_pages(writer, environment, told, context, folders, out_dir / "data", {})
         else:
             _companies(writer, environment, tables, out_dir, context)
     finally:
@@ -276,12 +278,12 @@ def _companies(
     other: Locale = "en" if default == "fr" else "fr"
     rows: dict[Locale, list[dict[str, str]]] = {"fr": [], "en": []}
     for company in context.companies:
-        facts = Facts.read(tables, company)
+        told = Facts.in_languages(tables, company)
         base = out_dir / company.company_id
         folders = _folders(base, "../", default)
         home: dict[Locale, str] = {default: "../index.html", other: f"../../{other}/index.html"}
-        pages = _company_pages(writer, environment, facts, context, folders, base / "data", home)
-        for locale in LOCALES:
+        pages = _company_pages(writer, environment, told, context, folders, base / "data", home)
+        for locale, facts in told.items():
             f = facts.formatter(locale)
             below = "" if locale == default else f"{other}/"
             rows[locale].append(
@@ -325,16 +327,16 @@ def build_quality_report(tables_dir: Path, out_dir: Path, context: SiteContext) 
     environment = _environment()
     template = environment.get_template("page.html.j2")
     _assets(writer, out_dir / "assets", with_charts=False)
-    tables = Tables(tables_dir, context.earlier)
+    tables = Tables(tables_dir, context.earlier, context.shows_persons)
     try:
         for position, company in enumerate(context.companies):
-            facts = Facts.read(tables, company)
+            told = Facts.in_languages(tables, company)
             places = [(out_dir, "")] if position == 0 else []
             if len(context.companies) > 1:
                 places.append((out_dir / company.company_id, "../"))
             for base, root in places:
                 folders = _folders(base, root, context.default_locale)
-                for locale in LOCALES:
+                for locale, facts in told.items():
                     f = facts.formatter(locale)
                     page = audit.build(f, facts, context)
                     folder = folders[locale]

@@ -68,6 +68,7 @@ class SiteContext:
         versions: (name, version) of the software that ran, for the auditor's page.
         previous_hash: hash of the previous manifest, empty for the first run.
         earlier: the release whose early warnings are no longer new; None without any.
+        shows_persons: sole traders and consumers are named; else their numbers stand for them.
     """
 
     companies: tuple[Company, ...]
@@ -78,3 +79,4 @@ class SiteContext:
     versions: tuple[tuple[str, str], ...] = field(default=())
     previous_hash: str = ""
     earlier: EarlierRun | None = None
+    shows_persons: bool = False

@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 import duckdb
 
 from dashboards import companies_data, events_data
-from dashboards.context import EarlierRun, ReportError
+from dashboards.context import EarlierRun, Locale, ReportError
+from dashboards.persons import Persons
 
 BUCKETS = ("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_91_120", "overdue_over_120")
 """Ageing buckets in order; `due_date_unknown` and `unallocated` stand beside them."""
@@ -68,6 +69,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         "credit_limit",
         "legal_unit_id",
         "group_id",
+        *("legal_name", "is_sole_trader", "is_consumer", "is_restricted", "is_person"),
     ),
     "marts/fct_invoices": (
         *(
@@ -757,31 +759,45 @@ class Tables:
     Args:
         tables_dir: a folder with `marts/`, `ml/` and `quality/`, each holding `<table>.parquet`.
         earlier: the release whose early warnings are no longer new.
+        shows_persons: persons are named; else their numbers stand for them (`dashboards.persons`).
 
     Raises:
         ReportError: a table or a column is missing; all that is missing is named at once.
     """
 
-    def __init__(self, tables_dir: Path, earlier: EarlierRun | None = None) -> None:
+    def __init__(
+        self, tables_dir: Path, earlier: EarlierRun | None = None, shows_persons: bool = False
+    ) -> None:
         self.compared_with = earlier.as_of if earlier else None
         self._con = duckdb.connect(":memory:", config={"threads": 2})
         missing: list[str] = []
+        found: dict[str, tuple[Path, list[str]]] = {}
         for name, needed in REQUIRED.items():
             path = tables_dir / f"{name}.parquet"
             if not path.is_file():
                 missing.append(f"{name}.parquet")
                 continue
-            quoted = str(path).replace("'", "''")
-            self._con.execute(f"create view {name.split('/')[1]} as select * from read_parquet('{quoted}')")
-            found = {row[0] for row in self._con.execute(f"describe {name.split('/')[1]}").fetchall()}
-            missing += [f"{name}.{column}" for column in needed if column not in found]
+            described = self._con.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
+            found[name.split("/")[1]] = path, [row[0] for row in described]
+            missing += [f"{name}.{column}" for column in needed if column not in found[name.split("/")[1]][1]]
         if missing:
             self._con.close()
             raise ReportError(f"the reports need what {tables_dir} does not hold: {', '.join(missing)}")
 
         if earlier:
-            quoted = str(earlier.warnings).replace("'", "''")
-            self._con.execute(f"create view previous_warnings as select * from read_parquet('{quoted}')")
+            found["previous_warnings"] = earlier.warnings, found["fct_early_warnings"][1]
+        self._persons = Persons(self._con, found["dim_customers"][0], shows_persons)
+        for table, (path, columns) in found.items():
+            self._con.execute(f"create view {table} as {self._persons.relation(table, path, columns)}")
+
+    @property
+    def has_persons(self) -> bool:
+        """Whether some customers' names are withheld: what is read then depends on the language."""
+        return self._persons.any
+
+    def speak(self, locale: Locale) -> None:
+        """Name persons in a language, from now on."""
+        self._persons.speak(locale)
 
     def close(self) -> None:
         self._con.close()

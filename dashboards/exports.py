@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dashboards import provisions, statutory
-from dashboards.context import LOCALES, SiteContext
+from dashboards.context import SiteContext
 from dashboards.data import Tables
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt
@@ -44,12 +44,12 @@ def build_exports(tables_dir: Path, out_dir: Path, context: SiteContext) -> list
         ReportError: a table or column is missing, or a value that a sheet cannot hold.
     """
     written = []
-    tables = Tables(tables_dir, context.earlier)
+    tables = Tables(tables_dir, context.earlier, context.shows_persons)
     try:
         for company in context.companies:
-            facts = Facts.read(tables, company)
             folder = out_dir / company_folder(context, company.company_id)
-            for locale in LOCALES:
+            for locale, facts in Facts.in_languages(tables, company).items():
+                tables.speak(locale)
                 f = facts.formatter(locale)
                 for name, make in WORKBOOKS.items():
                     title = f"{f.t(f'shell.workbook.{name}')} – {company.name}"

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from dashboards.context import Company, Locale, ReportError
+from dashboards.context import LOCALES, Company, Locale, ReportError
 from dashboards.data import (
     Ageing,
     Backtest,
@@ -148,6 +148,16 @@ class Facts:
             read_statutory(tables, company.company_id),
             read_provisions(tables, company.company_id),
         )
+
+    @classmethod
+    def in_languages(cls, tables: Tables, company: Company) -> dict[Locale, Facts]:
+        """The findings by language; the same in each, but for what stands for the names of persons."""
+        found: dict[Locale, Facts] = {}
+        for locale in LOCALES:
+            tables.speak(locale)
+            is_same = found and not tables.has_persons
+            found[locale] = found[LOCALES[0]] if is_same else cls.read(tables, company)
+        return found
 
     # --- the ledger as a whole -----------------------------------------------------------------------
     @property

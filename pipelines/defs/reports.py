@@ -15,6 +15,7 @@ import dagster as dg
 
 from dashboards.data import REQUIRED
 from pipelines import release
+from pipelines.config import Privacy
 from pipelines.dbt_manifest import DBT_PROJECT
 from pipelines.defs.resources import OWNERS, RUN_FILE, RunContext
 from pipelines.lake import read_json, sha256_file, write_json
@@ -73,7 +74,9 @@ def report_assets() -> list[dg.AssetsDefinition]:
         write_json(run / RUN_FILE, told)
         with encours.step("Drawing the reports") as step:
             earlier = release.earlier_release(workspace, told["base_id"])
-            context = site_context(run, told, release.last_manifest(workspace), earlier)
+            context = site_context(
+                run, told, release.last_manifest(workspace), earlier, encours.settings.privacy
+            )
             pages = dashboards.build_site(run, run / "site", context)
             audit = dashboards.build_quality_report(run, run / "quality_report", context)
             workbooks = dashboards.build_exports(run, run / "exports", context)
@@ -86,7 +89,11 @@ def report_assets() -> list[dg.AssetsDefinition]:
 
 
 def site_context(
-    run: Path, told: dict[str, Any], previous: dict[str, Any] | None, earlier: Path | None = None
+    run: Path,
+    told: dict[str, Any],
+    previous: dict[str, Any] | None,
+    earlier: Path | None = None,
+    privacy: Privacy | None = None,
 ) -> SiteContext:
     """What the pages say of the run itself: companies, ids, hashes of its tables, the release before it."""
     from dashboards import Company, EarlierRun, FileHash, SiteContext
@@ -117,6 +124,7 @@ def site_context(
         earlier=EarlierRun(warnings, date.fromisoformat(earlier.name[:10]))
         if earlier and (warnings := earlier / "marts" / "fct_early_warnings.parquet").is_file()
         else None,
+        shows_persons=bool(privacy and privacy.shows_persons),
     )
 
 

@@ -242,6 +242,8 @@ def company_tables(plan: Plan) -> dict[str, list[dict[str, Any]]]:
                 # The second and the third have the first for head.
                 "group_id": ("900000000" if position in (0, 1, 2) else f"90000000{position}")
                 if position < 4 else None,
+                "legal_name": name.upper(), "is_sole_trader": False, "is_consumer": False, "is_restricted": False,
+                "is_person": False,
             }
         )  # fmt: skip
     billed = {
@@ -1039,7 +1041,8 @@ _WINDOW = " ".join(
 )
 SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     "marts/dim_customers": _schema(
-        "company_id:s customer_id:s customer_name:s siren:s legal_status:s credit_limit:m legal_unit_id:s group_id:s"
+        "company_id:s customer_id:s customer_name:s siren:s legal_status:s credit_limit:m legal_unit_id:s group_id:s "
+        "legal_name:s is_sole_trader:b is_consumer:b is_restricted:b is_person:b"
     ),
     "marts/fct_invoices": _schema(
         "company_id:s invoice_id:s customer_id:s document_type:s document_number:s entry_date:d issue_date:d "
