@@ -57,7 +57,7 @@ class Fetched:
 
     Attributes:
         files: every snapshot, old and new (`YYYY-MM-DD-<hash>.jsonl`), a record per line as the API gave it.
-        day: day of the last look at which every question was answered, or None.
+        day: day of the last look at which every question was answered; before any, of the last answer, or None.
         problem: why this run got nothing or not all: one sentence, without a key; None when all is well.
         asked: legal units and names that were answered about now.
         new_records: records that were not held before.

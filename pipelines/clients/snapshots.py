@@ -155,9 +155,10 @@ class Shelf:
 
     def fetched(self, problem: str | None, asked: int) -> Fetched:
         """What there is now."""
+        day = self._whole or max(self._asked.values(), default=None)
         return Fetched(
             files=tuple(self._folder / name for name in self.names()),
-            day=None if self._whole is None else date.fromisoformat(self._whole),
+            day=None if day is None else date.fromisoformat(day),
             problem=problem,
             asked=asked,
             new_records=self.new_records,

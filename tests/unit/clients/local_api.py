@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -242,9 +242,11 @@ def trickle(seconds: float) -> Fault:
         handler.send_header("Content-Length", "1000000")
         handler.end_headers()
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            handler.wfile.write(b" ")
-            time.sleep(0.01)
+        # Until the client has had enough.
+        with suppress(OSError):
+            while time.monotonic() < until:
+                handler.wfile.write(b" ")
+                time.sleep(0.01)
         handler.close_connection = True
 
     return answer
