@@ -121,17 +121,21 @@ def land_source(
         return []
     source = SOURCES[name]
     wanted = _wanted(source, settings, workspace)
-    found, told = _files(given, source, wanted, settings, workspace, say, today)
+    found, told, looked_on = _files(given, source, wanted, settings, workspace, say, today)
     versions = _Versions(workspace, name)
-    for path, day in found:
+    read = source_reader(source)
+    for path, day in _names_first(source, found, workspace):
         try:
-            landed = source_reader(source)(path, workspace.raw / name, workspace.quarantine / name, wanted)
+            landed = read(path, workspace.raw / name, workspace.quarantine / name, wanted)
         except EncoursError as error:
             refusals.append(error)
-        else:
-            versions.take(landed, day, today)
+            continue
+        versions.take(landed, day, today)
+        if "units" in landed.tables and wanted.ids is not None:
+            # Files of places hold no names: those of the candidates are found by their numbers.
+            wanted = Wanted(wanted.ids | _units_of(landed), wanted.blocks)
     if not refusals:
-        versions.save()
+        versions.save(looked_on)
     # With one company the file is its own; with several it serves all of them.
     company_id = settings.companies[0].company_id if len(settings.companies) == 1 else None
     records = versions.records(company_id, given.ignored)
@@ -221,11 +225,11 @@ def _files(
     workspace: Workspace,
     say: Say,
     today: date,
-) -> tuple[list[tuple[Path, str | None]], list[str]]:
-    """The files there are, each with the day that its name tells, and what is to be told of an API."""
+) -> tuple[list[tuple[Path, str | None]], list[str], date | None]:
+    """The files there are, each with the day that its name tells; of an API what is to be told, and its last look."""
     if given.api is None:
         paths = [path for one in given.inputs for path in settings.files(one)]
-        return [(path, _day(given, settings, path)) for path in paths], []
+        return [(path, _day(given, settings, path)) for path in paths], [], None
     fetched = _fetch(given, source, wanted, settings, workspace, say, today)
     told = [] if fetched.problem is None else [fetched.problem]
     if fetched.problem or given.max_age_days is not None:
@@ -236,7 +240,7 @@ def _files(
             told.append(
                 f"{given.name}: the last answer is of {age} days ago ({fetched.day}); the run uses it."
             )
-    return [(path, path.name[:10]) for path in fetched.files], told
+    return [(path, path.name[:10]) for path in fetched.files], told, fetched.day
 
 
 def _fetch(
@@ -289,15 +293,29 @@ def _nothing(name: str, company_id: str | None) -> Record:
     return {"company_id": company_id, **counts, **blank, **told, **places, "warnings": "[]"}
 
 
+def ages(
+    settings: Settings, workspace: Workspace, name: str, today: date
+) -> list[tuple[str, str, str, str, int | None, int, bool]]:
+    """How long ago a source whose age is judged told something: as `feeds.ages`, one row or none."""
+    given = settings.external.get(name)
+    if given is None or given.max_age_days is None:
+        return []
+    day = _Versions(workspace, name).last_day()
+    age = (today - day).days if day else None
+    is_stale = age is None or age > given.max_age_days
+    return [("", "", name, day.isoformat() if day else "never", age, given.max_age_days, is_stale)]
+
+
 class _Versions:
     """Every version of a source that was ever landed, by its day and then by its arrival."""
 
     def __init__(self, workspace: Workspace, name: str) -> None:
         self.root = workspace.root
         self.place = workspace.raw / "register" / "external" / f"{name}.json"
-        self.versions: dict[str, Record] = (
-            {one["key"]: one for one in read_json(self.place)} if self.place.exists() else {}
-        )
+        self.raw = workspace.raw / name
+        known = read_json(self.place) if self.place.exists() else {"versions": [], "looked_on": None}
+        self.versions: dict[str, Record] = {one["key"]: one for one in known["versions"]}
+        self.looked_on: str | None = known["looked_on"]
 
     def take(self, landed: LandedFile, day: str | None, today: date) -> None:
         """Take in a version, or what is wanted of it now."""
@@ -308,9 +326,21 @@ class _Versions:
         number = known["number"] if known else len(self.versions) + 1
         self.versions[key] = {"key": key, "day": spoken, "number": number, "record": record}
 
-    def save(self) -> None:
-        """Write the register."""
-        write_json(self.place, list(self.versions.values()))
+    def save(self, looked_on: date | None) -> None:
+        """Write the register, and drop what was landed for customers of another day."""
+        known = {"versions": list(self.versions.values()), "looked_on": looked_on and looked_on.isoformat()}
+        write_json(self.place, known)
+        kept = {
+            self.root / place for one in self.versions.values() for place in one["record"]["tables"].values()
+        }
+        for path in self.raw.glob("*.parquet"):
+            if path not in kept:
+                path.unlink()
+
+    def last_day(self) -> date | None:
+        """When the source last told something: the last look at an API, the last new version of a file."""
+        days = [self.looked_on] if self.looked_on else [one["day"] for one in self.versions.values()]
+        return date.fromisoformat(max(days)) if days else None
 
     def records(self, company_id: str | None, ignored: tuple[str, ...]) -> list[Record]:
         """A record per version; the first one's day is not told: it holds from the beginning."""
@@ -342,4 +372,4 @@ class _Versions:
         return records
 
 
-__all__ = ["SOURCES", "Source", "land_source", "source_reader"]
+__all__ = ["SOURCES", "Source", "ages", "land_source", "source_reader"]

@@ -783,11 +783,7 @@ def ingest_assets(settings: Settings | None = None) -> list[dg.AssetsDefinition]
 def landing_asset(source: str, settings: Settings | None = None) -> dg.AssetsDefinition:
     """`[raw, <source>]`: the configured files of one source as Parquet, by content hash."""
     title, description = landing.TOLD[source]
-    ages = [
-        feed.given.max_age_days
-        for feed in (feeds.feeds_of(settings, source) if settings and source in FEEDS else ())
-        if feed.given.max_age_days is not None
-    ]
+    ages = [days for days in max_ages(settings, source) if days is not None]
 
     @dg.asset(
         key=["raw", source],
@@ -822,13 +818,22 @@ def landing_asset(source: str, settings: Settings | None = None) -> dg.AssetsDef
     return land
 
 
+def max_ages(settings: Settings | None, source: str) -> list[int | None]:
+    """The `max_age_days` of a source's tables."""
+    if settings is None:
+        return []
+    if source in FEEDS:
+        return [feed.given.max_age_days for feed in feeds.feeds_of(settings, source)]
+    return [settings.external[source].max_age_days] if source in settings.external else []
+
+
 def feed_checks() -> list[dg.AssetChecksDefinition]:
-    """`is_fresh` on `[raw, subledger]` and `[raw, events]`: that each table brought something new of late.
+    """`is_fresh` on each source that arrives again and again: that it brought something new of late.
 
     Dagster's freshness policies look at when an asset was materialised, and a run that finds nothing new
     materialises it too.
     """
-    return [feed_check(source) for source in FEEDS]
+    return [feed_check(source) for source in (*FEEDS, *company_sources.SOURCES)]
 
 
 def feed_check(source: str) -> dg.AssetChecksDefinition:
@@ -840,7 +845,8 @@ def feed_check(source: str) -> dg.AssetChecksDefinition:
         description="The last new version of each table is no older than its max_age_days.",
     )
     def is_fresh(encours: dg.ResourceParam[RunContext]) -> dg.AssetCheckResult:
-        rows = feeds.ages(encours.settings, encours.workspace, source, landing.today())
+        judge = feeds.ages if source in FEEDS else company_sources.ages
+        rows = judge(encours.settings, encours.workspace, source, landing.today())
         stale = [row for row in rows if row[-1]]
         if stale:
             with encours.step(f"Judging the age of {source}") as step:

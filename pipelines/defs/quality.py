@@ -26,8 +26,11 @@ MAIN_TABLE = {
     "subledger": "subledger_invoices",
     "events": "event_sources",
     "customers": "customers",
-    "sirene": "sirene_legal_units",
-    "bodacc": "bodacc_notices",
+    "sirene": "company_units",
+    "companies_house": "company_units",
+    "gleif": "company_links",
+    "bodacc": "company_notices",
+    "accounts": "company_accounts",
 }
 """Where an expectation about a whole source is shown."""
 

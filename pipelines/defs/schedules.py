@@ -14,7 +14,7 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.config import Settings, load_settings
-from pipelines.errors import UsageError
+from pipelines.errors import DataError, UsageError
 
 JOB = "receivables"
 
@@ -59,6 +59,21 @@ def files_state(settings: Settings) -> str:
         for path in paths:
             stat = os.stat(path)
             lines.append(f"{company.company_id} {path} {stat.st_size} {stat.st_mtime_ns}")
+    for source in settings.external.values():
+        for given in source.inputs:
+            with contextlib.suppress(UsageError):
+                for path in settings.files(given):
+                    stat = os.stat(path)
+                    lines.append(f"{source.name} {path} {stat.st_size} {stat.st_mtime_ns}")
+    if settings.matches.is_file():
+        from pipelines.identities.decisions import read_decisions
+
+        try:
+            # Its own lines are renewed by each run: only what was decided in it is an input.
+            decided = sorted(read_decisions(settings.matches).items())
+            lines += [repr((key, one.legal_unit_id, one.refused_id)) for key, one in decided]
+        except DataError as error:
+            lines.append(str(error))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
