@@ -114,9 +114,11 @@ class Shelf:
             groups.setdefault(self._group(record), []).append(record)
         for group, members in groups.items():
             digests = frozenset(self._digest(record) for record in members)
-            if group in self._taken or held.get(group) == digests:
-                continue
+            # The first answer of a run stands: two questions may show the same company in different lights.
+            is_news = group not in self._taken and held.get(group) != digests
             self._taken.add(group)
+            if not is_news:
+                continue
             held[group] = digests
             for record in members:
                 self._write(as_line(record))

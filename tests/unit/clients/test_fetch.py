@@ -422,7 +422,7 @@ def test_more_than_the_api_gives_of_one_question_is_asked_in_parts(
     api: LocalApi, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipelines.clients.opendatasoft.MOST_RECORDS", 40)
-    days = [date(2009, 1, 1) + timedelta(days=61 * number) for number in range(100)]
+    days = [date(2019, 1, 1) + timedelta(days=number) for number in range(100)]
     api.records = [
         notice(f"{letter}{number:03d}", owner, day.isoformat())
         for letter, owner in (("A", A), ("B", B), ("C", C))
@@ -482,12 +482,32 @@ def test_a_name_is_looked_for_at_its_place_then_anywhere(api: LocalApi, folder: 
 
 
 def test_a_number_wins_over_a_name(api: LocalApi, folder: Path) -> None:
-    """The two answers differ in the establishments they show: one must not chase the other run after run."""
+    """A name is asked for alone when it is new: what it shows of a unit known by its number is not taken."""
     api.records = [unit(A, "MENUISERIE DUPONT")]
-    names = [NameQuery("Menuiserie Dupont")]
-    for days in range(0, 21, 7):
-        found = fetch("units", api, folder, [A], names, DAY + timedelta(days=days))
-    assert len(held(found)) == 1
+    fetch("units", api, folder, [A])
+    api.records = [unit(A, "MENUISERIE DUPONT", matching_etablissements=[place(A, 2)])]
+    found = fetch("units", api, folder, [A], [NameQuery("Menuiserie Dupont")], DAY + timedelta(days=1))
+    assert (found.asked, found.new_records) == (1, 0)
+
+
+def test_what_two_names_find_of_one_unit_is_kept_once(api: LocalApi, folder: Path) -> None:
+    """Each name shows other establishments of it: the two must not chase each other run after run."""
+    api.records = [unit(A, "MENUISERIE DUPONT")]
+    names = [NameQuery("Dupont"), NameQuery("Menuiserie")]
+
+    def shown(answer: dict[str, Any]) -> dict[str, Any]:
+        number = 2 + (api.asked[-1].params["q"] == "Dupont")
+        return {
+            **answer,
+            "results": [{**answer["results"][0], "matching_etablissements": [place(A, number)]}],
+        }
+
+    api.change = shown
+    news = [
+        fetch("units", api, folder, (), names, DAY + timedelta(days=days)).new_records
+        for days in range(0, 28, 7)
+    ]
+    assert news == [1, 0, 0, 0]
 
 
 def test_names_are_read_by_pages_and_no_further_than_candidates_go(api: LocalApi, folder: Path) -> None:
