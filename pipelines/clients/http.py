@@ -289,9 +289,9 @@ def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no number")
 
 
-def as_line(record: Any, *, sort_keys: bool = False) -> str:
+def as_line(record: Any) -> str:
     """A record of an answer as one line of JSON: as it came, numbers to the letter."""
-    text = json.dumps(record, ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"))
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     # A lone surrogate is no text that a file can hold.
     return _NUMBER.sub(r"\1", text).encode("utf-8", "replace").decode("utf-8")
 

@@ -190,7 +190,8 @@ class Shelf:
 
     def _digest(self, record: Record) -> str:
         told = {name: value for name, value in record.items() if name not in self._ignored}
-        return hashlib.sha256(as_line(told, sort_keys=True).encode()).hexdigest()
+        text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+        return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def _records(path: Path) -> Iterator[Record]:
