@@ -226,22 +226,58 @@ INPUTS: dict[str, dict[str, str]] = {
         "terms_day_of_month": INTEGER,
         "credit_limit": MONEY,
     },
-    "sirene_legal_units": {
-        "siren": TEXT,
+    # What public registers tell of customers: every version of a row, with the source that tells it and the day from
+    # which it was known (null: from the beginning).
+    "company_units": {
+        "legal_unit_id": TEXT,
         "legal_name": TEXT,
         "is_sole_trader": FLAG,
         "creation_date": DATE,
         "administrative_state": TEXT,
         "state_since": DATE,
+        "source": TEXT,
+        "known_on": DATE,
     },
-    "bodacc_notices": {
+    "company_establishments": {
+        "establishment_id": TEXT,
+        "legal_unit_id": TEXT,
+        "administrative_state": TEXT,
+        "source": TEXT,
+        "known_on": DATE,
+    },
+    "company_notices": {
         "notice_id": TEXT,
-        "siren": TEXT,
+        "legal_unit_id": TEXT,
         "publication_date": DATE,
         "judgment_date": DATE,
         "judgment_kind": TEXT,
+        "change_kind": TEXT,
         "notice_type": TEXT,
         "parent_notice_id": TEXT,
+        "source": TEXT,
+        "known_on": DATE,
+    },
+    "company_accounts": {
+        "legal_unit_id": TEXT,
+        "closing_date": DATE,
+        "accounts_kind": TEXT,
+        "confidentiality": TEXT,
+        "filing_date": DATE,
+        "recorded_on": DATE,
+        "turnover": MONEY,
+        "net_income": MONEY,
+        "source": TEXT,
+        "known_on": DATE,
+    },
+    "company_links": {
+        "legal_unit_id": TEXT,
+        "parent_id": TEXT,
+        "link_kind": TEXT,
+        "valid_from": DATE,
+        "valid_to": DATE,
+        "recorded_on": DATE,
+        "source": TEXT,
+        "known_on": DATE,
     },
 }
 
@@ -303,8 +339,11 @@ SOURCE_OF_TABLE = {
     "rejected_rows": "fec",
     "unbalanced_entries": "fec",
     "customers": "customers",
-    "sirene_legal_units": "sirene",
-    "bodacc_notices": "bodacc",
+    "company_units": "sirene",
+    "company_establishments": "sirene",
+    "company_notices": "bodacc",
+    "company_accounts": "accounts",
+    "company_links": "gleif",
 }
 
 

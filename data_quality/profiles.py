@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-SOURCES = ("fec", "subledger", "events", "customers", "sirene", "bodacc")
+REGISTERS = ("sirene", "companies_house", "gleif", "bodacc", "accounts")
+SOURCES = ("fec", "subledger", "events", "customers", *REGISTERS)
 
 # One offending line of a ledger each: name → what is wrong with the line, in the terms of `ledger`.
 LINE_FAULTS: dict[str, str] = {
@@ -47,6 +48,7 @@ JUDGMENT_KINDS = (
     "opening_safeguard",
     "opening_receivership",
     "opening_liquidation",
+    "conversion_receivership",
     "conversion_liquidation",
     "plan",
     "closure",
@@ -80,8 +82,8 @@ def profile_inputs(
     """Profile what a run is about to build on.
 
     Args:
-        inputs_dir: the run's `inputs/`: companies, fec_files, fec_lines/*, customers, sirene_legal_units and
-            bodacc_notices as Parquet.
+        inputs_dir: the run's `inputs/`: companies, fec_files, fec_lines/*, customers and
+            company_* as Parquet.
         quality_dir: the run's `quality/`: what landing recorded in sources, rejected_rows, unbalanced_entries.
         threads: DuckDB threads.
         memory_limit: DuckDB's memory; beyond it the entry totals spill to a temporary folder.
@@ -89,8 +91,8 @@ def profile_inputs(
     Returns:
         Profile name → frame, a frame per suite part: `<source>_columns` (company × declared column),
         `<source>_files` (company × file read), `fec_years` (company × fiscal year), `subledger` (company ×
-        sub-ledger), `events` (company × table of events), `fec_company`, `customers`, `sirene`, `bodacc` (company
-        each). A source that is not configured has empty frames.
+        sub-ledger), `events` (company × table of events), `fec_company`, `customers`, and each register
+        (company each). A source that is not configured has empty frames.
 
     Raises:
         ProfileError: companies.parquet is missing or lacks a column, so there is nobody to judge.
@@ -102,18 +104,21 @@ def profile_inputs(
         columns = _open_tables(connection, Path(inputs_dir), Path(quality_dir))
         _prepare_ledger(connection)
         frames = {
-            f"{source}_columns": _frame(connection, _columns_sql(columns, source)) for source in SOURCES
+            f"{source}_columns": _frame(connection, _columns_sql(columns, source))
+            for source in dict.fromkeys(SOURCE_OF_TABLE.values())
         }
         frames["fec_files"] = _frame(connection, _fec_files_sql())
         frames["fec_years"] = _frame(connection, _FEC_YEARS)
         frames["fec_company"] = _frame(connection, _FEC_COMPANY)
-        for source in ("subledger", "events", "customers", "sirene", "bodacc"):
+        for source in ("subledger", "events", "customers", *REGISTERS):
             frames[f"{source}_files"] = _frame(connection, _files_sql(source))
         frames["subledger"] = _frame(connection, _SUBLEDGER)
         frames["events"] = _frame(connection, _EVENTS)
         frames["customers"] = _frame(connection, _CUSTOMERS)
         frames["sirene"] = _frame(connection, _SIRENE)
         frames["bodacc"] = _frame(connection, _BODACC)
+        for source, (table, counts) in _COUNTED.items():
+            frames[source] = _frame(connection, _register_sql(source, table, counts))
     return frames
 
 
@@ -275,7 +280,9 @@ def _files_sql(source: str) -> str:
                 when 'superseded' then 'remplacé' when 'duplicate' then 'en double' else s.status
             end as status_fr,
             coalesce(kept.file_name, s.superseded_by, '—') as kept_file,
-            cast(s.status is null or s.status not in ('used', 'duplicate', 'superseded') as integer) as unknown_status,
+            cast(
+                s.status is null or s.status not in ('used', 'duplicate', 'superseded', 'unavailable') as integer
+            ) as unknown_status,
             cast(s.status in ('duplicate', 'superseded') as integer) as is_set_aside,
             case when s.status = 'used' then s.rows_read end as used_rows_read,
             s.rows_read,
@@ -928,12 +935,24 @@ _LEGAL_FILES = """
 
 _SIRENE = f"""
     with {_LEGAL_FILES.format(source="sirene", valid=_SIREN_IS_VALID.format("k.siren"))},
+    -- Two answers of one day may both hold a unit: the same row twice says nothing else.
+    told as (
+        select distinct legal_unit_id as siren, known_on, administrative_state, creation_date, state_since, legal_name
+        from company_units
+        where source = 'sirene'
+    ),
+    landed as (
+        select
+            (select count(*) from company_units where source = 'sirene') as units,
+            (select count(*) from company_establishments where source = 'sirene') as establishments
+    ),
     counted as (
         select
             c.company_id,
             count(*) as units,
             count(*) filter (where u.siren is null) as null_sirens,
-            count(u.siren) - count(distinct u.siren) as repeated_sirens,
+            count(u.siren) - count(distinct (u.siren, u.known_on)) filter (where u.siren is not null)
+                as repeated_sirens,
             coalesce(min(u.siren) filter (where not {_SIREN_IS_VALID.format("u.siren")}), '') as invalid_siren_example,
             count(*) filter (where not {_SIREN_IS_VALID.format("u.siren")}) as invalid_sirens,
             count(*) filter (where u.administrative_state is null or u.administrative_state not in ('A', 'C'))
@@ -944,10 +963,10 @@ _SIRENE = f"""
             coalesce(min(u.siren) filter (where u.creation_date > c.as_of or u.state_since > c.as_of), '')
                 as future_unit_example
         from companies as c
-        cross join sirene_legal_units as u
+        cross join told as u
         group by c.company_id
     ),
-    held as (select distinct siren from sirene_legal_units where siren is not null),
+    held as (select distinct siren from told where siren is not null),
     covered as (
         select
             wanted.company_id,
@@ -964,7 +983,10 @@ _SIRENE = f"""
         coalesce(files.file_name, 'sirene') as file_name,
         coalesce(counted.units, 0) as units,
         cast(files.rows_accepted as bigint) as rows_accepted,
-        cast(abs(files.rows_accepted - coalesce(counted.units, 0)) as bigint) as rows_not_landed,
+        -- A file tells of units, of establishments, or of both, and counts its rows once.
+        cast(least(
+            abs(files.rows_accepted - landed.units), abs(files.rows_accepted - landed.establishments)
+        ) as bigint) as rows_not_landed,
         coalesce(counted.null_sirens, 0) as null_sirens,
         coalesce(counted.repeated_sirens, 0) as repeated_sirens,
         coalesce(counted.invalid_sirens, 0) as invalid_sirens,
@@ -980,6 +1002,7 @@ _SIRENE = f"""
             then cast(covered.wanted_sirens - covered.absent_sirens as double) / covered.wanted_sirens
         end as covered_share
     from companies as c
+    cross join landed
     left join files on c.company_id = files.company_id
     left join counted on c.company_id = counted.company_id
     left join covered on c.company_id = covered.company_id
@@ -991,12 +1014,18 @@ _KINDS = ", ".join(_quoted(kind) for kind in JUDGMENT_KINDS)
 
 _BODACC = f"""
     with {_LEGAL_FILES.format(source="bodacc", valid=_SIREN_IS_VALID.format("k.siren"))},
+    -- Answers overlap, so that the same row may come twice; a notice that tells two things may not.
+    told as (
+        select distinct * replace (null as parent_notice_id), legal_unit_id as siren
+        from company_notices
+        where source = 'bodacc'
+    ),
     repeated as (
         select cast(coalesce(sum(copies - 1), 0) as bigint) as repeated_notices,
                coalesce(min(notice_id), '') as repeated_example
         from (
-            select notice_id, siren, count(*) as copies
-            from bodacc_notices
+            select notice_id, siren, known_on, count(*) as copies
+            from told
             where notice_id is not null and siren is not null
             group by all
             having count(*) > 1
@@ -1006,6 +1035,7 @@ _BODACC = f"""
         select
             c.company_id,
             count(*) as notices,
+            count(distinct coalesce(n.notice_id, '')) as distinct_notices,
             count(*) filter (where n.notice_id is null or n.siren is null) as null_keys,
             count(*) filter (where n.publication_date is null) as undated_notices,
             coalesce(min(n.notice_id) filter (where n.publication_date is null), '') as undated_example,
@@ -1022,7 +1052,7 @@ _BODACC = f"""
             ), '') as undated_opening_example,
             count(wanted.siren) as matched_notices
         from companies as c
-        cross join bodacc_notices as n
+        cross join told as n
         left join wanted on c.company_id = wanted.company_id and n.siren = wanted.siren
         group by c.company_id
     ),
@@ -1033,7 +1063,7 @@ _BODACC = f"""
         coalesce(files.file_name, 'bodacc') as file_name,
         coalesce(counted.notices, 0) as notices,
         cast(files.rows_accepted as bigint) as rows_accepted,
-        cast(abs(files.rows_accepted - coalesce(counted.notices, 0)) as bigint) as rows_not_landed,
+        cast(abs(files.rows_accepted - coalesce(counted.distinct_notices, 0)) as bigint) as rows_not_landed,
         coalesce(counted.null_keys, 0) as null_keys,
         repeated.repeated_notices,
         repeated.repeated_example,
@@ -1057,3 +1087,85 @@ _BODACC = f"""
     where files.company_id is not null or counted.company_id is not null
     order by c.company_id
 """
+
+# Register → its table, and what is counted in it: name → (what is wrong with a row, what shows it).
+_COUNTED: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
+    "companies_house": (
+        "company_units",
+        {
+            "odd_numbers": (
+                "t.legal_unit_id is null or not regexp_full_match(t.legal_unit_id, 'GB-[A-Z0-9]{8}')",
+                "t.legal_unit_id",
+            ),
+            "unknown_states": (
+                "t.administrative_state is null or t.administrative_state not in ('A', 'C')",
+                "t.administrative_state",
+            ),
+            "repeated_rows": ("t.copies > 1", "t.legal_unit_id"),
+        },
+    ),
+    "gleif": (
+        "company_links",
+        {
+            "loops": ("t.legal_unit_id = t.parent_id", "t.legal_unit_id"),
+            "loose_links": (
+                "t.legal_unit_id is null or t.parent_id is null",
+                "coalesce(t.legal_unit_id, t.parent_id)",
+            ),
+            "odd_periods": ("t.valid_to < t.valid_from", "t.legal_unit_id"),
+        },
+    ),
+    "accounts": (
+        "company_accounts",
+        {
+            "null_keys": ("t.legal_unit_id is null or t.closing_date is null", "t.legal_unit_id"),
+            "repeated_rows": ("t.copies > 1", "t.legal_unit_id"),
+            "unknown_confidentiality": (
+                "t.confidentiality is null or t.confidentiality not in ('public', 'partial', 'confidential')",
+                "t.confidentiality",
+            ),
+            "disclosed": (
+                "t.confidentiality = 'confidential' and coalesce(t.turnover, t.net_income) is not null",
+                "t.legal_unit_id",
+            ),
+            "future_accounts": ("t.closing_date > c.as_of", "t.legal_unit_id"),
+        },
+    ),
+}
+_KEYS = {
+    "company_units": "legal_unit_id, known_on",
+    "company_links": "legal_unit_id, parent_id, link_kind, valid_from, known_on",
+    "company_accounts": "legal_unit_id, closing_date, accounts_kind, known_on",
+}
+
+
+def _register_sql(source: str, table: str, counts: dict[str, tuple[str, str]]) -> str:
+    """One row per company: what is wrong with the rows of a register, which serves every company, and an example."""
+    counted = ", ".join(
+        f"count(*) filter (where {wrong}) as {name}, "
+        f"coalesce(min({example}) filter (where {wrong}), '') as {name}_example"
+        for name, (wrong, example) in counts.items()
+    )
+    shown = ", ".join(
+        f"coalesce(counted.{name}, 0) as {name}, coalesce(counted.{name}_example, '') as {name}_example"
+        for name in counts
+    )
+    return f"""
+        with {_LEGAL_FILES.format(source=source, valid=_SIREN_IS_VALID.format("k.siren"))},
+        told as (
+            select *, count(*) over (partition by {_KEYS[table]}) as copies
+            from (select distinct * from {table} where source = '{source}')
+        ),
+        counted as (
+            select c.company_id, {counted}
+            from companies as c
+            cross join told as t
+            group by c.company_id
+        )
+        select c.company_id, c.as_of, coalesce(files.file_name, '{source}') as file_name, {shown}
+        from companies as c
+        left join files on c.company_id = files.company_id
+        left join counted on c.company_id = counted.company_id
+        where files.company_id is not null or counted.company_id is not null
+        order by c.company_id
+    """

@@ -26,7 +26,7 @@ class ExpectationResult:
     Attributes:
         company_id: the company, or `*` where the expectation spans all of them.
         stage: `gate` (incoming data) or `warehouse` (dbt).
-        suite: source judged (`fec`, `customers`, `sirene`, `bodacc`) or `dbt`.
+        suite: source judged (`fec`, `customers`, `sirene`, `bodacc`, …) or `dbt`.
         expectation: public name of the expectation: what configuration overrides and documents refer to.
         subject: what failed: file name, fiscal year, column; empty where the row covers all subjects.
         table_name: the table judged, or the dbt model.

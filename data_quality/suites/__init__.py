@@ -8,7 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data_quality.rules import Policy, Rule, expectation_suite
-from data_quality.suites import bodacc, customers, events, fec, sirene, subledger
+from data_quality.suites import (
+    accounts,
+    bodacc,
+    companies_house,
+    customers,
+    events,
+    fec,
+    gleif,
+    sirene,
+    subledger,
+)
 
 if TYPE_CHECKING:
     from great_expectations.core.expectation_suite import ExpectationSuite
@@ -19,7 +29,10 @@ RULES: tuple[Rule, ...] = (
     *events.RULES,
     *customers.RULES,
     *sirene.RULES,
+    *companies_house.RULES,
+    *gleif.RULES,
     *bodacc.RULES,
+    *accounts.RULES,
 )
 
 

@@ -1,11 +1,11 @@
-"""BODACC, the official bulletin of legal notices: each notice once, dated, of a kind that is known."""
+"""BODACC, the official bulletin of legal notices: each notice once a version, dated, of a kind that is known."""
 
 from __future__ import annotations
 
 from data_quality.rules import Rule
 from data_quality.suites.common import column_rules, file_rules, landed_rule
 
-_TABLE = "bodacc_notices"
+_TABLE = "company_notices"
 
 _NOTICES = (
     Rule(
@@ -138,7 +138,7 @@ _NOTICES = (
         arguments={"min_value": 1},
         severity="warning",
         table=_TABLE,
-        column="siren",
+        column="legal_unit_id",
         subject="file_name",
         optional=True,
         failed="{file_name}: none of its {notices:count:notice|notices} concerns one of the {wanted_sirens:n} "

@@ -1,11 +1,11 @@
-"""SIRENE, the register of French legal units: one row a SIREN, states that are known, nobody from the future."""
+"""SIRENE, the register of French legal units: one row a SIREN and version, known states, nobody from the future."""
 
 from __future__ import annotations
 
 from data_quality.rules import Rule, Threshold
 from data_quality.suites.common import column_rules, file_rules, landed_rule
 
-_TABLE = "sirene_legal_units"
+_TABLE = "company_units"
 
 _UNITS = (
     Rule(
@@ -14,7 +14,7 @@ _UNITS = (
         value="null_sirens",
         severity="error",
         table=_TABLE,
-        column="siren",
+        column="legal_unit_id",
         subject="file_name",
         count="null_sirens",
         failed="{file_name}: {null_sirens:count:legal unit has|legal units have} no SIREN; download the stock "
@@ -31,7 +31,7 @@ _UNITS = (
         value="repeated_sirens",
         severity="error",
         table=_TABLE,
-        column="siren",
+        column="legal_unit_id",
         subject="file_name",
         count="repeated_sirens",
         failed="{file_name}: {repeated_sirens:count:legal unit appears|legal units appear} more than once, so a "
@@ -49,7 +49,7 @@ _UNITS = (
         value="invalid_sirens",
         severity="warning",
         table=_TABLE,
-        column="siren",
+        column="legal_unit_id",
         subject="file_name",
         count="invalid_sirens",
         failed="{file_name}: {invalid_sirens:count:SIREN has|SIRENs have} a wrong check digit, such as "
@@ -106,7 +106,7 @@ _UNITS = (
         unit="share",
         severity="warning",
         table=_TABLE,
-        column="siren",
+        column="legal_unit_id",
         subject="file_name",
         count="absent_sirens",
         optional=True,

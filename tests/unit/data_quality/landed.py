@@ -72,22 +72,56 @@ TABLES: dict[str, dict[str, str]] = {
         "terms_day_of_month": "INTEGER",
         "credit_limit": "DECIMAL(18,2)",
     },
-    "sirene_legal_units": {
-        "siren": "VARCHAR",
+    "company_units": {
+        "legal_unit_id": "VARCHAR",
         "legal_name": "VARCHAR",
         "is_sole_trader": "BOOLEAN",
         "creation_date": "DATE",
         "administrative_state": "VARCHAR",
         "state_since": "DATE",
+        "source": "VARCHAR",
+        "known_on": "DATE",
     },
-    "bodacc_notices": {
+    "company_establishments": {
+        "establishment_id": "VARCHAR",
+        "legal_unit_id": "VARCHAR",
+        "administrative_state": "VARCHAR",
+        "source": "VARCHAR",
+        "known_on": "DATE",
+    },
+    "company_notices": {
         "notice_id": "VARCHAR",
-        "siren": "VARCHAR",
+        "legal_unit_id": "VARCHAR",
         "publication_date": "DATE",
         "judgment_date": "DATE",
         "judgment_kind": "VARCHAR",
+        "change_kind": "VARCHAR",
         "notice_type": "VARCHAR",
         "parent_notice_id": "VARCHAR",
+        "source": "VARCHAR",
+        "known_on": "DATE",
+    },
+    "company_accounts": {
+        "legal_unit_id": "VARCHAR",
+        "closing_date": "DATE",
+        "accounts_kind": "VARCHAR",
+        "confidentiality": "VARCHAR",
+        "filing_date": "DATE",
+        "recorded_on": "DATE",
+        "turnover": "DECIMAL(18,2)",
+        "net_income": "DECIMAL(18,2)",
+        "source": "VARCHAR",
+        "known_on": "DATE",
+    },
+    "company_links": {
+        "legal_unit_id": "VARCHAR",
+        "parent_id": "VARCHAR",
+        "link_kind": "VARCHAR",
+        "valid_from": "DATE",
+        "valid_to": "DATE",
+        "recorded_on": "DATE",
+        "source": "VARCHAR",
+        "known_on": "DATE",
     },
     "sources": {
         "company_id": "VARCHAR",
@@ -293,10 +327,13 @@ class Run:
             ("subledger", "factures.csv", LEDGER_TABLES),
             ("events", "litiges.csv", ("events_disputes",)),
             ("customers", "clients.csv", ("customers",)),
-            ("sirene", "StockUniteLegale.csv", ("sirene_legal_units",)),
-            ("bodacc", "annonces.json", ("bodacc_notices",)),
+            ("sirene", "StockUniteLegale.csv", ("company_units",)),
+            ("companies_house", "BasicCompanyData.csv", ("company_units",)),
+            ("gleif", "rr.csv", ("company_links",)),
+            ("bodacc", "annonces.json", ("company_notices",)),
+            ("accounts", "ratios.csv", ("company_accounts",)),
         ):
-            rows_landed = sum(len(self[table]) for table in tables)
+            rows_landed = sum(row.get("source") in (None, source) for table in tables for row in self[table])
             refused = [row for row in self["rejected_rows"] if row["source"] == source]
             self.add(
                 "sources",
@@ -335,7 +372,7 @@ def merged(*runs: Run) -> Run:
     whole = Run()
     for position, run in enumerate(runs):
         for table, rows in run.tables.items():
-            if position == 0 or table not in ("sirene_legal_units", "bodacc_notices"):
+            if position == 0 or not table.startswith("company_"):
                 whole[table].extend(rows)
     return whole
 
@@ -408,8 +445,9 @@ def good_run(company_id: str = "732829320") -> Run:
             credit_limit=Decimal("5000.00"),
         )
         run.add(
-            "sirene_legal_units",
-            siren=siren,
+            "company_units",
+            source="sirene",
+            legal_unit_id=siren,
             legal_name=customer,
             is_sole_trader=False,
             creation_date=date(2001, 5, 1),
@@ -417,9 +455,35 @@ def good_run(company_id: str = "732829320") -> Run:
             state_since=date(2001, 5, 1),
         )
     run.add(
-        "bodacc_notices",
+        "company_units",
+        source="companies_house",
+        legal_unit_id="GB-01234567",
+        legal_name="ALBION LTD",
+        administrative_state="A",
+    )
+    run.add(
+        "company_links",
+        source="gleif",
+        legal_unit_id=SIRENS["MARTIN"],
+        parent_id="GB-01234567",
+        link_kind="direct",
+        valid_from=date(2020, 1, 1),
+        valid_to=date(2022, 1, 1),
+    )
+    run.add(
+        "company_accounts",
+        source="accounts",
+        legal_unit_id=SIRENS["MARTIN"],
+        closing_date=date(2023, 12, 31),
+        accounts_kind="complete",
+        confidentiality="public",
+        turnover=Decimal("250000.00"),
+    )
+    run.add(
+        "company_notices",
+        source="bodacc",
         notice_id="A202400010001",
-        siren=SIRENS["MARTIN"],
+        legal_unit_id=SIRENS["MARTIN"],
         publication_date=date(2024, 6, 12),
         judgment_date=date(2024, 6, 3),
         judgment_kind="opening_receivership",

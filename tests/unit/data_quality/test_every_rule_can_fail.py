@@ -55,8 +55,10 @@ for table, column, prefix in (
     ("subledger_payments", "matching_number", "subledger"),
     ("events_reminders", "channel", "events"),
     ("customers", "payment_terms", "customers"),
-    ("sirene_legal_units", "state_since", "sirene"),
-    ("bodacc_notices", "judgment_date", "bodacc"),
+    ("company_units", "state_since", "sirene"),
+    ("company_notices", "judgment_date", "bodacc"),
+    ("company_accounts", "closing_date", "accounts"),
+    ("company_links", "valid_to", "gleif"),
 ):
     breaks(f"{prefix}_columns_are_as_declared", f"{table}.{column}", among="columns")(
         lambda run, table=table, column=column: drop_column(run, table, column)
@@ -68,7 +70,10 @@ FILES = {
     "events": "litiges.csv",
     "customers": "clients.csv",
     "sirene": "StockUniteLegale.csv",
+    "companies_house": "BasicCompanyData.csv",
+    "gleif": "rr.csv",
     "bodacc": "annonces.json",
+    "accounts": "ratios.csv",
 }
 IDS = {name: name for name in FILES} | {"fec": "aaaa"}
 
@@ -119,9 +124,9 @@ def land_fewer(table: str) -> Callable[[Run], Any]:
 
 breaks("customers_accepted_rows_are_landed", "clients.csv")(land_fewer("customers"))
 breaks("sirene_accepted_rows_are_landed", "StockUniteLegale.csv", among="lost")(
-    land_fewer("sirene_legal_units")
+    lambda run: run["company_units"].pop(0)
 )
-breaks("bodacc_accepted_rows_are_landed", "annonces.json", among="lost")(land_fewer("bodacc_notices"))
+breaks("bodacc_accepted_rows_are_landed", "annonces.json", among="lost")(land_fewer("company_notices"))
 
 breaks("subledger_accepted_rows_are_landed", "erp")(land_fewer("subledger_payments"))
 breaks("events_accepted_rows_are_landed", "disputes")(land_fewer("events_disputes"))
@@ -455,36 +460,48 @@ def breaks_sirene(rule: str, count: int = 1) -> Callable[[Callable[[Run], Any]],
 
 @breaks_sirene("sirene_sirens_are_given")
 def _(run: Run) -> None:
-    run.add("sirene_legal_units", administrative_state="A")
+    run.add("company_units", source="sirene", administrative_state="A")
 
 
 @breaks_sirene("sirene_sirens_are_unique")
 def _(run: Run) -> None:
-    run["sirene_legal_units"].append(dict(run["sirene_legal_units"][0]))
+    run["company_units"].append(run["company_units"][0] | {"administrative_state": "C"})
 
 
 @breaks_sirene("sirene_sirens_are_valid", 2)
 def _(run: Run) -> None:
-    run.add("sirene_legal_units", siren="123456789", administrative_state="A")
-    run.add("sirene_legal_units", siren="6880506", administrative_state="A")
+    run.add("company_units", source="sirene", legal_unit_id="123456789", administrative_state="A")
+    run.add("company_units", source="sirene", legal_unit_id="6880506", administrative_state="A")
 
 
 @breaks_sirene("sirene_states_are_known", 2)
 def _(run: Run) -> None:
-    run.add("sirene_legal_units", siren="380129866", administrative_state="F")
-    run.add("sirene_legal_units", siren="542065479")
+    run.add("company_units", source="sirene", legal_unit_id="380129866", administrative_state="F")
+    run.add("company_units", source="sirene", legal_unit_id="542065479")
 
 
 @breaks_sirene("sirene_dates_are_past", 2)
 def _(run: Run) -> None:
-    run.add("sirene_legal_units", siren="652014051", administrative_state="C", state_since=date(2025, 1, 1))
-    run.add("sirene_legal_units", siren="662042449", administrative_state="A", creation_date=date(2025, 1, 1))
+    run.add(
+        "company_units",
+        source="sirene",
+        legal_unit_id="652014051",
+        administrative_state="C",
+        state_since=date(2025, 1, 1),
+    )
+    run.add(
+        "company_units",
+        source="sirene",
+        legal_unit_id="662042449",
+        administrative_state="A",
+        creation_date=date(2025, 1, 1),
+    )
 
 
 @breaks_sirene("sirene_covers_the_customers")
 def _(run: Run) -> None:
-    run.tables["sirene_legal_units"] = [
-        row for row in run["sirene_legal_units"] if row["siren"] != SIRENS["MARTIN"]
+    run.tables["company_units"] = [
+        row for row in run["company_units"] if row["legal_unit_id"] != SIRENS["MARTIN"]
     ]
 
 
@@ -497,16 +514,16 @@ def breaks_bodacc(rule: str, count: int = 1) -> Callable[[Callable[[Run], Any]],
 
 def notice(**changes: Any) -> Callable[[Run], None]:
     """Add a notice like the good one, with these changes."""
-    return lambda run: run["bodacc_notices"].append(
-        {**run["bodacc_notices"][0], "notice_id": "A9", **changes}
+    return lambda run: run["company_notices"].append(
+        {**run["company_notices"][0], "notice_id": "A9", **changes}
     )
 
 
 breaks_bodacc("bodacc_keys_are_given", 2)(
-    lambda run: (notice(siren=None)(run), notice(notice_id=None)(run)),
+    lambda run: (notice(legal_unit_id=None)(run), notice(notice_id=None)(run)),
 )
 breaks_bodacc("bodacc_notices_are_unique", 2)(
-    lambda run: run["bodacc_notices"].extend([dict(run["bodacc_notices"][0])] * 2),
+    lambda run: [notice(notice_id="A202400010001", judgment_kind=kind)(run) for kind in ("plan", "closure")],
 )
 breaks_bodacc("bodacc_publication_dates_are_given")(notice(notice_id="A2", publication_date=None))
 breaks_bodacc("bodacc_notices_are_past")(notice(notice_id="A3", publication_date=date(2025, 1, 1)))
@@ -517,7 +534,55 @@ breaks_bodacc("bodacc_openings_are_dated")(notice(notice_id="A6", judgment_date=
 
 @breaks("bodacc_concerns_customers", "annonces.json", among="columns")
 def _(run: Run) -> None:
-    run["bodacc_notices"][0]["siren"] = "356000000"
+    run["company_notices"][0]["legal_unit_id"] = "356000000"
+
+
+# --- Companies House, GLEIF, filed accounts --------------------------------------------------------------------------
+
+
+def adds(table: str, told_by: str, **changes: Any) -> Callable[[Run], None]:
+    """Add a row like the register's good one, with these changes."""
+    return lambda run: run[table].append(
+        next(row for row in run[table] if row["source"] == told_by) | changes
+    )
+
+
+def breaks_register(rule: str, name: str) -> Callable[[Callable[[Run], Any]], Callable[[Run], Any]]:
+    return breaks(rule, name, among="registers")
+
+
+for rule, table, changes in (
+    ("companies_house_numbers_are_well_formed", "company_units", {"legal_unit_id": "GB-123456"}),
+    (
+        "companies_house_states_are_known",
+        "company_units",
+        {"legal_unit_id": "GB-SC123456", "administrative_state": "?"},
+    ),
+    ("gleif_links_have_two_ends", "company_links", {"parent_id": None}),
+    ("gleif_nobody_is_their_own_parent", "company_links", {"parent_id": SIRENS["MARTIN"]}),
+    ("gleif_periods_are_in_order", "company_links", {"parent_id": "LEI-X", "valid_to": date(2019, 1, 1)}),
+    ("accounts_keys_are_given", "company_accounts", {"legal_unit_id": None}),
+    (
+        "accounts_confidentiality_is_known",
+        "company_accounts",
+        {"closing_date": date(2022, 12, 31), "confidentiality": "?"},
+    ),
+    (
+        "accounts_confidential_figures_are_withheld",
+        "company_accounts",
+        {"closing_date": date(2021, 12, 31), "confidentiality": "confidential"},
+    ),
+    ("accounts_are_past", "company_accounts", {"closing_date": date(2025, 1, 31)}),
+):
+    of = next(prefix for prefix in FILES if rule.startswith(f"{prefix}_"))
+    breaks_register(rule, FILES[of])(adds(table, of, **changes))
+
+breaks("companies_house_companies_are_unique", "BasicCompanyData.csv", 2, among="columns")(
+    adds("company_units", "companies_house", administrative_state="C")
+)
+breaks("accounts_are_unique", "ratios.csv", 2, among="columns")(
+    adds("company_accounts", "accounts", turnover=Decimal("1.00"))
+)
 
 
 # --- the tests -------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 from stdnum.fr import siren
 
 from data_quality import ProfileError, profile_inputs
+from data_quality.profiles import REGISTERS
 from tests.unit.data_quality.landed import Run, good_run, merged
 
 Profiles = Callable[[Run], dict[str, Any]]
@@ -281,11 +282,15 @@ def test_the_same_customer_id_in_two_companies_is_no_repetition(profiles_of: Pro
 
 
 def test_sources_that_are_not_configured_have_empty_profiles(run: Run, profiles_of: Profiles) -> None:
-    for table in ("customers", "sirene_legal_units", "bodacc_notices"):
+    for table in ("customers", *(name for name in run.tables if name.startswith("company_"))):
         run[table].clear()
     run.tables["sources"] = [row for row in run["sources"] if row["source"] == "fec"]
     profiles = profiles_of(run)
-    for name in ("customers", "customers_files", "sirene", "sirene_files", "bodacc", "bodacc_files"):
+    for name in (
+        "customers",
+        "customers_files",
+        *(f"{name}{part}" for name in REGISTERS for part in ("", "_files")),
+    ):
         assert profiles[name].empty
     assert len(profiles["fec_files"]) == 2
 
@@ -321,7 +326,7 @@ def test_a_missing_column_is_reported_and_hides_nothing_else(run: Run, profiles_
 def test_a_missing_table_is_reported_column_by_column(run: Run, tmp_path: Path) -> None:
     inputs, quality = run.write(tmp_path)
     (quality / "unbalanced_entries.parquet").unlink()
-    (inputs / "bodacc_notices.parquet").unlink()
+    (inputs / "company_notices.parquet").unlink()
     profiles = profile_inputs(inputs, quality)
     missing = profiles["fec_columns"].query("actual_type == 'missing'")
     assert set(missing["table_name"]) == {"unbalanced_entries"}

@@ -136,7 +136,7 @@ def test_a_rule_that_applies_to_nothing_gives_no_row(run: Run, profiles_of: Prof
 
 
 def test_a_source_that_is_not_configured_gives_no_row(run: Run, profiles_of: Profiles) -> None:
-    run["sirene_legal_units"].clear()
+    run["company_units"].clear()
     run.tables["sources"] = [row for row in run["sources"] if row["source"] != "sirene"]
     profiles = profiles_of(run)
     results = judge(just(profiles, "sirene", "sirene_files"))
