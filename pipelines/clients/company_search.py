@@ -16,6 +16,7 @@ from pipelines.clients import Fetched, NameQuery, Request
 from pipelines.clients.http import Clock, Http, RefusedError
 from pipelines.clients.snapshots import ChangedError, Question, Record, Shelf, look
 from pipelines.lake import sha256_text
+from pipelines.sources import minimised
 from pipelines.sources.company_search import ESTABLISHMENT_FIELDS, UNIT_FIELDS
 
 URL = "https://recherche-entreprises.api.gouv.fr"
@@ -80,7 +81,7 @@ def _results(http: Http, question: Mapping[str, str]) -> list[Record]:
             },
         )
         total, page = _checked(answer)
-        found += page
+        found += [minimised.unit(one) for one in page]
         if len(found) >= total:
             return found
         if len(page) < PAGE:
@@ -102,6 +103,8 @@ def _checked(answer: Record) -> tuple[int, list[Record]]:
         for name in UNIT_FIELDS:
             if not isinstance(record, dict) or name not in record:
                 raise ChangedError(name)
+        if not isinstance(record["siren"], str):
+            raise ChangedError("siren as a text")
         for place in [record["siege"] or {}, *(record["matching_etablissements"] or [])]:
             for name in ESTABLISHMENT_FIELDS if place else ():
                 if not isinstance(place, dict) or name not in place:

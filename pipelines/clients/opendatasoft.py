@@ -20,7 +20,7 @@ from datetime import date, timedelta
 from pipelines.clients import Fetched, Request
 from pipelines.clients.http import Clock, Http, RefusedError
 from pipelines.clients.snapshots import ChangedError, Question, Record, Shelf, look
-from pipelines.sources import filed_accounts
+from pipelines.sources import filed_accounts, minimised
 
 PAGE = 100
 MOST_RECORDS = 10_000
@@ -83,12 +83,14 @@ def fetch_notices(request: Request, clock: Clock | None = None) -> Fetched:
     shelf = Shelf(request, group=lambda record: str(record["id"]))
 
     def answer(question: Question) -> tuple[Sequence[Record], Mapping[str, str]]:
-        records = source.records(question.keys, question.since)
+        records = [minimised.notice(one) for one in source.records(question.keys, question.since)]
         owners = {written: siren for siren in question.keys for written in _spellings(siren)}
         last: dict[str, str] = {}
         for record in records:
+            if (day := _published(record, request.today)) is None:
+                continue
             for siren in {owners[one] for one in _listed(record["registre"]) if one in owners}:
-                last[siren] = max(last.get(siren, ""), str(record["dateparution"])[:10])
+                last[siren] = max(last.get(siren, day), day)
         return records, last
 
     # Neighbours in time share a question, so that few notices are asked for twice.
@@ -111,6 +113,14 @@ def fetch_accounts(request: Request, clock: Clock | None = None) -> Fetched:
     due = shelf.due(_sirens(request.ids))
     questions = [Question(tuple(due[at : at + ACCOUNTS.batch])) for at in range(0, len(due), ACCOUNTS.batch)]
     return look(shelf, source.http.host, questions, lambda question: (source.records(question.keys), {}))
+
+
+def _published(record: Record, today: date) -> str | None:
+    """The day of a notice. One of tomorrow is an error: asked since then, nothing would ever come."""
+    try:
+        return min(date.fromisoformat(str(record["dateparution"])[:10]), today).isoformat()
+    except ValueError:
+        return None
 
 
 def _sirens(ids: Sequence[str]) -> list[str]:

@@ -31,6 +31,7 @@ import pyarrow.parquet as pq
 from stdnum.fr import siren as siren_number
 
 from pipelines.errors import DataError
+from pipelines.sources import minimised
 from pipelines.sources.companies import NOTICES, Wanted
 from pipelines.sources.open_data import (
     LandedFile,
@@ -47,7 +48,7 @@ FILE = "the open-data export of BODACC (annonces-commerciales)"
 REQUIRED = ("id", "dateparution", "familleavis", "registre")
 # A CSV names every column, so that a missing judgment is a wrong file; JSON may leave empty fields out.
 REQUIRED_IN_CSV = (*REQUIRED, "jugement")
-_VERSION = 3
+_VERSION = 4
 _BATCH = 20_000
 _WHOLE_FILE_LIMIT = 512 << 20
 
@@ -602,7 +603,7 @@ def _canonical(record: Any) -> str:
 
 
 def _append(columns: dict[str, list[Any]], notice: Notice, sirens: tuple[str, ...], record: Any) -> None:
-    values = {**vars(notice), "raw": _canonical(record)}
+    values = {**vars(notice), "raw": _canonical(minimised.notice(record))}
     for siren in sirens:
         for name, column in columns.items():
             column.append(siren if name == "legal_unit_id" else values[name])

@@ -10,6 +10,8 @@ key), keeping only what is wanted; where the source has an API, a function that 
 (`pipelines.clients`); then name both in `pipelines.company_sources.SOURCES` and the source in `config.ExternalSection`.
 Everything after that is the same for all: versions by day, identities, proceedings, early warnings.
 
+Of persons no more is landed than is used: no street, no date of birth, no manager (`sources.minimised`).
+
 A legal unit is named `legal_unit_id`: in France its SIREN (nine digits); elsewhere the country's code, a hyphen and
 the number of its register (`GB-01234567`).
 """
@@ -49,7 +51,6 @@ ESTABLISHMENTS: Mapping[str, str] = {
     "administrative_state": "VARCHAR",  # A open, F closed
     "state_since": "DATE",
     "creation_date": "DATE",
-    "street": "VARCHAR",
     "postcode": "VARCHAR",
     "city": "VARCHAR",
     "is_diffusible": "BOOLEAN",
@@ -71,7 +72,7 @@ NOTICES: Mapping[str, str] = {
     "parent_notice_id": "VARCHAR",
     "accounts_closing_date": "DATE",  # of the accounts a notice says were filed
     "is_confidential": "BOOLEAN",  # whether they were filed with a declaration of confidentiality
-    "raw": "VARCHAR",  # the record as published, canonical JSON
+    "raw": "VARCHAR",  # the record as published but for persons (`sources.minimised`), canonical JSON
 }
 ACCOUNTS: Mapping[str, str] = {
     "legal_unit_id": "VARCHAR",

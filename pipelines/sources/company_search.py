@@ -51,7 +51,7 @@ ESTABLISHMENT_FIELDS = (
     "statut_diffusion_etablissement",
 )
 """Fields that every establishment of a result has."""
-_VERSION = 1
+_VERSION = 2
 _TYPES = {"VARCHAR": pa.string(), "DATE": pa.date32(), "BOOLEAN": pa.bool_()}
 _OPPOSED = ("P", "N")
 _ADDED_NAMES = re.compile(r"(\s*\([^()]*\))+$")
@@ -250,19 +250,11 @@ def _establishment(siren: str, given: _Row, unit: _Row, counts: dict[str, int]) 
 
 
 def _place(given: _Row, is_hidden: bool) -> _Row:
-    """Street, postcode and city: nothing of those who oppose diffusion."""
+    """Postcode and city: nothing of those who oppose diffusion."""
     if is_hidden or given.get("statut_diffusion_etablissement") in _OPPOSED:
-        return {"street": None, "postcode": None, "city": None}
-    postcode = _shown(given.get("code_postal"))
+        return {"postcode": None, "city": None}
     city = _shown(given.get("libelle_commune")) or _shown(given.get("libelle_commune_etranger"))
-    parts = [
-        part
-        for name in ("numero_voie", "indice_repetition", "type_voie", "libelle_voie")
-        if (part := _shown(given.get(name)))
-    ]
-    # Matching establishments give the whole address in one line, the town at its end.
-    whole = (_shown(given.get("adresse")) or "").removesuffix(f" {postcode} {city}")
-    return {"street": " ".join(parts) or whole or None, "postcode": postcode, "city": city}
+    return {"postcode": _shown(given.get("code_postal")), "city": city}
 
 
 def _text(value: Any) -> str | None:

@@ -24,7 +24,7 @@ from pipelines.sources.open_data import LandedFile, Landing, container, quoted
 from pipelines.sources.stock_files import Sifted, Stock, looked_for, luhn, opened, session, sift
 
 FILE = "INSEE's StockUniteLegale or StockEtablissement"
-_VERSION = 2
+_VERSION = 3
 # A stock of this many rows is the national one. Its numbers go on to 99…: the file is sorted by them, so that one
 # that ends before 9 was cut.
 _NATIONAL_ROWS = 1_000_000
@@ -156,12 +156,6 @@ select
     etatAdministratifEtablissement as administrative_state,
     {_day("dateDebut")} as state_since,
     {_day("dateCreationEtablissement")} as creation_date,
-    case when not {_HIDDEN} then nullif(concat_ws(' ', {
-    ", ".join(
-        _shown(f"{name}Etablissement")
-        for name in ("numeroVoie", "indiceRepetition", "typeVoie", "libelleVoie")
-    )
-}), '') end as street,
     case when not {_HIDDEN} then {_shown("codePostalEtablissement")} end as postcode,
     case when not {_HIDDEN} then coalesce({_shown("libelleCommuneEtablissement")},
         {_shown("libelleCommuneEtrangerEtablissement")}) end as city,
@@ -217,7 +211,6 @@ select
     'A' as administrative_state,
     null as state_since,
     {_old_day("DCRET")} as creation_date,
-    L4_NORMALISEE as street,
     CODPOS as postcode,
     LIBCOM as city,
     true as is_diffusible,

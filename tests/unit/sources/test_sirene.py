@@ -312,7 +312,7 @@ def test_establishments_are_read_with_their_address(tmp_path: Path) -> None:
     first, second = rows_of(landed, "establishments")
     assert list(first) == list(ESTABLISHMENTS)
     assert first["establishment_id"] == head and first["legal_unit_id"] == "111111118"
-    assert first["street"] == "12 B RUE DES LILAS" and first["postcode"] == "01220"
+    assert first["postcode"] == "01220"
     assert (
         first["is_head_office"] and first["trade_name"] == "AU LILAS" and first["administrative_state"] == "A"
     )
@@ -326,7 +326,7 @@ def test_establishments_are_read_with_their_address(tmp_path: Path) -> None:
 def test_a_withheld_address_is_null(tmp_path: Path) -> None:
     row = establishment("11111111800019", statutDiffusionEtablissement="P", codePostalEtablissement="[ND]")
     (found,) = rows_of(land(tmp_path, as_csv([row])))
-    assert {found[name] for name in ("street", "postcode", "city", "trade_name")} == {None}
+    assert {found[name] for name in ("postcode", "city", "trade_name")} == {None}
     assert not found["is_diffusible"]
 
 
@@ -378,7 +378,7 @@ def test_the_layout_of_before_2018_gives_units_and_establishments(tmp_path: Path
     assert (found["naf_code"], str(found["creation_date"])) == ("25.62B", "1958-01-01")
     head, other = rows_of(landed, "establishments")
     assert head["is_head_office"] and not other["is_head_office"]
-    assert (other["naf_code"], other["street"], other["city"]) == ("46.73A", "3 QUAI NEUF", "LYON")
+    assert (other["naf_code"], other["city"]) == ("46.73A", "LYON")
     assert landed.statistics["rows_read"] == 2 == landed.statistics["rows_accepted"]
 
 

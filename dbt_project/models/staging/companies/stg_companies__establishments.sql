@@ -19,7 +19,6 @@ latest as (
         administrative_state,
         state_since,
         creation_date,
-        street,
         postcode,
         city,
         is_diffusible
