@@ -83,8 +83,10 @@ class Shelf:
             return {"files": [], "whole": None, "asked": {}, "last": {}}
         try:
             state = read_json(self._state)
+            for day in (*state["asked"].values(), *state["last"].values()):
+                date.fromisoformat(day)
             return {key: state[key] for key in ("files", "whole", "asked", "last")}
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError(
                 f"{self._state}: the file is damaged; delete it, and all is asked again."
             ) from error
