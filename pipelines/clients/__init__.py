@@ -56,7 +56,8 @@ class Fetched:
     """What an API has given, now and before.
 
     Attributes:
-        files: every snapshot, old and new (`YYYY-MM-DD-<hash>.jsonl`), a record per line as the API gave it.
+        files: every snapshot, old and new (`YYYY-MM-DD-<hash>.jsonl`), a record per line as the API
+            gave it, but for what is nobody's business (`sources.minimised`).
         day: day of the last look at which every question was answered; before any, of the last answer, or None.
         problem: why this run got nothing or not all: one sentence, without a key; None when all is well.
         asked: legal units and names that were answered about now.

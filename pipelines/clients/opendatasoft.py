@@ -6,8 +6,8 @@ What belongs here: the questions to the Explore API and its paging. What does no
 Source of the format: Opendatasoft, "Explore API v2.1". `/records` is asked, not `/exports/jsonl`: every page tells
 `total_count`, so that a short answer is seen, and a fault has an HTTP status, where an export that breaks off says so
 in the middle of its lines under status 200. Its limit, 10,000 records a question, is far above what a batch of legal
-units has; a batch that reaches it is asked in halves. Version 1 (`/api/records/1.0/search`) is being retired and
-leaves empty fields out, so that a field that is gone could not be told from one that is empty.
+units has; a batch that reaches it is asked in halves. Version 1 (`/api/records/1.0/search`) leaves empty fields out,
+so that a field that is gone could not be told from one that is empty.
 """
 
 from __future__ import annotations
