@@ -35,7 +35,7 @@ from pipelines.lake import (
 MANIFEST = "manifest.json"
 WAREHOUSE = "warehouse.duckdb"
 FUNCTIONS = Path(__file__).with_name("warehouse.sql")
-"""What the warehouse offers beside its tables: `open_items_at(day)` and `receivables_at(day)`."""
+"""What the warehouse offers beside its tables: `open_items_at(day)`, `receivables_at(day)`, `companies_at(day)`."""
 SCHEMAS = ("marts", "ml", "quality")
 KEPT = 10
 CODE_PACKAGES = ("pipelines", "ml", "dashboards", "data_quality", "dbt_project")

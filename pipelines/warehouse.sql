@@ -1,4 +1,4 @@
--- Functions of the published warehouse, over its own tables: what was open on any day, month end or not.
+-- Functions of the published warehouse, over its own tables: what was open, and known, on any day, month end or not.
 -- Amounts are signed as they weigh on the balance: money on account and credit notes are negative, so that the sum of
 -- open_amount is the ledger balance of that day; foreign amounts stand as written. After the run's own as-of date nothing
 -- changes any more.
@@ -129,3 +129,27 @@ select
     cast(due_date_unknown + greatest(-unallocated, 0) as decimal(18, 2)) as due_date_unknown,
     cast(greatest(unallocated, 0) as decimal(18, 2)) as unallocated
 from summed;
+
+-- What was known of each customer's company on a day: the state of proceedings by the notices published by then, and
+-- what its register told. Customers whose company is not known have no row.
+create macro companies_at(as_of_date) as table
+select
+    s.company_id,
+    s.customer_id,
+    s.legal_unit_id,
+    s.legal_status,
+    s.is_in_proceedings,
+    s.valid_from as legal_status_since,
+    s.notice_id,
+    u.legal_name,
+    u.naf_code,
+    u.size_category,
+    u.administrative_state
+from marts.fct_legal_status as s
+left join marts.dim_legal_units as u
+    on
+        s.company_id = u.company_id
+        and s.legal_unit_id = u.legal_unit_id
+        and u.known_from <= as_of_date
+        and coalesce(as_of_date < u.known_to, true)
+where s.valid_from <= as_of_date and coalesce(as_of_date < s.valid_to, true);
