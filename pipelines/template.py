@@ -54,10 +54,17 @@ TAIL = """
 # (30 FDM, 30 jours fin de mois). Without it: 30 days, the legal default.
 payment_terms: {default: '30'}
 
-# Optional: public data, as published (CSV, zip, Parquet; JSON or CSV for BODACC).
+# Optional: public data, each as published files (a path, a glob, a list) or, for the first three, `api`.
 # external:
-#   sirene: external/StockUniteLegale_utf8.csv
-#   bodacc: external/annonces-commerciales.json
+#   sirene: external/Stock*.csv                       StockUniteLegale, StockEtablissement: CSV, zip, Parquet
+#   bodacc: external/annonces-commerciales.json       the open-data export, JSON or CSV
+#   accounts: external/ratios_inpi_bce.csv            filed accounts
+#   companies_house: external/BasicCompanyData.csv    United Kingdom
+#   gleif: [external/lei2.csv, external/rr.csv]       groups
+#   # bodacc: {api: {}, max_age_days: 3}              asked on each run; an old answer is told
+#   matches: company_matches.csv                      doubtful matches: write yes, no or a SIREN into `decision`
+#   match_threshold: 0.9
+# Where the company is, for the deadlines of its claims: company: {…, country: FR, department: '974'}
 
 # Optional: cut the ledger at a day. Default: the end of the month of its last entry.
 # as_of: 2024-12-31
