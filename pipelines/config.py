@@ -954,13 +954,19 @@ def _external(
         found[name] = ExternalSource(
             name=name,
             inputs=tuple(Input(path, dotted(at), line) for path in paths),
-            api=None if given.api is None else Api(**given.api.model_dump()),
+            api=None if given.api is None else _api(given.api, given.max_age_days),
             snapshot_format=given.snapshot_date,
             max_age_days=given.max_age_days,
             ignored=tuple(given.ignore),
             line=line,
         )
     return found
+
+
+def _api(section: ApiSection, max_age_days: int | None) -> Api:
+    """How an API is asked: an answer that would be called old is asked for again before."""
+    days = section.refresh_days if max_age_days is None else min(section.refresh_days, max_age_days)
+    return Api(**{**section.model_dump(), "refresh_days": days})
 
 
 def _below(source: Path, given: str) -> Path:
