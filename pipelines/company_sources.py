@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.config import ExternalSource, Settings
 from pipelines.errors import EncoursError, UsageError
 from pipelines.lake import Workspace, quoted, read_json, write_json
+from pipelines.privacy import drop_units
 from pipelines.sources.companies import Wanted
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ def land_source(
         except EncoursError as error:
             refusals.append(error)
             continue
+        landed = drop_units(workspace, landed)
         versions.take(landed, day, today)
         if "units" in landed.tables and wanted.ids is not None:
             # Files of places hold no names: those of the candidates are found by their numbers.

@@ -90,12 +90,20 @@ class Release:
     manifest: Mapping[str, Any]
 
 
-def publish(workspace: Workspace, run: Path, run_id: str, told: Mapping[str, Any]) -> Release:
+def publish(
+    workspace: Workspace,
+    run: Path,
+    run_id: str,
+    told: Mapping[str, Any],
+    keep: int = KEPT,
+    erased: int = 0,
+) -> Release:
     """Assemble a finished run into a release and switch `published` to it.
 
     Args:
         run: the run's working folder: marts/, ml/, quality/ (Parquet), site/, quality_report/, exports/.
         told: what the run knows of itself: inputs, configuration, as-of dates, models, reconciliation.
+        keep: how many releases are kept; see `prune`, as for `erased`.
 
     Raises:
         DataError: the run holds no mart, or the warehouse does not hold what the Parquet files hold.
@@ -139,7 +147,7 @@ def publish(workspace: Workspace, run: Path, run_id: str, told: Mapping[str, Any
     sync_folder(workspace.releases)
     write_json(workspace.manifests / f"{run_id}.json", manifest)
     switch_link(workspace.published, final)
-    prune(workspace)
+    prune(workspace, keep, erased)
     return Release(run_id, final, manifest)
 
 
@@ -253,8 +261,12 @@ def pin_file(workspace: Workspace, run_id: str) -> Path:
     return workspace.releases / f"{run_id}.pinned"
 
 
-def prune(workspace: Workspace, keep: int = KEPT) -> list[str]:
-    """Remove the oldest releases beyond `keep`; pinned ones and the published one stay, manifests always."""
+def prune(workspace: Workspace, keep: int = KEPT, erased: int = 0) -> list[str]:
+    """Remove the oldest releases beyond `keep`; pinned ones and the published one stay, manifests always.
+
+    Args:
+        erased: releases up to this sequence number hold what a person had erased: they go, pinned or not.
+    """
     published = workspace.published.resolve().name
     order = []
     for folder in workspace.releases.iterdir():
@@ -262,9 +274,11 @@ def prune(workspace: Workspace, keep: int = KEPT) -> list[str]:
             order.append((read_json(folder / MANIFEST)["sequence"], folder))
     removed = []
     unpinned = [f for _, f in sorted(order, reverse=True) if not pin_file(workspace, f.name).exists()]
-    for folder in unpinned[keep:]:
+    gone = {folder for sequence, folder in order if sequence <= erased} | set(unpinned[keep:])
+    for folder in sorted(gone):
         if folder.name != published:
             shutil.rmtree(folder)
+            pin_file(workspace, folder.name).unlink(missing_ok=True)
             removed.append(folder.name)
     return removed
 

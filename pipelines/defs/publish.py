@@ -10,10 +10,11 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines import release
+from pipelines import landing, privacy, release
 from pipelines.defs.resources import OWNERS, RUN_FILE, RunContext
 from pipelines.errors import UsageError
 from pipelines.lake import read_json
+from pipelines.privacy import retention
 
 
 def publish_assets() -> list[dg.AssetsDefinition]:
@@ -52,9 +53,12 @@ def publish_assets() -> list[dg.AssetsDefinition]:
                     "inputs": told["inputs"],
                     "models": read_json(risk) if risk.exists() else {},
                 },
+                encours.settings.privacy.releases,
+                privacy.last_erased_sequence(workspace),
             )
             workspace.drop_other_runs()
-            step.say(done.run_id)
+            removed = retention.apply(encours.settings, workspace, landing.today())
+            step.say(", ".join([done.run_id, *removed]))
         return dg.MaterializeResult(
             metadata={
                 "run_id": done.run_id,

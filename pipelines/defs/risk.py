@@ -14,6 +14,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines import privacy
 from pipelines.defs.resources import OWNERS, RUN_FILE, RunContext, table_metadata
 from pipelines.lake import quoted, read_json, write_json
 
@@ -69,6 +70,7 @@ def risk_assets() -> list[dg.AssetsDefinition]:
             # Without the places it wrote to: what a run tells of itself does not depend on where it ran.
             summary = {k: v for k, v in json_values(result).items() if k not in ("artifact_dir", "tables")}
             write_json(run / "ml" / "risk.json", summary)
+            privacy.leave_out_scores(run)
             step.say(str(summary.get("champion", "")))
         for name in TABLES:
             metadata = table_metadata(run / "ml" / f"{name}.parquet")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.config import Settings
 from pipelines.identities.decisions import Decision, read_decisions
 from pipelines.lake import Workspace, quoted, read_json, sha256_file
+from pipelines.privacy import restricted_parties
 
 if TYPE_CHECKING:
     import duckdb
@@ -75,7 +76,10 @@ def write_parties(settings: Settings, workspace: Workspace) -> Path:
         _ledgers(connection, settings, workspace)
         _numbers(connection)
         _decided(connection, read_decisions(settings.matches))
-        connection.execute(f"copy ({_PARTIES}) to {quoted(part)} (format parquet, compression zstd)")
+        connection.execute(
+            "create table restricted as select unnest(?::varchar[]) as party", [restricted_parties(workspace)]
+        )
+        connection.execute(f"copy ({_UNRESTRICTED}) to {quoted(part)} (format parquet, compression zstd)")
     target = folder / f"{sha256_file(part)[:16]}.parquet"
     part.replace(target)
     for old in folder.glob("*.parquet"):
@@ -259,5 +263,17 @@ left join found using (company_id, customer_key)
 left join decided on decided.company_id = {
     customer_key("keys.company_id")
 } and decided.customer_key = keys.customer_key
-order by keys.company_id, keys.party_key
+"""
+# Whose data were erased is known by the ledger alone: as a private person whom no register is asked about.
+_WITHHELD = ("country_code", "declared_id", "siret", "vat_id", "postcode", "city", "parent_id", "decided_id")
+_UNRESTRICTED = f"""
+select * exclude (is_restricted) replace (
+    {", ".join(f"case when not is_restricted then {name} end as {name}" for name in _WITHHELD)},
+    is_consumer or is_restricted as is_consumer,
+    case when is_restricted then [] else ledger_ids end as ledger_ids
+) from (
+    select *, md5(company_id || '|' || customer_key) in (select party from restricted) as is_restricted
+    from ({_PARTIES})
+)
+order by company_id, party_key
 """
