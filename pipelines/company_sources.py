@@ -193,8 +193,15 @@ def _wanted(source: Source, settings: Settings, workspace: Workspace) -> Wanted:
 
     if source.identifies:
         return identities.wanted(identities.write_parties(settings, workspace))
+    return Wanted(identified(workspace))
+
+
+def identified(workspace: Workspace) -> frozenset[str]:
+    """The legal units that customers are, and those above them: a run reads of no other."""
+    from pipelines import identities
+
     ids = identities.identified_ids(workspace)
-    return Wanted(ids | _parents(workspace, ids))
+    return ids | _parents(workspace, ids)
 
 
 def _parents(workspace: Workspace, ids: frozenset[str]) -> frozenset[str]:
@@ -374,4 +381,4 @@ class _Versions:
         return records
 
 
-__all__ = ["SOURCES", "Source", "ages", "land_source", "source_reader"]
+__all__ = ["SOURCES", "Source", "ages", "identified", "land_source", "source_reader"]

@@ -11,7 +11,7 @@ import calendar
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -428,6 +428,8 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         the working folder; `run.json` in it holds the as-of dates, the inputs and the run's identity.
     """
     state = {source: landed(workspace, source) for source in SOURCES}
+    kept_ids = company_sources.identified(workspace)
+    without_candidates(workspace, state, kept_ids)
     books = books_of(workspace, [*state["subledger"], *state["events"]])
     subledgers = [book for book in books if book["table_name"] in SUBLEDGER]
     periods, warnings = book_periods(workspace, subledgers)
@@ -506,7 +508,7 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         ],
     )
     write_table(run / "inputs" / "restricted_customers.parquet", RESTRICTED_CUSTOMERS, restricted)
-    lay_out_companies(workspace, run, state)
+    lay_out_companies(workspace, run, state, kept_ids)
     lay_out_feeds(settings, workspace, run, books, as_of)
     write_accounts(
         workspace, run, per_company(settings, [one for source in SOURCES for one in state[source]])
@@ -672,13 +674,39 @@ def lay_out_feeds(
     )
 
 
+def without_candidates(
+    workspace: Workspace, state: Mapping[str, Sequence[dict[str, Any]]], kept_ids: Collection[str]
+) -> None:
+    """Count among others those units whose names were looked at and that are nobody's company."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("create table kept as select unnest(?) as id", [sorted(kept_ids)])
+        for name, source in company_sources.SOURCES.items():
+            for one in state[name] if source.identifies else ():
+                for place in one["tables"].values():
+                    rows, others = connection.execute(
+                        f"select count(*), count(*) filter (legal_unit_id not in (select id from kept)) "
+                        f"from read_parquet({quoted(workspace.root / place)})"
+                    ).fetchone() or (0, 0)
+                    # A file that gives two tables counts the rows of one of them.
+                    if rows == one["rows_accepted"]:
+                        one["rows_accepted"] -= others
+                        one["rows_out_of_scope"] += others
+                        break
+
+
 def lay_out_companies(
-    workspace: Workspace, run: Path, state: Mapping[str, Sequence[Mapping[str, Any]]]
+    workspace: Workspace,
+    run: Path,
+    state: Mapping[str, Sequence[Mapping[str, Any]]],
+    kept_ids: Collection[str],
 ) -> None:
     """Write what registers tell of the customers, every version of it, and which customer is which company."""
     import duckdb
 
     with duckdb.connect() as connection:
+        connection.execute("create table kept as select unnest(?) as id", [sorted(kept_ids)])
         for name, (_, columns) in COMPANY_TABLES.items():
             parts: list[tuple[Path | str, Mapping[str, str]]] = []
             for source in company_sources.SOURCES:
@@ -688,7 +716,11 @@ def lay_out_companies(
                     if place:
                         day = quoted(one["known_on"]) if one["known_on"] else "null"
                         given = {"source": quoted(source), "known_on": f"cast({day} as date)"}
-                        parts.append((workspace.root / place, given))
+                        rows = (
+                            f"(select * from read_parquet({quoted(workspace.root / place)}) "
+                            "where legal_unit_id in (select id from kept))"
+                        )
+                        parts.append((rows, given))
             copy_union(run / "inputs" / f"{name}.parquet", columns, parts, connection)
         copy_union(
             run / "inputs" / "company_identities.parquet",
