@@ -60,7 +60,8 @@ def wanted_blocks(parties: Path) -> frozenset[str]:
     with duckdb.connect() as connection:
         rows = connection.execute(
             f"""with named as (
-                select name, nullif({names.place("city")}, '') as city from read_parquet({quoted(parties)})
+                select name, {names.core("name")} as core_name, nullif({names.place("city")}, '') as city
+                from read_parquet({quoted(parties)})
                 where {_UNNAMED}
             ),
             common as (
@@ -71,6 +72,8 @@ def wanted_blocks(parties: Path) -> frozenset[str]:
             select distinct key from (
                 select unnest({blocks("name")}) as key from named
                 union all select unnest({blocks("name || ' ' || city")}) from named where city is not null
+                union all select unnest({blocks(names.without_town("core_name", "city"))}) from named
+                where city is not null
             ) anti join common using (key) where key is not null""",
             [sorted(names.common_words())],
         ).fetchall()

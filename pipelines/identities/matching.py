@@ -27,10 +27,14 @@ MARGIN = 0.04
 """What the best candidate is ahead of the next by, to be accepted."""
 DOUBTFUL_FROM = 0.72
 """Score from which a match that is not accepted is shown to the user."""
-CANDIDATES = 60
-"""As many candidates of a party are looked at closely: those that share most and rarest keys with it."""
+CANDIDATES = 40
+"""As many candidates of a party are looked at closely that share most keys with it, and as many that are likest."""
 WIDEST_BLOCK = 3000
 """A key that more units share finds nobody by itself."""
+A_WORD = 3
+"""Units that bear a word from which on it is taken for one."""
+CUT_FROM = 18
+"""Letters from which on a name may have been cut off at the end of its field."""
 LIKE_NAME = 0.6
 """Likeness of names from which a number found in a ledger is believed."""
 
@@ -160,7 +164,7 @@ with told as (
     select company_id, customer_key, 1 as rank, 'decision' as method, decided_id as unit, null as establishment
     from decisions where decided_id is not null
     union all
-    select company_id, customer_key, 2, 'declared', declared_id, siret from customers where declared_id is not null
+    select company_id, customer_key, 2, 'declared', declared_id, null from customers where declared_id is not null
     union all
     select company_id, customer_key, 3, 'siret', left(siret, 9), siret from customers where siret is not null
     union all
@@ -201,7 +205,9 @@ with told as (
     union all select legal_unit_id, trade_name, 2 from establishments
 )
 select row_number() over (order by legal_unit_id, min(rank), name) as id, legal_unit_id, name,
-    {names.plain("name")} as plain_name, {names.core("name")} as core_name
+    {names.plain("name")} as plain_name, {names.core("name")} as core_name,
+    -- The same words in another order are the same name.
+    array_to_string(list_sort(string_split(core_name, ' ')), ' ') as word_set
 from told where trim(coalesce(name, '')) <> '' group by legal_unit_id, name;
 
 create table searched_keys as select distinct id, key from (
@@ -209,6 +215,8 @@ create table searched_keys as select distinct id, key from (
     union all
     -- A register writes the town behind the name where a ledger leaves it out.
     select id, unnest({names.blocks("name || ' ' || city")}) from searchers where city is not null
+    union all
+    select id, unnest({names.blocks(names.without_town("core_name", "city"))}) from searchers where city is not null
 ) where key is not null;
 
 create table unit_keys as select distinct id, key from (
@@ -225,13 +233,24 @@ inner join unit_keys using (key)
 where width <= {WIDEST_BLOCK} or starts_with(key, 'g')
 group by all;
 
+-- Those that share most, and those whose letters and place are likest: a word misspelt leaves few keys.
 create table ranked as
-select *, row_number() over (partition by searcher order by shared desc, name_id) as place from found_pairs;
+select searcher, name_id,
+    row_number() over (partition by searcher order by shared desc, name_id) as by_keys,
+    row_number() over (partition by searcher order by likeness desc, name_id) as by_likeness
+from (
+    select found_pairs.*, jaro_winkler_similarity(searchers.core_name, unit_names.core_name) as likeness
+    from found_pairs
+    inner join searchers on searcher = searchers.id
+    inner join unit_names on name_id = unit_names.id
+);
 
 create table searched as
-select searcher as id, count(*) as found, least(count(*), {CANDIDATES}) as looked_at from ranked group by searcher;
+select searcher as id, count(*) as found,
+    count(*) filter (where least(by_keys, by_likeness) <= {CANDIDATES}) as looked_at
+from ranked group by searcher;
 
-create table pairs as select searcher, name_id from ranked where place <= {CANDIDATES}
+create table pairs as select searcher, name_id from ranked where least(by_keys, by_likeness) <= {CANDIDATES}
 union
 -- A number of the ledger's is tried against its unit's name.
 select searchers.id, unit_names.id from given
@@ -290,18 +309,31 @@ from pairs inner join party_words using (searcher) inner join name_words using (
 
 # Words are alike by their letters; one may be the other's beginning (shortened, or cut off at the end of the field).
 _SHORTENED = ", ".join(f"('{short}', '{word}')" for short, word in names.ABBREVIATIONS.items())
+_FORMS = ", ".join(quoted(word) for word in (*names.LEGAL_FORMS, *names.WITHOUT_MEANING) if len(word) > 1)
+_ENDS_OF_WORDS = (
+    "list_transform(range(1, len(string_split(unit_names.core_name, ' ')) + 1), "
+    "lambda n: length(array_to_string(string_split(unit_names.core_name, ' ')[:n], '')))"
+)
 _IS_TOWN = "list_contains(list_concat(coalesce(towns, []), coalesce(string_split(city, ' '), [])), {word})"
 _SCORED = f"""
+create table frequencies as
+select word, count(distinct legal_unit_id) as units
+from (select legal_unit_id, unnest(string_split(core_name, ' ')) as word from unit_names)
+where word in (select word from party_words) group by word;
+
 create table likeness as
 select one, other, cast(case
     when one = other then 1
     when (one, other) in ({_SHORTENED}) then 0.95
+    when (starts_with(one, other) and substr(one, length(other) + 1) in ({_FORMS}))
+        or (ends_with(one, other) and left(one, length(one) - length(other)) in ({_FORMS})) then 0.98
     when length(one) >= 3 and starts_with(other, one) then 0.9
     when length(other) >= 4 and starts_with(one, other) and length(one) - length(other) <= 2 then 0.85
-    when least(length(one), length(other)) >= 4 and osa >= 0.7
+    -- A word that others bear is a word, and no misspelling of another.
+    when least(length(one), length(other)) >= 4 and osa >= 0.7 and coalesce(units, 0) < {A_WORD}
     then case when translate(one, 'AEIOUYH', '') = translate(other, 'AEIOUYH', '') then greatest(osa, 0.9) else osa end
     else 0 end as decimal(5, 4)) as alike
-from word_likeness;
+from word_likeness left join frequencies on word = one;
 
 create table places as
 select distinct legal_unit_id, postcode, city from (
@@ -328,10 +360,6 @@ left join places using (legal_unit_id)
 left join unit_towns using (legal_unit_id)
 group by searcher, name_id, unit_names.legal_unit_id;
 
-create table frequencies as
-select word, count(distinct legal_unit_id) as units from name_words
-inner join unit_names on name_id = unit_names.id group by word;
-
 create table party_side as
 select searcher, name_id, any_value(weight) as weight, max(alike) as alike
 from pairs
@@ -340,8 +368,14 @@ inner join name_words using (name_id)
 inner join likeness on one = party_words.word and other = name_words.word
 inner join weights on weights.word = party_words.word
 inner join placed using (searcher, name_id)
-group by searcher, name_id, party_words.word, city, towns
-having max(alike) >= 0.5 or not {_IS_TOWN.format(word="party_words.word")};
+inner join searchers on searcher = searchers.id
+group by searcher, name_id, party_words.word, placed.city, towns, searchers.core_name, searchers.plain_name
+having max(alike) >= 0.5 or not (
+    {_IS_TOWN.format(word="party_words.word").replace("city", "placed.city")}
+    -- What is left of a word where the field ends.
+    or length(searchers.plain_name) >= {CUT_FROM} and length(party_words.word) <= 3
+    and ends_with(searchers.core_name, ' ' || party_words.word)
+);
 
 create table name_side as
 select searcher, name_id, any_value(weight) as weight, max(alike) as alike, any_value(units) as units
@@ -350,35 +384,37 @@ inner join party_words using (searcher)
 inner join name_words using (name_id)
 inner join likeness on one = party_words.word and other = name_words.word
 inner join weights on weights.word = name_words.word
-inner join frequencies on frequencies.word = name_words.word
+left join frequencies on frequencies.word = name_words.word
 inner join placed using (searcher, name_id)
 group by searcher, name_id, name_words.word, city, towns
 having max(alike) >= 0.5 or not {_IS_TOWN.format(word="name_words.word")};
 
 create table features as
 with covered as (
-    select searcher, name_id, sum(weight * alike) / sum(weight) as party_part from party_side group by all
+    select searcher, name_id, sum(weight * alike) / sum(weight) as party_part,
+        min(alike) as least_alike from party_side group by all
 ),
 covering as (
-    select searcher, name_id, sum(weight * alike) / sum(weight) as name_part,
+    select searcher, name_id, sum(weight * alike) / sum(weight) as name_part, min(alike) as least_covered,
         count(*) filter (where alike = 1 and weight > 2) as telling,
         min(units) filter (where alike = 1 and weight > 2) as rarest
     from name_side group by all
 ),
-cores as (select core_name, count(distinct legal_unit_id) as bearers from unit_names group by core_name)
-select placed.*, bearers, telling, rarest, searchers.core_name = unit_names.core_name as is_same,
+cores as (select word_set, count(distinct legal_unit_id) as bearers from unit_names group by word_set)
+select placed.*, bearers, telling, rarest, least(least_alike, least_covered) >= 0.7 as has_every_word,
     coalesce(2 * party_part * name_part / nullif(party_part + name_part, 0), 0) as by_words,
     case when contains(searchers.core_name, ' ') <> contains(unit_names.core_name, ' ') or
         len(string_split(searchers.core_name, ' ')) <> len(string_split(unit_names.core_name, ' '))
         then case when glued >= 0.9 then glued else 0 end else 0 end as by_letters,
-    case when length(searchers.plain_name) >= 18 and length(one) >= 8 and length(other) > length(one) and start >= 0.93
+    case when length(searchers.plain_name) >= {CUT_FROM} and length(one) >= 8 and length(other) > length(one)
+        and start >= 0.93 and not list_contains({_ENDS_OF_WORDS}, length(one))
         then 0.97 * start else 0 end as by_start,
     length(searchers.core_name) as letters,
     {names.family_in("searchers.plain_name")} as party_family, {names.family_in("unit_names.plain_name")} as name_family
 from placed
 inner join searchers on searcher = searchers.id
 inner join unit_names on name_id = unit_names.id
-inner join cores on cores.core_name = unit_names.core_name
+inner join cores using (word_set)
 inner join whole_likeness using (searcher, name_id)
 left join covered using (searcher, name_id)
 left join covering using (searcher, name_id);
@@ -387,19 +423,21 @@ create table scored as
 with evidence as (
     select *, greatest(by_words, by_letters, by_start) as alike, case
         when telling >= 2 or (telling = 1 and rarest <= 10) then 2
-        when bearers = 1 and letters >= 8 and (telling >= 1 or by_letters > 0) then 1
+        when bearers = 1 and letters >= 8 and (telling >= 1 or by_letters > 0) and not units.is_sole_trader then 1
         else 0 end as strength
-    from features
+    from features inner join (
+        select legal_unit_id, coalesce(is_sole_trader or legal_category = '1000', false) as is_sole_trader from units
+    ) as units using (legal_unit_id)
 ),
 weighed as (
     select evidence.*, searchers.company_id, searchers.customer_key, units.legal_name, units.postcode, units.city,
         units.administrative_state is not distinct from 'C' as is_ceased,
         alike * case nearness
             when 3 then 1
-            when 2 then case strength when 2 then 1 when 1 then 1 else 0.94 end
+            when 2 then case strength when 0 then 0.88 else 1 end
             when 1 then case strength when 2 then 1 when 1 then 0.95 else 0.82 end
-            else case strength when 2 then 0.95 when 1 then 0.85 else 0.75 end
-        end + case when nearness = 3 then (1 - alike) * 0.3 else 0 end
+            else case strength when 2 then 0.88 when 1 then 0.82 else 0.75 end
+        end + case when nearness = 3 and (has_every_word or by_letters = alike) then (1 - alike) * 0.3 else 0 end
         - case when party_family = coalesce({names.family_of("units.legal_category")}, name_family, party_family)
             or party_family is null then 0
             when 'EI' in (party_family, {names.family_of("units.legal_category")}) then 0.08 else 0.03 end
@@ -410,7 +448,7 @@ weighed as (
     where not coalesce(units.administrative_state = 'C' and units.state_since < first_invoice_date, false)
         and not coalesce(searchers.country_code <> coalesce(units.country_code, 'FR'), false)
 )
-select searcher, company_id, customer_key, legal_unit_id, legal_name, postcode, city, is_ceased,
+select searcher, company_id, customer_key, legal_unit_id, legal_name, postcode, city, is_ceased, nearness,
     cast(alike as decimal(5, 4)) as alike, cast(greatest(0, least(1, points)) as decimal(5, 4)) as score
 from weighed
 qualify row_number() over (partition by searcher, legal_unit_id order by points desc, alike desc, name_id) = 1;
@@ -429,6 +467,13 @@ select one.*, (
         select max(other.score) from ordered as other
         where other.searcher = one.searcher and other.place > 1 and (one.is_ceased or not other.is_ceased)
     ) as runner_up,
+    -- What sets namesakes apart is the place alone: how rare a name is says nothing of which of them is meant.
+    not exists (
+        select 1 from ordered as other
+        where other.searcher = one.searcher and other.place > 1 and (one.is_ceased or not other.is_ceased)
+            and (other.score > one.score - {MARGIN}
+                or other.nearness >= one.nearness and other.alike > one.alike - {MARGIN})
+    ) as is_alone,
     (select count(*) from ordered as other where other.searcher = one.searcher) as candidates
 from ordered as one where place = 1;
 
@@ -454,34 +499,45 @@ select distinct company_id, customer_key, method, unit, establishment, alike fro
 where method <> 'ledger_id' or coalesce(alike >= {LIKE_NAME}, not is_known and units = 1)
 qualify count(distinct unit) over (partition by company_id, customer_key) = 1;
 
+-- A number that is not believed is shown, whatever the names say.
+create table claimed as
+select company_id, customer_key, min(unit) as unit from given where method = 'ledger_id' group by all;
+
 create table judged as
+with answers as (
+    select customers.*, believed.method as written, believed.unit, believed.alike, decisions.customer_key as decided,
+        best.legal_unit_id as best_id, best.score as best_score, best.is_alone, best.runner_up, best.candidates,
+        case when believed.unit is null then claimed.unit end as claimed_id, establishment
+    from customers
+    left join believed using (company_id, customer_key)
+    left join decisions using (company_id, customer_key)
+    left join best using (company_id, customer_key)
+    left join claimed using (company_id, customer_key)
+)
 select customers.company_id, customers.customer_key, customers.party_key, customers.name,
     concat_ws(' ', customers.postcode, customers.city) as place,
-    best.legal_unit_id as proposed_id, best.legal_name as proposed_name,
-    concat_ws(' ', best.postcode, best.city) as proposed_place, best.score as proposed_score,
+    coalesce(claimed_id, best_id) as proposed_id,
     case
-        when believed.unit is not null then 'accepted'
-        when decisions.customer_key is not null then 'refused'
-        when best.score >= {threshold} and coalesce(best.score - runner_up >= {MARGIN}, true) then 'accepted'
-        when best.score >= {DOUBTFUL_FROM} then 'doubtful'
+        when unit is not null then 'accepted'
+        when decided is not null then 'refused'
+        when claimed_id is not null then 'doubtful'
+        when best_score >= {threshold} and is_alone then 'accepted'
+        when best_score >= {DOUBTFUL_FROM} then 'doubtful'
         else 'unmatched' end as status,
     case
-        when believed.unit is not null then believed.method
-        when decisions.customer_key is not null then 'decision'
-        when best.score >= {DOUBTFUL_FROM} then 'name' end as method,
-    case when believed.unit is not null then believed.unit
-        when status = 'accepted' then best.legal_unit_id end as legal_unit_id,
-    case when believed.unit is not null then coalesce(believed.establishment, case
-        when left(customers.siret, 9) = believed.unit then customers.siret end) end as establishment_id,
+        when unit is not null then written
+        when decided is not null then 'decision'
+        when claimed_id is not null then 'ledger_id'
+        when best_score >= {DOUBTFUL_FROM} then 'name' end as method,
+    case when unit is not null then unit when status = 'accepted' then best_id end as legal_unit_id,
+    case when unit is not null
+        then coalesce(establishment, case when left(customers.siret, 9) = unit then customers.siret end)
+    end as establishment_id,
     customers.parent_id,
-    case when believed.method = 'ledger_id' then coalesce(believed.alike, 1)
-        when believed.unit is not null then 1
-        when decisions.customer_key is null then best.score end as score,
-    coalesce(best.candidates, 0) as candidates, best.runner_up
-from customers
-left join believed using (company_id, customer_key)
-left join decisions using (company_id, customer_key)
-left join best using (company_id, customer_key);
+    case when written = 'ledger_id' then coalesce(alike, 1) when unit is not null then 1
+        when decided is null and method = 'name' then best_score end as score,
+    coalesce(candidates, 0) as candidates, runner_up
+from answers as customers;
 """
 
 
@@ -500,8 +556,10 @@ left join units on judged.legal_unit_id = units.legal_unit_id
 order by parties.company_id, parties.party_key
 """
 _DOUBTFUL = """
-select company_id, customer_key as customer, coalesce(name, '') as name, place, proposed_id,
-    coalesce(proposed_name, '') as proposed_name, proposed_place, cast(proposed_score as varchar) as score
-from judged where status = 'doubtful' order by all
+select company_id, customer_key as customer, coalesce(name, '') as name, place, coalesce(proposed_id, '') as proposed_id,
+    coalesce(legal_name, '') as proposed_name, concat_ws(' ', units.postcode, units.city) as proposed_place,
+    coalesce(cast(judged.score as varchar), '') as score
+from judged left join units on proposed_id = units.legal_unit_id
+where status = 'doubtful' order by all
 """
 __all__ = ["IDENTITIES", "Matched", "Registers", "match"]

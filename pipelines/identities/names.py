@@ -85,6 +85,14 @@ def place(column: str) -> str:
     )
 
 
+def without_town(name: str, town: str) -> str:
+    """SQL: a name (as `core` gives it) without the words of a town (as `place` gives it)."""
+    return (
+        f"array_to_string(list_filter(string_split({name}, ' '), "
+        f"lambda word: not list_contains(string_split({town}, ' '), word)), ' ')"
+    )
+
+
 def bound(value: str, name: str, expression: str) -> str:
     """SQL: an expression in which a name stands for a value that is computed once."""
     return f"list_transform([{value}], lambda {name}: {expression})[1]"
@@ -114,7 +122,7 @@ def blocks(column: str) -> str:
     whole = bound(
         "replace(n, ' ', '')",
         "g",
-        "['g' || left(g, 12), case when length(g) > 12 then 'e' || right(g, 10) end, "
+        "['g' || left(g, 12), case when length(g) > 10 then 'e' || right(g, 8) end, "
         "case when length(k) >= 4 then 'k' || left(replace(k, ' ', ''), 8) end]",
     )
     bones = f"trim(regexp_replace(translate(n, '{_VOWELS}', ''), ' +', ' ', 'g'))"
