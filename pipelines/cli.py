@@ -257,13 +257,109 @@ def verify(
 ) -> None:
     """Re-check a published run against its manifest: every file's hash, every control total, the manifests' chain."""
     from pipelines.lake import Workspace
+    from pipelines.privacy import orders
     from pipelines.release import verify as verify_release
 
-    done = verify_release(Workspace(_settings(config).workspace), run_id)
+    workspace = Workspace(_settings(config).workspace)
+    done = verify_release(workspace, run_id)
     print(
         f"{done.run_id}: {done.files} files and {done.tables} tables are as published; "
         f"{done.chain} {'manifest' if done.chain == 1 else 'manifests'} in the chain."
     )
+    for order in orders(workspace):
+        print(
+            f"  {order.recorded_on}: a person's data were erased ({order.reason}); of the releases up to number "
+            f"{order.after_sequence} the manifests alone are left."
+        )
+
+
+person = typer.Typer(
+    help="What is held on one customer: handing it out, erasing it.",
+    no_args_is_help=True,
+    context_settings=CONTEXT,
+    rich_markup_mode=None,
+)
+app.add_typer(person, name="person")
+
+CustomerArgument = Annotated[
+    str, typer.Argument(metavar="CUSTOMER", help="Its number, as the ledger writes it or a page shows it.")
+]
+CompanyOption = Annotated[
+    str | None, typer.Option("--company", metavar="ID", help="Where several companies have the number.")
+]
+
+
+@person.command(name="export")
+def export_person(
+    customer: CustomerArgument,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="Where it goes.  [default: person-CUSTOMER here]"),
+    ] = None,
+    company: CompanyOption = None,
+    config: ConfigOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Write everything held on a customer: CSV and JSON, and a table of what, whence, what for, how long."""
+    import re
+
+    from pipelines.lake import Workspace
+    from pipelines.privacy import holdings
+
+    settings = _settings(config)
+    workspace = Workspace(settings.workspace)
+    subject = holdings.find(workspace, customer, company)
+    folder = to or Path(f"person-{re.sub(r'[^A-Za-z0-9_-]+', '_', subject.customer_id)}")
+    told = holdings.export(settings, workspace, subject, folder)
+    for area, place, rows in told:
+        print(f"  {area.name:<15} {rows:>7,} {'row ' if rows == 1 else 'rows'}  {place}")
+    total = sum(rows for _, _, rows in told)
+    print(
+        f"{subject.customer_id} of {subject.company_id}: {total:,} rows; {folder / 'contents.csv'} says what they are."
+    )
+
+
+@person.command(name="erase")
+def erase_person(
+    customer: CustomerArgument,
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Kept with the order; it must name nobody.")
+    ] = "request of the person",
+    is_person: Annotated[
+        bool, typer.Option("--is-person", help="It is a natural person, though nothing read says so.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without, only what would be done is shown.")
+    ] = False,
+    company: CompanyOption = None,
+    config: ConfigOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Erase what the law lets a person have erased, restrict the rest, and publish anew without it."""
+    from dataclasses import replace
+
+    from pipelines.lake import Workspace, run_lock
+    from pipelines.landing import today
+    from pipelines.privacy import erasure, holdings
+
+    settings = _settings(config)
+    workspace = Workspace(settings.workspace)
+    with run_lock(workspace):
+        subject = holdings.find(workspace, customer, company)
+        if is_person and not subject.is_person:
+            subject = replace(subject, kind="undisclosed")
+        steps = erasure.plan(settings, workspace, subject)
+        print(f"{subject.customer_id} of {subject.company_id}: {subject.name}")
+        for step in steps:
+            print(f"  {step.what:<13} {step.count:>6,}  {step.place}")
+        for sentence in erasure.WHAT_STAYS:
+            print(f"  {sentence}")
+        if not yes:
+            print("Nothing was done; the same command with --yes does it, then publishes anew.")
+            return
+        erasure.erase(settings, workspace, subject, steps, reason, today())
+        _run(settings, debug)
+    print("The data were erased; the order is recorded, and every later run obeys it.")
 
 
 @app.command()
