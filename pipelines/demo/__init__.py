@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.demo import behaviour, events, files, ledger, population, subledger
+from pipelines.demo import behaviour, company_life, events, files, ledger, population, subledger
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class DemoFiles:
     ledgers: tuple[Path, ...]
     customers: Path
     sirene: Path
+    establishments: Path
     bodacc: Path
+    accounts: Path
     truth: Path
     ledger_lines: int
 
@@ -52,7 +54,7 @@ def write_demo(
     """
     if invoices < 1:
         raise ValueError(f"The demo company needs at least 1 invoice, {invoices} asked.")
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(14)]
+    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(15)]
     who = population.draw_customers(streams[0], customers)
     health = behaviour.draw_health(streams[1], who)
     drawn = behaviour.draw_documents(streams[2], who, health, invoices)
@@ -64,11 +66,16 @@ def write_demo(
         folder.mkdir(parents=True, exist_ok=True)
     paths = tuple(files.write_fec(ledgers, year, lines, who) for year, lines in books.years.items())
     files.write_customers(directory / "customers.csv", who)
-    files.write_sirene(streams[5], external / "StockUniteLegale_utf8.csv", who, health)
-    files.write_bodacc(streams[6], external / "annonces-commerciales.json", who, health)
+    units = external / "StockUniteLegale_utf8.csv"
+    establishments, accounts = external / "StockEtablissement_utf8.csv", external / "ratios_inpi_bce.csv"
+    files.write_sirene(streams[5], units, who, health)
+    company_life.write_establishments(establishments, units, who)
+    life = company_life.draw_life(streams[14], who, health)
+    files.write_bodacc(streams[6], external / "annonces-commerciales.json", who, health, life)
+    company_life.write_accounts(accounts, life)
     files.write_truth(directory / ".truth", who, health, docs, moves, books)
     events.write_events(
-        streams[7:], directory / "events", directory / ".truth", who, health, docs, moves, books
+        streams[7:14], directory / "events", directory / ".truth", who, health, docs, moves, books
     )
     config = files.CONFIG
     if with_subledger:
@@ -80,7 +87,9 @@ def write_demo(
         config=directory / "encours.yml",
         ledgers=paths,
         customers=directory / "customers.csv",
-        sirene=external / "StockUniteLegale_utf8.csv",
+        sirene=units,
+        establishments=establishments,
+        accounts=accounts,
         bodacc=external / "annonces-commerciales.json",
         truth=directory / ".truth",
         ledger_lines=sum(len(lines) for lines in books.years.values()),

@@ -1,4 +1,4 @@
-"""The demo company's files in the formats that France publishes: FEC, customers, SIRENE, BODACC; and the truth.
+"""The demo company's files in the formats that France publishes: FEC, customers, legal units, BODACC; and the truth.
 
 Belongs here: layouts, encodings, spelling. Does not belong here: chance about payments, accounting.
 """
@@ -33,6 +33,8 @@ from pipelines.demo.behaviour import (
     default_probabilities,
 )
 from pipelines.demo.calendar import FIRST_DAY, RUNS, TERMS, calendar, day, month_start
+from pipelines.demo.company_life import CONFIG as COMPANIES
+from pipelines.demo.company_life import Life, confidentiality_told, nic
 from pipelines.demo.events import CONFIG as EVENTS
 from pipelines.demo.ledger import ACCOUNTS, AN, FIRST_SUPPLIER, JOURNALS, SUPPLIERS, Books, Lines
 from pipelines.demo.population import SECTORS, SIZES, Customers, luhn_siren, town
@@ -54,9 +56,9 @@ ledgers:
 {FEC_LEDGER}customers: customers.csv
 payment_terms: {{default: '30'}}
 {EVENTS}external:
-  sirene: external/StockUniteLegale_utf8.csv
-  bodacc: external/annonces-commerciales.json
-workspace: var
+  sirene:
+    - external/StockUniteLegale_utf8.csv
+{COMPANIES}workspace: var
 """
 
 
@@ -217,7 +219,7 @@ def write_sirene(rng: np.random.Generator, path: Path, who: Customers, health: H
             categorieJuridiqueUniteLegale=str(who.legal_form[i]),
             activitePrincipaleUniteLegale=SECTORS[who.sector[i]].naf,
             nomenclatureActivitePrincipaleUniteLegale="NAFRev2",
-            nicSiegeUniteLegale=f"{10 + i % 80:05d}",
+            nicSiegeUniteLegale=nic(str(who.siren[i]), 1 + i % 8),
             economieSocialeSolidaireUniteLegale="N",
             caractereEmployeurUniteLegale="O" if who.size[i] else "N",
         )
@@ -233,8 +235,9 @@ def write_sirene(rng: np.random.Generator, path: Path, who: Customers, health: H
         rows.append(row)
     for number in rng.choice(999_999, size=40, replace=False).tolist():
         row = dict.fromkeys(SIRENE_COLUMNS, "")
+        siren = luhn_siren(86_000_000 + number)
         row.update(
-            siren=luhn_siren(86_000_000 + number),
+            siren=siren,
             statutDiffusionUniteLegale="O",
             dateCreationUniteLegale="2008-03-03",
             trancheEffectifsUniteLegale="NN",
@@ -247,7 +250,7 @@ def write_sirene(rng: np.random.Generator, path: Path, who: Customers, health: H
             categorieJuridiqueUniteLegale="5710",
             activitePrincipaleUniteLegale="70.22Z",
             nomenclatureActivitePrincipaleUniteLegale="NAFRev2",
-            nicSiegeUniteLegale="00011",
+            nicSiegeUniteLegale=nic(siren, 1),
             economieSocialeSolidaireUniteLegale="N",
             caractereEmployeurUniteLegale="N",
         )
@@ -270,7 +273,7 @@ _OPENING = {
 }
 
 
-def write_bodacc(rng: np.random.Generator, path: Path, who: Customers, health: Health) -> None:
+def write_bodacc(rng: np.random.Generator, path: Path, who: Customers, health: Health, life: Life) -> None:
     """Write the notices as the open-data export gives them: a JSON list, inner objects as JSON strings."""
     notices: list[dict[str, Any]] = []
 
@@ -328,13 +331,8 @@ def write_bodacc(rng: np.random.Generator, path: Path, who: Customers, health: H
                 name = "Jugement de clôture pour insuffisance d'actif"
                 add(i, closed + 8, "collective", _judgment("Jugement de clôture", name, closed, False, 0))
                 add(i, closed + 15, "radiation", None)
-        # Ordinary life: accounts filed, a change of manager.
-        if who.legal_form[i] not in (1000, 7210) and i % 3 == 0:
-            for year in (2023, 2024):
-                if health.last_sale[i] > day(year + 1, 8, 1):
-                    add(i, day(year + 1, 7, 4) + i % 50, "dpc", None, closing=f"{year}-12-31")
-        if i % 29 == 11:
-            add(i, day(2024, 5, 14) + i % 90, "modification", None)
+    for one in life.happenings:
+        add(one.customer, one.day, one.family, None, **one.more)
     annulled = next(
         (
             i
@@ -395,7 +393,15 @@ def _notice(
         "dpc": "Dépôts des comptes",
         "radiation": "Radiations",
         "modification": "Modifications diverses",
+        "creation": "Créations d'établissements",
+        "vente": "Ventes et cessions",
     }
+    # Of a sale the person is the buyer, whom nobody here knows; the customer is who sold.
+    buyer = more.get("buyer")
+    owner = {"personne": person} if buyer else None
+    if buyer:
+        number_of = {"numeroIdentification": buyer, "codeRCS": "RCS", "nomGreffeImmat": place}
+        person = {"typePersonne": "pm", "numeroImmatriculation": number_of, "denomination": "ACQUEREUR SAS"}
     return {
         "id": f"{letter}{issue}{serial}",
         "publicationavis": letter,
@@ -414,7 +420,7 @@ def _notice(
         "tribunal": f"Greffe du Tribunal de Commerce de {place}",
         "commercant": str(who.name[i]),
         "ville": place,
-        "registre": [spaced, siren] if i % 2 else [siren, spaced],
+        "registre": [buyer] if buyer else [spaced, siren] if i % 2 else [siren, spaced],
         "cp": postcode,
         "pdf_parution_subfolder": 0,
         "ispdf_unitaire": "oui",
@@ -424,17 +430,23 @@ def _notice(
         if judgment is None
         else _inner({**judgment, "type": "initial" if parent is None else kind}),
         "acte": None,
-        "modificationsgenerales": _inner({"descriptif": "Modification de l'administration."})
+        "modificationsgenerales": _inner({"descriptif": more["descriptif"]})
         if family == "modification"
         else None,
         "radiationaurcs": _inner({"radiationPM": {"dateRadiation": date.isoformat()}})
         if family == "radiation"
         else None,
-        "depot": _inner({"dateCloture": more["closing"], "typeDepot": "Comptes annuels et rapports"})
+        "depot": _inner(
+            {
+                "dateCloture": more["closing"],
+                "typeDepot": "Comptes annuels et rapports",
+                **confidentiality_told(more),
+            }
+        )
         if "closing" in more
         else None,
         "listeprecedentexploitant": None,
-        "listeprecedentproprietaire": None,
+        "listeprecedentproprietaire": _inner(owner) if owner else None,
         "divers": None,
         "parutionavisprecedent": None
         if parent is None

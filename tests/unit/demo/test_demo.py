@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import numpy as np
 import pytest
 from stdnum.eu import vat as eu_vat
 from stdnum.fr import siren as siren_number
+from stdnum.fr import siret as siret_number
 
 from pipelines.demo import DemoFiles, write_demo
 from pipelines.demo.calendar import TERMS, calendar, day, due_dates, french_holidays
@@ -438,12 +440,79 @@ def test_configuration_names_the_files_it_was_written_with(demo: Demo) -> None:
     text = demo.files.config.read_text(encoding="utf-8")
     events = sorted((demo.files.directory / "events").iterdir())
     assert len(events) == 7
-    for path in (demo.files.customers, demo.files.sirene, demo.files.bodacc, *events):
+    external = (demo.files.sirene, demo.files.establishments, demo.files.bodacc, demo.files.accounts)
+    for path in (demo.files.customers, *external, *events):
         assert path.relative_to(demo.files.directory).as_posix() in text
     assert all(
         path.parent.name == "ledgers" and path.name.startswith("732829320FEC") for path in demo.files.ledgers
     )
     assert siren_number.is_valid("732829320")
+
+
+# --- registers --------------------------------------------------------------------------------------------------------
+
+
+def notices_of(demo: Demo, family: str) -> list[dict[str, Any]]:
+    return [
+        one
+        for one in json.loads(demo.files.bodacc.read_text(encoding="utf-8"))
+        if one["familleavis"] == family
+    ]
+
+
+def siren_of(notice: dict[str, Any]) -> str:
+    person = json.loads(notice["listepersonnes"])["personne"]
+    return str(person["numeroImmatriculation"]["numeroIdentification"]).replace(" ", "")
+
+
+def test_every_set_of_accounts_was_published_as_filed_with_its_confidentiality(demo: Demo) -> None:
+    with demo.files.accounts.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle, delimiter=";"))
+    filed = {
+        (row["siren"], row["date_cloture_exercice"]): row["confidentiality"] == "Confidentiel" for row in rows
+    }
+    assert len(filed) == len(rows) > 500
+    told = {}
+    for notice in notices_of(demo, "dpc"):
+        deposit = json.loads(notice["depot"])
+        assert notice["dateparution"] > deposit["dateCloture"]
+        told[siren_of(notice), deposit["dateCloture"]] = "confidentialité" in deposit.get("descriptif", "")
+    assert told == filed
+    assert 0.2 < sum(filed.values()) / len(filed) < 0.5
+    assert all(not row["chiffre_d_affaires"] for row in rows if row["confidentiality"] == "Confidentiel")
+
+
+def test_customers_on_their_way_down_file_less_and_change_more(demo: Demo) -> None:
+    collapsed = dict(
+        demo.truth("select customer_id, collapse_date from customers where collapse_date is not null")
+    )
+    siren = {row["customer_id"]: row["siren"] for row in customers_of(demo) if row["siren"]}
+    fallen = {siren[customer]: day for customer, day in collapsed.items() if customer in siren}
+    assert all(
+        date.fromisoformat(notice["dateparution"]) < fallen.get(siren_of(notice), date.max)
+        for family in ("dpc", "modification")
+        for notice in notices_of(demo, family)
+    )
+    filed_2024 = {
+        siren_of(one)
+        for one in notices_of(demo, "dpc")
+        if "2024-12-31" in json.loads(one["depot"])["dateCloture"]
+    }
+    late = [number for number, day in fallen.items() if date(2025, 10, 1) < day < date(2026, 6, 1)]
+    assert len(filed_2024) / len(siren) > 0.5
+    assert not late or len(filed_2024 & set(late)) / len(late) < len(filed_2024) / len(siren)
+
+
+def test_establishments_are_those_of_the_units_with_checked_numbers(demo: Demo) -> None:
+    def rows_of(path: Path) -> list[dict[str, str]]:
+        with path.open(encoding="utf-8", newline="") as handle:
+            return list(csv.DictReader(handle))
+
+    units, establishments = rows_of(demo.files.sirene), rows_of(demo.files.establishments)
+    assert all(siret_number.is_valid(row["siret"]) for row in establishments)
+    heads = {row["siret"] for row in establishments if row["etablissementSiege"] == "true"}
+    assert heads == {unit["siren"] + unit["nicSiegeUniteLegale"] for unit in units}
+    assert len({row["siret"] for row in establishments}) == len(establishments) > len(units)
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
