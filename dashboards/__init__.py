@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dashboards.context import LOCALES, Company, EarlierRun, FileHash, Locale, ReportError, SiteContext
+from dashboards.context import (
+    LOCALES,
+    Company,
+    EarlierRun,
+    FileHash,
+    Locale,
+    Processing,
+    ReportError,
+    SiteContext,
+)
 
 __all__ = [
     "LOCALES",
@@ -17,6 +26,7 @@ __all__ = [
     "EarlierRun",
     "FileHash",
     "Locale",
+    "Processing",
     "ReportError",
     "SiteContext",
     "build_exports",

@@ -14,6 +14,7 @@ from dashboards.followup import event_sources_block
 from dashboards.i18n import Fmt
 from dashboards.messages import MESSAGES
 from dashboards.model import Block, Cell, Column, Kind, Page, Table
+from dashboards.processing import processing_block
 from dashboards.theme import mark_of
 
 LANDINGS_SHOWN = 5
@@ -45,6 +46,7 @@ def build(f: Fmt, facts: Facts, context: SiteContext) -> Page:
             id="settlement",
         ),
         *([spellings_block(f, facts)] if facts.has_ledger or not facts.has_subledger else []),
+        *(processing_block(f, one) for one in [context.processing.get(facts.company.company_id)] if one),
         _manifest_block(f, context),
     ]
     return Page(

@@ -20,7 +20,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dashboards import ageing, audit, dictionary, dso, overview, provisions, risk, statutory
+from dashboards import ageing, audit, dictionary, dso, overview, processing, provisions, risk, statutory
 from dashboards.charts import script_json
 from dashboards.common import footer
 from dashboards.context import LOCALES, Company, Locale, ReportError, SiteContext
@@ -327,6 +327,11 @@ def build_quality_report(tables_dir: Path, out_dir: Path, context: SiteContext) 
     environment = _environment()
     template = environment.get_template("page.html.j2")
     _assets(writer, out_dir / "assets", with_charts=False)
+    if context.processing:
+        record = json.dumps(
+            processing.record(context.processing), ensure_ascii=False, indent=2, sort_keys=True
+        )
+        writer.write(out_dir / "processing.json", record + "\n")
     tables = Tables(tables_dir, context.earlier, context.shows_persons)
     try:
         for position, company in enumerate(context.companies):

@@ -6,6 +6,7 @@ figure of the reports, which all come from the tables (`dashboards.data`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -56,6 +57,37 @@ class EarlierRun:
 
 
 @dataclass(frozen=True)
+class Processing:
+    """What the record of processing of a company counts (`dashboards.processing` words it).
+
+    Attributes:
+        controller, siren, contact: who answers for the data, and whom persons turn to.
+        persons: kind (sole_trader, consumer, undisclosed, restricted) → customers; `customers` counts all.
+        rows: kind of data (documents, payments, notes, registers, warnings) → rows about persons.
+        sources: name of each configured source, and the host asked for it, empty for files.
+        external_months, quarantine_months, releases: what the configuration keeps; None: without limit.
+        erased, last_erased: orders to erase on record, and the day of the last one.
+        scored, decided: persons with a score, and of these with a decision by a human on record.
+    """
+
+    controller: str
+    siren: str | None
+    contact: str | None
+    shows_names: bool
+    customers: int
+    persons: tuple[tuple[str, int], ...]
+    rows: tuple[tuple[str, int], ...]
+    sources: tuple[tuple[str, str], ...]
+    external_months: int | None
+    quarantine_months: int | None
+    releases: int
+    erased: int
+    last_erased: date | None
+    scored: int
+    decided: int
+
+
+@dataclass(frozen=True)
 class SiteContext:
     """Everything that the tables do not say.
 
@@ -69,6 +101,7 @@ class SiteContext:
         previous_hash: hash of the previous manifest, empty for the first run.
         earlier: the release whose early warnings are no longer new; None without any.
         shows_persons: sole traders and consumers are named; else their numbers stand for them.
+        processing: company → what its record of processing counts; without it the audit page has none.
     """
 
     companies: tuple[Company, ...]
@@ -80,3 +113,4 @@ class SiteContext:
     previous_hash: str = ""
     earlier: EarlierRun | None = None
     shows_persons: bool = False
+    processing: Mapping[str, Processing] = field(default_factory=dict)

@@ -8,6 +8,7 @@ compares them), except that `.one` need not write `{n}`.
 from __future__ import annotations
 
 from dashboards.messages_companies import COMPANY_MESSAGES
+from dashboards.messages_processing import PROCESSING_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
     # --- shell
@@ -1924,4 +1925,5 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "col.tax.ledger_charge": ("Dotation (68)", "Charged (68)"),
     "col.tax.ledger_reversal": ("Reprise (78)", "Reversed (78)"),
     **COMPANY_MESSAGES,
+    **PROCESSING_MESSAGES,
 }

@@ -15,10 +15,11 @@ import dagster as dg
 
 from dashboards.data import REQUIRED
 from pipelines import release
-from pipelines.config import Privacy
+from pipelines.config import Settings
 from pipelines.dbt_manifest import DBT_PROJECT
 from pipelines.defs.resources import OWNERS, RUN_FILE, RunContext
-from pipelines.lake import read_json, sha256_file, write_json
+from pipelines.lake import Workspace, read_json, sha256_file, write_json
+from pipelines.privacy.processing import processing
 
 if TYPE_CHECKING:
     from dashboards import SiteContext
@@ -75,7 +76,7 @@ def report_assets() -> list[dg.AssetsDefinition]:
         with encours.step("Drawing the reports") as step:
             earlier = release.earlier_release(workspace, told["base_id"])
             context = site_context(
-                run, told, release.last_manifest(workspace), earlier, encours.settings.privacy
+                run, told, release.last_manifest(workspace), earlier, encours.settings, workspace
             )
             pages = dashboards.build_site(run, run / "site", context)
             audit = dashboards.build_quality_report(run, run / "quality_report", context)
@@ -93,7 +94,8 @@ def site_context(
     told: dict[str, Any],
     previous: dict[str, Any] | None,
     earlier: Path | None = None,
-    privacy: Privacy | None = None,
+    settings: Settings | None = None,
+    workspace: Workspace | None = None,
 ) -> SiteContext:
     """What the pages say of the run itself: companies, ids, hashes of its tables, the release before it."""
     from dashboards import Company, EarlierRun, FileHash, SiteContext
@@ -124,7 +126,8 @@ def site_context(
         earlier=EarlierRun(warnings, date.fromisoformat(earlier.name[:10]))
         if earlier and (warnings := earlier / "marts" / "fct_early_warnings.parquet").is_file()
         else None,
-        shows_persons=bool(privacy and privacy.shows_persons),
+        shows_persons=bool(settings and settings.privacy.shows_persons),
+        processing=processing(settings, workspace, run) if settings and workspace else {},
     )
 
 
