@@ -16,12 +16,15 @@ from pipelines import landing
 from pipelines.config import load_settings
 from pipelines.demo import write_demo
 from pipelines.lake import Workspace, write_json
-from tests.unit.clients.answers import notice, unit
+from pipelines.sources.filed_accounts import AMOUNTS
+from pipelines.sources.filed_accounts import RATIOS as RATIO_FIELDS
+from tests.unit.clients.answers import notice, place, unit
 from tests.unit.clients.local_api import LocalApi, Waiting, serving, status
 
-SOURCES = ("fec", "customers", "sirene", "identities", "bodacc")
+SOURCES = ("fec", "customers", "sirene", "identities", "bodacc", "accounts")
 DAY = date(2026, 11, 22)
 KEY = "s3cr3t-0f-the-user"
+RATIOS = {*AMOUNTS.values(), *RATIO_FIELDS.values()}
 
 
 @pytest.fixture
@@ -50,24 +53,67 @@ def rows(
     return duckdb.execute(f"select distinct {columns} from read_parquet(?) order by all", [places]).fetchall()
 
 
-def _result(row: dict[str, str]) -> dict[str, Any]:
-    """A row of the stock as the company search tells the same unit."""
-    person = f"{row['prenomUsuelUniteLegale'] or row['prenom1UniteLegale']} {row['nomUniteLegale']}"
-    name = row["denominationUniteLegale"] or person.strip()
+def _rows_of(path: Path, delimiter: str = ",") -> list[dict[str, str | None]]:
+    with path.open(encoding="utf-8", newline="") as text:
+        return [
+            {name: value or None for name, value in row.items()}
+            for row in csv.DictReader(text, delimiter=delimiter)
+        ]
+
+
+def _place(row: dict[str, str | None]) -> dict[str, Any]:
+    """A row of the stock as the company search tells the same establishment."""
+    return place(
+        str(row["siren"]),
+        siret=row["siret"],
+        activite_principale=row["activitePrincipaleEtablissement"],
+        code_postal=row["codePostalEtablissement"],
+        libelle_commune=row["libelleCommuneEtablissement"],
+        date_creation=row["dateCreationEtablissement"],
+        date_debut_activite=row["dateDebut"],
+        est_siege=row["etablissementSiege"] == "true",
+        etat_administratif=row["etatAdministratifEtablissement"],
+        liste_enseignes=[row["enseigne1Etablissement"]] if row["enseigne1Etablissement"] else None,
+        statut_diffusion_etablissement=row["statutDiffusionEtablissement"],
+    )
+
+
+def _unit(row: dict[str, str | None], places: list[dict[str, Any]]) -> dict[str, Any]:
+    """A row of the stock as the company search tells the same legal unit."""
+    first_name = row["prenomUsuelUniteLegale"] or row["prenom1UniteLegale"]
+    person = f"{first_name} {row['nomUniteLegale']}"
     return unit(
-        row["siren"],
-        name,
-        nom_raison_sociale=row["denominationUniteLegale"] or None,
+        str(row["siren"]),
+        row["denominationUniteLegale"] or person,
+        nom_raison_sociale=row["denominationUniteLegale"],
         nature_juridique=row["categorieJuridiqueUniteLegale"],
         activite_principale=row["activitePrincipaleUniteLegale"],
         activite_principale_naf25=None,
-        categorie_entreprise=row["categorieEntreprise"] or None,
-        tranche_effectif_salarie=row["trancheEffectifsUniteLegale"] or None,
-        date_creation=row["dateCreationUniteLegale"] or None,
+        categorie_entreprise=row["categorieEntreprise"],
+        tranche_effectif_salarie=row["trancheEffectifsUniteLegale"],
+        date_creation=row["dateCreationUniteLegale"],
         etat_administratif=row["etatAdministratifUniteLegale"],
         statut_diffusion=row["statutDiffusionUniteLegale"],
-        siege={},
+        siege=next((one for one in places if one["est_siege"]), {}),
+        matching_etablissements=places,
     )
+
+
+def published(folder: Path) -> list[dict[str, Any]]:
+    """What the demo's published files hold, as the APIs tell it."""
+    places: dict[str | None, list[dict[str, Any]]] = {}
+    for row in _rows_of(folder / "StockEtablissement_utf8.csv"):
+        places.setdefault(row["siren"], []).append(_place(row))
+    units = [
+        _unit(row, places.get(row["siren"], [])) for row in _rows_of(folder / "StockUniteLegale_utf8.csv")
+    ]
+    every_field = dict.fromkeys(notice("A", "0" * 9, "2020-01-01"))
+    notices = json.loads((folder / "annonces-commerciales.json").read_text("utf-8"))
+    accounts = [
+        {name: float(value) if value and name in RATIOS else value for name, value in row.items()}
+        for row in _rows_of(folder / "ratios_inpi_bce.csv", ";")
+    ]
+    return [*units, *({**every_field, **one} for one in notices), *accounts]
 
 
 @pytest.fixture
@@ -77,21 +123,14 @@ def projects(tmp_path: Path, api: LocalApi, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("pipelines.clients.http.Clock", lambda: Waiting().clock)
     by_file, by_api = tmp_path / "file", tmp_path / "api"
     how = f"{{api: {{url: '{api.url}', key: '${{ODS_KEY}}', requests_per_second: 1000}}, max_age_days: 3}}"
-    for folder, sirene, bodacc in (
-        (by_file, "external/StockUniteLegale_utf8.csv", "external/annonces-commerciales.json"),
-        (by_api, how, how),
-    ):
+    for folder in (by_file, by_api):
         write_demo(folder, seed=3, customers=25, invoices=60)
-        config = folder / "encours.yml"
-        head = config.read_text("utf-8").partition("external:")[0]
-        config.write_text(
-            f"{head}external:\n  sirene: {sirene}\n  bodacc: {bodacc}\nworkspace: var\n", "utf-8"
-        )
-    with (by_file / "external/StockUniteLegale_utf8.csv").open(encoding="utf-8", newline="") as stock:
-        units = [_result(row) for row in csv.DictReader(stock)]
-    notices = json.loads((by_file / "external/annonces-commerciales.json").read_text("utf-8"))
-    empty = dict.fromkeys(notice("A", "0" * 9, "2020-01-01"))
-    api.records = [*units, *({**empty, **one} for one in notices)]
+    config = by_api / "encours.yml"
+    head = config.read_text("utf-8").partition("external:")[0]
+    config.write_text(
+        f"{head}external:\n  sirene: {how}\n  bodacc: {how}\n  accounts: {how}\nworkspace: var\n", "utf-8"
+    )
+    api.records = published(by_file / "external")
     return by_file, by_api
 
 
@@ -109,14 +148,23 @@ def test_the_apis_give_what_the_files_give(
     by_file, by_api = projects
     files, answers = land(by_file, monkeypatch), land(by_api, monkeypatch)
     assert identities(by_file, files) == identities(by_api, answers)
-    told = (
-        "legal_unit_id, legal_name, is_sole_trader, legal_category, creation_date, naf_code, headcount_band, "
-        "size_category, administrative_state, is_diffusible, country_code"
-    )
     ids = {one[1] for one in identities(by_file, files) if one[3] == "accepted"}
-    of_customers = [one for one in rows(by_file, files["sirene"], "units", told) if one[0] in ids]
-    assert len(of_customers) > 20
-    assert of_customers == [one for one in rows(by_api, answers["sirene"], "units", told) if one[0] in ids]
+    for table, told in (
+        (
+            "units",
+            "legal_unit_id, legal_name, is_sole_trader, legal_category, creation_date, naf_code, headcount_band, "
+            "size_category, administrative_state, is_diffusible, head_establishment_id, country_code",
+        ),
+        (
+            "establishments",
+            "legal_unit_id, establishment_id, is_head_office, trade_name, naf_code, administrative_state, "
+            "state_since, creation_date, postcode, city, is_diffusible",
+        ),
+    ):
+        of_files = [one for one in rows(by_file, files["sirene"], table, told) if one[0] in ids]
+        assert len(of_files) > 15
+        assert of_files == [one for one in rows(by_api, answers["sirene"], table, told) if one[0] in ids]
+    assert rows(by_file, files["accounts"], "accounts") == rows(by_api, answers["accounts"], "accounts") != []
     assert rows(by_file, files["bodacc"], "notices") == rows(by_api, answers["bodacc"], "notices") != []
     assert not any(json.loads(one["warnings"]) for one in answers["bodacc"])
 
@@ -128,7 +176,7 @@ def test_an_api_that_is_down_is_told_with_the_age_of_what_serves(
     before = land(project, monkeypatch)
     api.always = status(503)
     after = land(project, monkeypatch, DAY + timedelta(days=12))
-    for source, table in (("sirene", "units"), ("bodacc", "notices")):
+    for source, table in (("sirene", "units"), ("bodacc", "notices"), ("accounts", "accounts")):
         assert rows(project, after[source], table) == rows(project, before[source], table)
         problem, age = json.loads(after[source][-1]["warnings"])[-2:]
         assert "answers HTTP 503" in problem
@@ -142,7 +190,7 @@ def test_an_api_that_never_answered_leaves_the_run_without_it(
     _, project = projects
     api.always = status(500)
     found = land(project, monkeypatch)
-    for source in ("sirene", "bodacc"):
+    for source in ("sirene", "bodacc", "accounts"):
         (record,) = found[source]
         assert record["rows_accepted"] == 0
         assert "nothing was ever received" in record["warnings"]
