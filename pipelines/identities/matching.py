@@ -556,10 +556,12 @@ left join units on judged.legal_unit_id = units.legal_unit_id
 order by parties.company_id, parties.party_key
 """
 _DOUBTFUL = """
-select company_id, customer_key as customer, coalesce(name, '') as name, place, coalesce(proposed_id, '') as proposed_id,
-    coalesce(legal_name, '') as proposed_name, concat_ws(' ', units.postcode, units.city) as proposed_place,
-    coalesce(cast(judged.score as varchar), '') as score
-from judged left join units on proposed_id = units.legal_unit_id
-where status = 'doubtful' order by all
+select company_id, customer_key as customer, coalesce(name, '') as name, place,
+    coalesce(proposed_id, '') as proposed_id, coalesce(legal_name, '') as proposed_name,
+    concat_ws(' ', units.postcode, units.city) as proposed_place, coalesce(cast(score as varchar), '') as score
+from judged
+left join units on proposed_id = units.legal_unit_id
+where status = 'doubtful'
+order by all
 """
 __all__ = ["IDENTITIES", "Matched", "Registers", "match"]

@@ -122,7 +122,7 @@ def blocks(column: str) -> str:
     whole = bound(
         "replace(n, ' ', '')",
         "g",
-        "['g' || left(g, 12), case when length(g) > 10 then 'e' || right(g, 8) end, "
+        "['g' || left(g, 12), case when length(g) >= 8 then 'e' || right(g, 8) end, "
         "case when length(k) >= 4 then 'k' || left(replace(k, ' ', ''), 8) end]",
     )
     bones = f"trim(regexp_replace(translate(n, '{_VOWELS}', ''), ' +', ' ', 'g'))"

@@ -68,11 +68,11 @@ def decided(unit_id: str | None, refused: str | None = None) -> Decision:
 
 
 def test_what_is_written_counts_in_the_order_of_its_trust(tmp_path: Path) -> None:
-    everything = {
+    everything: dict[str, Any] = {
         "declared_id": "100000001", "siret": "20000000200012", "vat_id": "300000003",
         "ledger_ids": ["400000004"],
     }  # fmt: skip
-    order = [
+    order: list[tuple[str, str, dict[str, Any]]] = [
         ("decision", "500000005", everything),
         ("declared", "100000001", everything),
         ("siret", "200000002", {**everything, "declared_id": None}),
