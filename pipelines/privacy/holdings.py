@@ -278,7 +278,9 @@ def rows_about(
         given["accounts"] = sorted(subject.keys)
         parts.append(
             "(regexp_matches(CompteNum, '^41[136]') and CompAuxNum is null and (upper(CompteNum) in (select unnest("
-            "$accounts)) or upper(rtrim(substr(CompteNum, 4), '0')) in (select unnest($accounts))))"
+            "$accounts)) or upper(rtrim(substr(CompteNum, 4), '0')) in (select unnest($accounts)) "
+            "or (regexp_matches(CompteNum, '^(4111|4117|4161)[^0-9]') "
+            "and upper(rtrim(substr(CompteNum, 5), '0')) in (select unnest($accounts)))))"
         )
     if "raw_text" in columns:
         given["pattern"] = _mark(subject)
