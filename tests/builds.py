@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Collection, Mapping
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -15,7 +18,7 @@ import yaml
 from pipelines import landing
 from pipelines.config import load_settings
 from pipelines.dbt_manifest import DBT, DBT_PROJECT, dbt_environment, prepared_manifest
-from pipelines.lake import Workspace, write_json
+from pipelines.lake import Workspace, switch_link, write_json
 from pipelines.sources.canonical import EVENTS, SUBLEDGER
 
 
@@ -30,7 +33,7 @@ def lay_out(
     """Write each company's files (company → file name → text) and land them in a run of their own.
 
     Args:
-        workspace: may hold earlier runs: dbt then reuses its parse.
+        workspace: may hold earlier runs.
         ledgers: its FEC files; none, or no such company, where it has a sub-ledger alone.
         as_of: a day of its own for some companies.
         tables: company → table of a sub-ledger or of events → CSV text, or the keys of its configuration with the
@@ -97,6 +100,15 @@ def land(config: Path) -> Workspace:
     return lake
 
 
+@cache
+def _shared() -> Workspace:
+    """A workspace of this process whose constant paths lead to the run that is built: dbt then parses once for all."""
+    folder = Path(tempfile.mkdtemp(prefix="encours-builds-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "runs").mkdir()
+    return Workspace(folder)
+
+
 def build(
     workspace: Workspace, threads: int = 2, with_tests: bool = True, select: Collection[str] = ()
 ) -> Path:
@@ -108,10 +120,12 @@ def build(
     Raises:
         AssertionError: a model or one of dbt's own tests failed; dbt's words.
     """
-    manifest = prepared_manifest(workspace)
+    shared = _shared()
+    switch_link(shared.current, workspace.current.resolve())
+    manifest = prepared_manifest(shared)
     environment = {
         **os.environ,
-        **dbt_environment(workspace),
+        **dbt_environment(shared),
         "ENCOURS_THREADS": str(threads),
         "DBT_TARGET_PATH": str(manifest.parent),
         "DBT_LOG_PATH": str(workspace.root),
