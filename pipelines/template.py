@@ -108,6 +108,15 @@ payment_terms: {default: '30'}
 #   ecb_rates: {'2026-01-01': 2.15}
 #   legal_rates: {'2026-01-01': 2.62}
 
+# Optional: persons among the customers (sole traders, consumers, who objected to publication). Pages and workbooks
+# show their number in place of the name; show_sole_traders shows it, as staff who call them need. Retention removes
+# superseded versions of public data (what a register said before the next version is then no longer known) and
+# refused rows that no run counts; without months they are kept. Releases: the last ones, and those you pin.
+# privacy:
+#   contact: donnees@example.fr      # whom persons turn to; printed in the record of processing
+#   show_sole_traders: true
+#   retention: {external_months: 36, quarantine_months: 12, releases: 10}
+
 workspace: var
 """
 

@@ -15,6 +15,10 @@ companies as (
     select * from {{ ref('stg_config__companies') }}
 ),
 
+restricted_customers as (
+    select * from {{ ref('stg_config__restricted_customers') }}
+),
+
 tied as (
     select
         overrides.*,
@@ -46,12 +50,14 @@ ended as (
         followed.decided_on,
         {{ last_day_in_force('followed.valid_to', 'followed.next_decided_on') }} as valid_to,
         followed.action,
-        followed.reason,
+        case when restricted_customers.customer_hash is null then followed.reason end as reason,
         followed.decided_by,
         companies.as_of
     from followed
     inner join companies
         on followed.company_id = companies.company_id
+    left join restricted_customers
+        on md5(followed.company_id || '|' || followed.named_customer_id) = restricted_customers.customer_hash
 )
 
 select

@@ -26,6 +26,10 @@ companies as (
     select * from {{ ref('stg_config__companies') }}
 ),
 
+restricted_customers as (
+    select * from {{ ref('stg_config__restricted_customers') }}
+),
+
 described as (
     select
         disputes.company_id,
@@ -35,7 +39,7 @@ described as (
         subjects.customer_id,
         disputes.opened_on,
         disputes.closed_on,
-        disputes.reason,
+        case when restricted_customers.customer_hash is null then disputes.reason end as reason,
         disputes.closed_on is null as is_open,
         {{ days_between('disputes.opened_on', 'coalesce(disputes.closed_on, companies.as_of)') }} as days_open,
         disputes.disputed_amount as amount_given,
@@ -53,6 +57,8 @@ described as (
         on
             disputes.company_id = documents.company_id
             and disputes.dispute_id = documents.dispute_id
+    left join restricted_customers
+        on md5(subjects.company_id || '|' || subjects.customer_id) = restricted_customers.customer_hash
 )
 
 select * from described
