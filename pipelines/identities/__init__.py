@@ -22,8 +22,8 @@ from pipelines.sources.companies import Wanted
 if TYPE_CHECKING:
     from pipelines.clients import NameQuery
 
-REGISTERS = ("sirene", "companies_house", "gleif")
-"""Sources that name legal units."""
+REGISTERS = ("gleif", "companies_house", "sirene")
+"""Sources that name legal units; of one that several know the last one's word counts, a country's own register."""
 _VERSION = 1
 
 # A customer whose number is written needs no search; a private person is not looked for.
@@ -140,7 +140,9 @@ def land_identities(
     ]
     rows = sorted([*kept, *open_rows], key=lambda row: (row["company_id"], row["customer"]))
     warnings = []
-    if (rows or settings.matches.is_file()) and (problem := write_matches(settings.matches, rows)):
+    # `encours check` lands into a folder that is thrown away, and writes nothing else.
+    is_kept = workspace.root == settings.workspace and (rows or settings.matches.is_file())
+    if is_kept and (problem := write_matches(settings.matches, rows)):
         warnings.append(problem)
     if open_rows:
         warnings.append(
@@ -184,7 +186,7 @@ def _record(
         "rows_accepted": decided,
         "rows_rejected": 0,
         "rows_out_of_scope": len(rows) - decided,
-        "status": "used" if is_there else "absent",
+        "status": "used" if is_there else "unavailable",
         "warnings": json.dumps(warnings, ensure_ascii=False),
         "parquet": place,
         "identities": place,

@@ -29,7 +29,7 @@ DOUBTFUL_FROM = 0.72
 """Score from which a match that is not accepted is shown to the user."""
 CANDIDATES = 40
 """As many candidates of a party are looked at closely that share most keys with it, and as many that are likest."""
-WIDEST_BLOCK = 3000
+WIDEST_BLOCK = 1000
 """A key that more units share finds nobody by itself."""
 A_WORD = 3
 """Units that bear a word from which on it is taken for one."""
@@ -93,6 +93,7 @@ def match(
 
     with duckdb.connect() as connection:
         connection.execute("set threads = 2")
+        connection.execute(f"set temp_directory = {quoted(target.with_name('.spill'))}")
         connection.execute(f"create table parties as select * from read_parquet({quoted(parties)})")
         _registers(connection, registers)
         _decisions(connection, decisions)
@@ -210,6 +211,12 @@ select row_number() over (order by legal_unit_id, min(rank), name) as id, legal_
     array_to_string(list_sort(string_split(core_name, ' ')), ' ') as word_set
 from told where trim(coalesce(name, '')) <> '' group by legal_unit_id, name;
 
+create table places as
+select distinct legal_unit_id, postcode, city from (
+    select legal_unit_id, postcode, nullif({names.place("city")}, '') as city from units
+    union all select legal_unit_id, postcode, nullif({names.place("city")}, '') from establishments
+) where postcode is not null or city is not null;
+
 create table searched_keys as select distinct id, key from (
     select id, unnest({names.blocks("name")}) as key from searchers
     union all
@@ -239,10 +246,16 @@ select searcher, name_id,
     row_number() over (partition by searcher order by shared desc, name_id) as by_keys,
     row_number() over (partition by searcher order by likeness desc, name_id) as by_likeness
 from (
-    select found_pairs.*, jaro_winkler_similarity(searchers.core_name, unit_names.core_name) as likeness
+    select searcher, name_id, any_value(shared) as shared,
+        any_value(jaro_winkler_similarity(searchers.core_name, unit_names.core_name)) + max(case
+            when searchers.postcode = places.postcode or searchers.city = places.city then 0.2
+            when left(searchers.postcode, 2) = left(places.postcode, 2) then 0.1
+            else 0 end) as likeness
     from found_pairs
     inner join searchers on searcher = searchers.id
     inner join unit_names on name_id = unit_names.id
+    left join places using (legal_unit_id)
+    group by searcher, name_id
 );
 
 create table searched as
@@ -334,12 +347,6 @@ select one, other, cast(case
     then case when translate(one, 'AEIOUYH', '') = translate(other, 'AEIOUYH', '') then greatest(osa, 0.9) else osa end
     else 0 end as decimal(5, 4)) as alike
 from word_likeness left join frequencies on word = one;
-
-create table places as
-select distinct legal_unit_id, postcode, city from (
-    select legal_unit_id, postcode, nullif({names.place("city")}, '') as city from units
-    union all select legal_unit_id, postcode, nullif({names.place("city")}, '') from establishments
-) where postcode is not null or city is not null;
 
 create table unit_towns as
 select legal_unit_id, list_distinct(flatten(list(string_split(city, ' ') order by city))) as towns

@@ -515,7 +515,7 @@ class _Reading:
         # A spreadsheet that takes it for a number drops the zeros in front, or adds a decimal.
         number = re.sub(r"[\s.\-]", "", re.sub(r"[.,]0$", "", text))
         if number.isascii() and number.isdigit() and int(number):
-            if 13 <= len(number) <= 14 and siret_number.is_valid(number.zfill(14)):
+            if 12 <= len(number) <= 14 and siret_number.is_valid(number.zfill(14)):
                 return None, number.zfill(14)
             if 6 <= len(number) <= 9 and siren_number.is_valid(number.zfill(9)):
                 return number.zfill(9), None

@@ -210,6 +210,16 @@ def test_undecided_rows_are_renewed_and_the_same_run_writes_the_same(books: Book
     assert len(books.settings.matches.read_text(encoding="utf-8-sig").splitlines()) == 1
 
 
+def test_a_trial_in_another_folder_leaves_the_file_alone(books: Books, tmp_path: Path) -> None:
+    books.ledger(line("411000", "C1", "Garage Martin", "2024-01-05"))
+    books.register(*({"legal_unit_id": number, "legal_name": "GARAGE MARTIN"} for number in (SIREN, OTHER)))
+    books.workspace.root.rename(tmp_path / "trial")
+    books.workspace = Workspace(tmp_path / "trial")
+    record, rows = books.land()
+    assert (rows["1/C1"]["status"], record["rows_read"]) == ("doubtful", 1)
+    assert not books.settings.matches.exists()
+
+
 def test_two_companies_decide_each_for_itself(tmp_path: Path) -> None:
     books = Books(tmp_path, companies=2)
     for company in ("1", "2"):
@@ -233,7 +243,7 @@ def test_without_a_register_what_is_written_still_counts(books: Books) -> None:
     books.customers(f"customer_id;siren\nC1;{SIREN}\n")
     record, rows = books.land()
     assert (rows["1/C1"]["legal_unit_id"], rows["1/C1"]["matched_name"]) == (SIREN, None)
-    assert (record["status"], books.settings.matches.exists()) == ("absent", False)
+    assert (record["status"], books.settings.matches.exists()) == ("unavailable", False)
     assert books.said == ["1 of 1 customers known, 0 to decide"]
 
 

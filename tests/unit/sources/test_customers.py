@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -177,3 +176,78 @@ def test_amounts_of_spreadsheets(text: str, value: str) -> None:
 @pytest.mark.parametrize("text", ["1.234", "1,234", "12 34", "abc", "1e5", "1.23.456"])
 def test_amounts_without_one_reading_are_none(text: str) -> None:
     assert read_amount(text) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "expected"),
+    [
+        ("siren", SIREN, (SIREN, "declared", None)),
+        ("siren", f"{SIREN}00074", (SIREN, "siret", f"{SIREN}00074")),
+        ("siret", f"{SIREN}00074", (SIREN, "siret", f"{SIREN}00074")),
+        ("siret", SIREN, (SIREN, "declared", None)),
+        ("siret", "732 829 320 00074", (SIREN, "siret", f"{SIREN}00074")),
+        ("siret", "588059600001,0", ("005880596", "siret", "00588059600001")),
+        ("n_tva", f"FR44{SIREN}", (SIREN, "vat_number", None)),
+        ("siren;siret", f"{SIREN};{SIREN}00074", (SIREN, "declared", f"{SIREN}00074")),
+        ("siren;siret", f"{SIREN};55203253400646", (SIREN, "declared", None)),
+        ("siret;tva", f"{SIREN}00074;FR83404833048", (SIREN, "siret", f"{SIREN}00074")),
+        ("siret", "73282932000075", (None, None, None)),
+        ("tva", "DE136695976", (None, None, None)),
+        ("tva", "GB980780684", (None, None, None)),
+    ],
+)
+def test_what_the_legal_unit_is_known_by(
+    tmp_path: Path, header: str, values: str, expected: tuple[str | None, str | None, str | None]
+) -> None:
+    (row,) = rows(land(tmp_path, f"customer_id;{header}\nC1;{values}\n"))
+    assert (row["siren"], row["siren_source"], row["siret"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        ("DE136695976", "DE"),
+        ("GB980780684", "GB"),
+        ("EL094259216", "GR"),
+        (f"FR44{SIREN}", "FR"),
+        ("12345", None),
+    ],
+)
+def test_a_vat_number_tells_the_country(tmp_path: Path, number: str, country: str | None) -> None:
+    (row,) = rows(land(tmp_path, f"customer_id;tva\nC1;{number}\n"))
+    assert row["country"] == country
+
+
+def test_numbers_that_contradict_each_other_are_told(tmp_path: Path) -> None:
+    landed = land(
+        tmp_path,
+        f"customer_id;siren;siret;tva;parent_siren\nC1;{SIREN};55203253400646;FR83404833048;{SIREN}\n",
+    )
+    (row,) = rows(landed)
+    assert (row["siren"], row["siret"], row["parent_siren"]) == (SIREN, None, None)
+    told = landed.statistics["warnings"]
+    assert any("line 2, customer C1: SIRET 55203253400646 is not of SIREN 732829320" in one for one in told)
+    assert any("the VAT number is of SIREN 404833048" in one for one in told)
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "place"),
+    [
+        ("cp;ville", "69003;Lyon", ("69003", "Lyon")),
+        ("code_postal;city", "1000;Bourg-en-Bresse", ("01000", "Bourg-en-Bresse")),
+        ("cp_ville", "69003 Lyon", ("69003", "Lyon")),
+        ("zip;town", "F-69003;  Lyon   Cedex 03 ", ("69003", "Lyon Cedex 03")),
+        ("cp;ville", "69;Lyon", (None, "Lyon")),
+        ("ort01;pstlz", "Paris;75008.0", ("75008", "Paris")),
+    ],
+)
+def test_postcode_and_town(
+    tmp_path: Path, header: str, values: str, place: tuple[str | None, str | None]
+) -> None:
+    (row,) = rows(land(tmp_path, f"customer_id;{header};pays\nC1;{values};FR\n"))
+    assert (row["postcode"], row["city"]) == place
+
+
+def test_a_foreign_postcode_stays_as_it_is(tmp_path: Path) -> None:
+    (row,) = rows(land(tmp_path, "customer_id;postcode;country\nC1;SW1A 1AA;GB\n"))
+    assert row["postcode"] == "SW1A 1AA"
