@@ -243,7 +243,7 @@ def test_the_warehouse_tells_what_was_known_on_any_day(
     assert known("2024-06-30") == {"A": ("safeguard", "A"), "B": ("active", "A"), "D": ("active", "A")}
     assert known("2024-12-31") == {
         "A": ("liquidation", "A"),
-        "B": ("receivership", "C"),
+        "B": ("ceased", "C"),
         "D": ("ceased", "C"),
     }
 
