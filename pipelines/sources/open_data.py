@@ -18,10 +18,11 @@ import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from pipelines.errors import DataError
 from pipelines.lake import quoted, sha256_file, write_json, write_table
@@ -218,7 +219,7 @@ def json_form(path: Path, data: Path) -> str:
     Raises:
         DataError: nothing in it but blanks.
     """
-    with read_bytes(data) as handle:
+    with data.open("rb") as handle:
         head = handle.read(1 << 16)
     text = head.decode("utf-8-sig", errors="replace").lstrip()
     if not text:
@@ -255,11 +256,25 @@ def container(path: Path) -> str:
     return "parquet" if head.startswith(b"PAR1") else "text"
 
 
-def read_bytes(data: Path) -> IO[bytes]:
-    """A file's bytes, unpacked where it is gzip."""
-    if container(data) == "gzip":
-        return cast("IO[bytes]", gzip.open(data, "rb"))
-    return data.open("rb")
+@contextlib.contextmanager
+def ungzipped(path: Path, folder: Path) -> Iterator[Path]:
+    """What a gzip file holds, streamed to a temporary file beside the landing, its checksum verified on the way.
+
+    Raises:
+        DataError: the file was cut short or is damaged.
+    """
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".unzipped.")
+    try:
+        try:
+            with os.fdopen(handle, "wb") as out, gzip.open(path, "rb") as packed:
+                shutil.copyfileobj(packed, out, 1 << 20)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise DataError(
+                f"{path}: the file was cut short or is damaged ({error}); download it again."
+            ) from error
+        yield Path(name)
+    finally:
+        os.unlink(name)
 
 
 @contextlib.contextmanager
@@ -307,7 +322,7 @@ __all__ = [
     "container",
     "json_form",
     "quoted",
-    "read_bytes",
+    "ungzipped",
     "unwrapped",
     "unzipped",
 ]

@@ -417,6 +417,16 @@ def test_a_stock_cut_short_is_refused_and_nothing_of_it_lands(
     assert not list((tmp_path / "raw").glob("*"))
 
 
+@pytest.mark.parametrize("place", [0.3, 0.5, 0.8])
+def test_a_gzip_that_was_damaged_is_refused_by_its_checksum(tmp_path: Path, place: float) -> None:
+    """A byte that was changed in the middle decompresses to other rows, or to fewer, without a word."""
+    content = bytearray(gzip.compress(whole_stock().encode()))
+    content[int(len(content) * place)] ^= 0x10
+    with pytest.raises(DataError, match="cut short or is damaged"):
+        land(tmp_path, bytes(content))
+    assert not list((tmp_path / "raw").glob("*"))
+
+
 def test_a_small_file_without_a_last_line_end_is_read_and_told(tmp_path: Path) -> None:
     landed = land(tmp_path, as_csv([unit("111111118"), unit("222222226")]).rstrip("\n"))
     assert landed.statistics["rows_accepted"] == 2
