@@ -30,8 +30,13 @@ def warnings_block(f: Fmt, facts: Facts) -> Block:
     else:
         told.append(f.t("warnings.first"))
     told.append(f.t("warnings.lead"))
+    evidence = evidence_table(f, companies)
     return Block(
-        heading=f.t("warnings"), lead=" ".join(told), table=warnings_table(f, companies), id="warnings"
+        heading=f.t("warnings"),
+        lead=" ".join(told),
+        table=warnings_table(f, companies),
+        more=() if evidence is None else (evidence,),
+        id="warnings",
     )
 
 
@@ -61,6 +66,32 @@ def warnings_table(f: Fmt, companies: Companies) -> Table:
     )
 
 
+def evidence_table(f: Fmt, companies: Companies) -> Table | None:
+    """What each sign was worth in these very books, beside any month; None while no year has passed."""
+    base = companies.base
+    if base is None or not companies.evidence:
+        return None
+    rows = [*companies.evidence, base]
+    return Table(
+        caption=f.t("warnings.evidence"),
+        columns=[
+            Column(f.t("col.sign")),
+            Column(f.t("col.signs"), "number"),
+            Column(f.t("col.followed"), "number"),
+            Column(f.t("col.default_rate"), "number"),
+        ],
+        rows=[
+            [
+                f.t(f"sign.{one.kind}"),
+                f.integer(one.observations),
+                f.integer(one.followed_by_default),
+                Cell(f.percent(one.default_rate, 1), share=one.default_rate),
+            ]
+            for one in rows
+        ],
+    )
+
+
 def sign_text(f: Fmt, warning: Warning) -> str:
     """A sign in words, with what was measured; marked where it is new."""
     measure = warning.measure
@@ -69,7 +100,8 @@ def sign_text(f: Fmt, warning: Warning) -> str:
     elif warning.kind in _DAYS:
         text = f.t(f"warning.{warning.kind}", days=f.number(measure, 0))
     elif warning.kind in _SHARES:
-        text = f.t(f"warning.{warning.kind}", share=f.percent(measure, 0))
+        # More than all of it: credit notes outweighed what was billed.
+        text = f.t(f"warning.{warning.kind}", share=f.percent(min(measure, 1.0), 0))
     else:
         text = f.t(f"warning.{warning.kind}", share=f.percent(measure / 100, 0))
     return f"{f.t('warnings.mark')} {text}" if warning.is_new else text

@@ -26,6 +26,9 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         *("company_id", "customer_id", "warning_kind", "warning_date", "strength", "measure"),
         *("source_table", "source_key"),
     ),
+    "marts/rpt_early_warning_evidence": (
+        *("company_id", "warning_kind", "observations", "followed_by_default", "default_rate"),
+    ),
     "marts/fct_company_events": (
         *("company_id", "customer_id", "event_id", "event_kind", "event_date", "known_on", "source", "court"),
         *("exposure_at_event", "open_amount", "notice_type"),
@@ -57,6 +60,16 @@ class Warning:
     source_table: str
     source_key: str
     is_new: bool
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one kind of sign was worth: of those a year old, the share followed by a default within that year."""
+
+    kind: str
+    observations: int
+    followed_by_default: int
+    default_rate: float
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,7 @@ class Companies:
     Attributes:
         warnings: of the last three months, those that are new first, then by strength times what is owed.
         warning_count: how many there are of them, `new_count` how many are new.
+        evidence: by kind, the likeliest first; `base`: the same over all months in which a customer owed, or None.
         compared_with: day of the release that tells which are new; None where there is none.
         accounts: confidentiality of the latest accounts → customers; `none` where none were filed.
     """
@@ -106,6 +120,8 @@ class Companies:
     warnings: tuple[Warning, ...]
     warning_count: int
     new_count: int
+    evidence: tuple[Evidence, ...]
+    base: Evidence | None
     compared_with: date | None
     events: tuple[CompanyEvent, ...]
     identified: tuple[Identified, ...]
@@ -139,7 +155,15 @@ def read_companies(tables: Tables, company_id: str, as_of: date) -> Companies:
     counts = tables.dicts(
         f"select count(*) as n, count(*) filter (is_new) as new from ({warnings})", as_of, company_id, since
     )[0]
+    evidence = tables.records(
+        Evidence,
+        "select warning_kind as kind, observations, followed_by_default, cast(default_rate as double) as default_rate "
+        "from rpt_early_warning_evidence where company_id = ? order by default_rate desc, observations desc, kind",
+        company_id,
+    )
     return Companies(
+        evidence=tuple(one for one in evidence if one.kind != "any_month"),
+        base=next((one for one in evidence if one.kind == "any_month"), None),
         warnings=tables.records(
             Warning,
             f"select * from ({warnings}) order by is_new desc, strength * cast(balance as double) desc, "

@@ -71,6 +71,28 @@ COMPANY_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "warning.address_changed": ("transfert du siège", "registered office moved"),
     "warning.managers_changed": ("changement de dirigeants", "change of managers"),
+    "warnings.evidence": (
+        "Ce que ces signaux ont valu dans vos propres livres : ceux d'il y a plus d'un an, suivis ou non d'un défaut "
+        "dans l'année",
+        "What these signs were worth in your own books: those more than a year old, followed or not by a default "
+        "within the year",
+    ),
+    "sign.growing_delays": ("retards en hausse", "growing delays"),
+    "sign.falling_billing": ("facturation en baisse", "falling billing"),
+    "sign.falling_orders": ("commandes en baisse", "falling orders"),
+    "sign.first_partial_payment": ("premier règlement partiel", "first partial payment"),
+    "sign.first_dispute": ("premier litige", "first dispute"),
+    "sign.broken_promise": ("promesse non tenue", "broken promise"),
+    "sign.payment_rejected": ("règlement rejeté", "payment rejected"),
+    "sign.unfiled_accounts": ("comptes non déposés", "accounts not filed"),
+    "sign.negative_equity": ("capitaux propres négatifs", "negative equity"),
+    "sign.group_proceedings": ("procédure dans le groupe", "proceedings in the group"),
+    "sign.address_changed": ("transfert du siège", "registered office moved"),
+    "sign.managers_changed": ("changement de dirigeants", "change of managers"),
+    "sign.any_month": ("un mois quelconque où le client devait", "any month in which a customer owed"),
+    "col.signs": ("Observations", "Observations"),
+    "col.followed": ("Suivies d'un défaut", "Followed by default"),
+    "col.default_rate": ("Taux", "Rate"),
     "register_events": ("Ce que disent les registres", "What the registers tell"),
     "register_events.lead": (
         "Publié dans les trois derniers mois au sujet de vos clients, avec ce qu'ils devaient ce jour-là et ce qu'ils "

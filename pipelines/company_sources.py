@@ -145,7 +145,7 @@ def land_source(
         records = records or [_nothing(name, company_id)]
         last = records[-1]
         last["warnings"] = json.dumps([*json.loads(last["warnings"]), *told], ensure_ascii=False)
-    say(f"{sum(one['rows_accepted'] for one in records):,} {source.counted}{', '.join(['', *told])}")
+    say(" ".join([f"{sum(one['rows_accepted'] for one in records):,} {source.counted}", *told]))
     return records
 
 

@@ -512,6 +512,13 @@ def _companies(out: dict[str, list[dict[str, Any]]], plan: Plan, names: dict[str
                 "source_table": "fct_x", "source_key": f"K{position}",
             }
         )  # fmt: skip
+    for kind, seen, bad in (("broken_promise", 20, 3), ("falling_orders", 30, 1), ("any_month", 900, 45)):
+        out["marts/rpt_early_warning_evidence"].append(
+            {
+                "company_id": company, "warning_kind": kind, "observations": seen, "followed_by_default": bad,
+                "default_rate": bad / seen,
+            }
+        )  # fmt: skip
     for position, kind in enumerate(EVENT_KINDS):
         out["marts/fct_company_events"].append(
             {
@@ -1091,6 +1098,9 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
     ),
     "marts/fct_early_warnings": _schema(
         "company_id:s customer_id:s warning_kind:s warning_date:d strength:f measure:f source_table:s source_key:s"
+    ),
+    "marts/rpt_early_warning_evidence": _schema(
+        "company_id:s warning_kind:s observations:i followed_by_default:i default_rate:f"
     ),
     "marts/fct_company_events": _schema(
         "company_id:s customer_id:s event_id:s event_kind:s event_date:d known_on:d source:s court:s "

@@ -58,6 +58,15 @@ def test_new_signs_come_first_and_those_seen_long_ago_not_at_all(facts: Facts) -
     assert "1 is new since the release of 31\u00a0May 2025." in lead
 
 
+def test_what_the_signs_were_worth_stands_beside_any_month(facts: Facts) -> None:
+    table = warnings_block(EN, facts).more[0]
+    assert [[text(cell) for cell in row] for row in table.rows] == [
+        ["broken promise", "20", "3", "15.0%"],
+        ["falling orders", "30", "1", "3.3%"],
+        ["any month in which a customer owed", "900", "45", "5.0%"],
+    ]
+
+
 def test_a_first_release_calls_nothing_new(tmp_path: Path) -> None:
     first = facts_of(tmp_path, PLAN)
     assert not any(w.is_new for w in first.data.companies.warnings)
@@ -100,7 +109,10 @@ def test_the_auditor_sees_how_companies_are_known_and_how_many_are_not(facts: Fa
     everybody = sum(one.customers for one in facts.data.companies.identified)
     assert block.lead.startswith(f"4 of {everybody} customers are tied to a company")
     assert "wait for a decision" in block.lead or "waits for a decision" in block.lead
-    assert "Latest accounts of these companies: 1 public, 1 confidential and 2 with no known filing." in block.lead
+    assert (
+        "Latest accounts of these companies: 1 public, 1 confidential and 2 with no known filing."
+        in block.lead
+    )
     assert block.table is not None
     assert "name and place" in {text(row[0]) for row in block.table.rows}
     assert any(b.id == "identities" for b in audit.build(EN, facts, factory.context_of(PLAN)).blocks)
