@@ -151,7 +151,7 @@ def land_identities(
         )
     if found.cut:
         warnings.append(
-            f"{found.cut} customers have names like more than {matching.CANDIDATES} companies': the likest were "
+            f"{found.cut} customers that were not found have names like very many companies': the likest were "
             "compared; a postcode in customers.csv, or a SIREN, tells them apart."
         )
     accepted = found.counts.get("accepted", 0)

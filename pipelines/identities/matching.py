@@ -68,7 +68,7 @@ class Matched:
 
     Attributes:
         doubtful: rows of the matches file but for its decision, sorted.
-        cut: parties of which more units share a key than were looked at closely.
+        cut: customers not found of whom more units share a key than were looked at closely.
     """
 
     counts: Mapping[str, int]
@@ -106,10 +106,12 @@ def match(
         doubtful = connection.execute(_DOUBTFUL)
         columns = [one[0] for one in doubtful.description or ()]
         rows = [dict(zip(columns, row, strict=True)) for row in doubtful.fetchall()]
-        (cut,) = connection.execute("select count(*) from searched where found > looked_at").fetchone() or (
-            0,
-        )
-    return Matched(counts, rows, int(cut))
+        cut = connection.execute(
+            """select id from searched inner join searchers using (id)
+            inner join judged using (company_id, customer_key)
+            where found > looked_at and status in ('doubtful', 'unmatched')"""
+        ).fetchall()
+    return Matched(counts, rows, len(cut))
 
 
 def _registers(connection: duckdb.DuckDBPyConnection, registers: Registers) -> None:
@@ -410,9 +412,10 @@ covering as (
 cores as (select word_set, count(distinct legal_unit_id) as bearers from unit_names group by word_set)
 select placed.*, bearers, telling, rarest, least(least_alike, least_covered) >= 0.7 as has_every_word,
     coalesce(2 * party_part * name_part / nullif(party_part + name_part, 0), 0) as by_words,
-    case when contains(searchers.core_name, ' ') <> contains(unit_names.core_name, ' ') or
-        len(string_split(searchers.core_name, ' ')) <> len(string_split(unit_names.core_name, ' '))
-        then case when glued >= 0.9 then glued else 0 end else 0 end as by_letters,
+    -- Words glued or parted; with as many words on both sides, another letter is another word.
+    case when len(string_split(searchers.core_name, ' ')) <> len(string_split(unit_names.core_name, ' '))
+        and glued >= 0.9 then glued else 0 end as by_letters,
+    -- A name cut off within a word of the other.
     case when length(searchers.plain_name) >= {CUT_FROM} and length(one) >= 8 and length(other) > length(one)
         and start >= 0.93 and not list_contains({_ENDS_OF_WORDS}, length(one))
         then 0.97 * start else 0 end as by_start,
@@ -426,6 +429,10 @@ inner join whole_likeness using (searcher, name_id)
 left join covered using (searcher, name_id)
 left join covering using (searcher, name_id);
 
+-- How telling a name is: 2 by rare words, 1 as nobody else bears it, 0 of words that many bear. A name of rare words
+-- is enough without a place; one of common words needs the town; a place that differs leaves any name doubtful. In
+-- the same town half-alike words are forgiven in part, missing ones are not. Another legal form tells against a unit
+-- a little (companies change it), a person where a company is written more.
 create table scored as
 with evidence as (
     select *, greatest(by_words, by_letters, by_start) as alike, case

@@ -175,7 +175,7 @@ def test_among_many_namesakes_the_one_of_the_place_is_found(tmp_path: Path) -> N
     rows, found = match(tmp_path, parties, units)
     assert rows["1/A"]["legal_unit_id"] == SIREN
     assert rows["1/B"]["status"] == "doubtful"
-    assert found.cut == 2
+    assert found.cut == 1
 
 
 def test_a_branch_is_a_place_of_its_company(tmp_path: Path) -> None:
