@@ -48,7 +48,7 @@ FILE = "the open-data export of BODACC (annonces-commerciales)"
 REQUIRED = ("id", "dateparution", "familleavis", "registre")
 # A CSV names every column, so that a missing judgment is a wrong file; JSON may leave empty fields out.
 REQUIRED_IN_CSV = (*REQUIRED, "jugement")
-_VERSION = 4
+_VERSION = 5
 _BATCH = 20_000
 _WHOLE_FILE_LIMIT = 512 << 20
 
@@ -184,9 +184,8 @@ def land_bodacc(path: Path, raw_dir: Path, quarantine_dir: Path, wanted: Wanted 
     Returns:
         the landed file. `judgment_kind`: opening_safeguard, opening_receivership, opening_liquidation,
         conversion_receivership, conversion_liquidation, plan, closure, annulment, other; struck_off for a removal
-        from the register. A conversion into receivership whose safeguard the file does not hold stands for the
-        opening. `rows_accepted` counts notices, not rows. A SIREN that lost leading zeros is repaired where the
-        checksum then holds; a number that fails its checksum is left out, and the notice refused where it has no
+        from the register. `rows_accepted` counts notices, not rows. A SIREN that lost leading zeros is repaired where
+        the checksum then holds; a number that fails its checksum is left out, and the notice refused where it has no
         other: both are told. A notice that names no number fits no company: it is counted, never guessed by its name.
 
     Raises:
@@ -327,8 +326,8 @@ def judgment_kind(nature: str | None, family: str | None = None, text: str | Non
     """What a judgment does, from its nature as written; its family and full text where the nature says too little.
 
     A judgment that pronounces a liquidation is given as an opening here, a safeguard that becomes a receivership as
-    `conversion_receivership`: what they are in the table depends on the earlier notices of the same SIREN
-    (`land_bodacc` decides).
+    `conversion_receivership`: what they do depends on the judgments before them about the same company, and on what of
+    them was published: the warehouse decides over all exports (`int_legal__notices`).
     """
     words = plain(nature or "")
     for pattern, kind in _KINDS:
@@ -548,7 +547,7 @@ def _land(landing: Landing, data: Path, wanted: frozenset[str] | None, *, is_gzi
                 columns = {name: [] for name in SCHEMA.names}
         writer.write_table(pa.table(columns, schema=SCHEMA))
     _check_fields(landing.path, seen_fields, counts["read"], rejects)
-    first, last = _sort_and_decide(landing, staged)
+    first, last = _sort(landing, staged)
     staged.unlink()
     sentences = (
         (counts["out"], "{} notices are about companies that are no known customer; they were left out."),
@@ -609,60 +608,14 @@ def _append(columns: dict[str, list[Any]], notice: Notice, sirens: tuple[str, ..
             column.append(siren if name == "legal_unit_id" else values[name])
 
 
-def _sort_and_decide(landing: Landing, staged: Path) -> tuple[str | None, str | None]:
-    """Write the rows sorted, kinds decided by what came before about the same SIREN.
-
-    A liquidation pronounced while other proceedings are open is a conversion; a conversion into receivership of
-    nothing that was open (the safeguard is not in the file) stands for the opening.
-
-    Open: the last judgment before it about the same SIREN opened, converted or gave a plan; it was not closed, nor
-    annulled. Corrections do not count as judgments of their own.
-    """
-    names = ", ".join(
-        "decided as judgment_kind" if name == "judgment_kind" else name for name in SCHEMA.names
-    )
+def _sort(landing: Landing, staged: Path) -> tuple[str | None, str | None]:
+    """Write the rows sorted; the first and the last day of publication."""
     target = landing.part_of("notices")
     with duckdb.connect() as connection:
         connection.execute("set threads = 2")
         connection.execute(
-            f"""copy (
-            with staged as (
-                select *, coalesce(judgment_date, publication_date) as told_on from read_parquet({quoted(staged)})
-            ),
-            judgments as (
-                select legal_unit_id, notice_id, told_on, judgment_kind
-                from staged
-                where family = '{COLLECTIVE}' and judgment_kind <> 'other' and notice_type = 'annonce'
-                    and notice_id not in (
-                        select parent_notice_id from staged
-                        where judgment_kind = 'annulment' and parent_notice_id is not null
-                    )
-            ),
-            earlier as (
-                select s.notice_id, s.legal_unit_id, arg_max(j.judgment_kind, (j.told_on, j.notice_id)) as last_kind
-                from staged as s
-                inner join judgments as j on j.legal_unit_id = s.legal_unit_id and j.told_on < s.told_on
-                where s.judgment_kind in ('opening_liquidation', 'conversion_receivership')
-                group by all
-            ),
-            decided as (
-                select s.*,
-                    case
-                        when s.judgment_kind not in ('opening_liquidation', 'conversion_receivership')
-                            then s.judgment_kind
-                        when coalesce(e.last_kind, 'closure') in ('closure', 'annulment', 'struck_off')
-                            then replace(s.judgment_kind, 'conversion_', 'opening_')
-                        when s.judgment_kind = 'conversion_receivership' then s.judgment_kind
-                        when e.last_kind in ('opening_liquidation', 'conversion_liquidation') then s.judgment_kind
-                        else 'conversion_liquidation'
-                    end as decided
-                from staged as s
-                left join earlier as e on e.notice_id = s.notice_id and e.legal_unit_id = s.legal_unit_id
-            )
-            select {names}
-            from decided
-            order by publication_date, notice_id, legal_unit_id
-            ) to {quoted(target)} (format parquet, compression zstd)"""
+            f"copy (select * from read_parquet({quoted(staged)}) order by publication_date, notice_id, legal_unit_id) "
+            f"to {quoted(target)} (format parquet, compression zstd)"
         )
         found = connection.execute(
             f"select min(publication_date), max(publication_date) from read_parquet({quoted(target)})"

@@ -166,25 +166,29 @@ def test_where_the_nature_is_vague_the_text_decides(
     assert judgment_kind(nature, family, text) == kind
 
 
-def test_a_liquidation_pronounced_in_a_receivership_is_a_conversion(tmp_path: Path) -> None:
+def test_what_a_judgment_does_is_read_from_its_own_words(tmp_path: Path) -> None:
+    """Whether it opens or converts depends on the judgments before it, in any export: the warehouse says."""
     landed = land(
         tmp_path,
         [
             notice(3, "2024-06-20", PRONOUNCED, judged="2024-06-11"),
             notice(1, "2024-01-15", RECEIVERSHIP, judged="2024-01-04"),
             notice(4, "2025-02-01", CLOSURE),
-            notice(9, "2024-06-20", PRONOUNCED, siren="111111118"),
+            notice(
+                9, "2024-06-20", "Jugement de conversion en redressement judiciaire de la procédure de sauvegarde",
+                siren="111111118",
+            ),
         ],
-    )
+    )  # fmt: skip
     assert kinds_of(landed) == [
         ("A20240001", "opening_receivership"),
-        ("A20240003", "conversion_liquidation"),
-        ("A20240009", "opening_liquidation"),
+        ("A20240003", "opening_liquidation"),
+        ("A20240009", "conversion_receivership"),
         ("A20240004", "closure"),
     ]
 
 
-def test_after_a_closure_or_an_annulled_opening_a_liquidation_opens_anew(tmp_path: Path) -> None:
+def test_an_annulment_names_the_notice_that_it_strikes(tmp_path: Path) -> None:
     before = {
         "nomPublication": "BODACC A",
         "numeroParution": "2024",
@@ -213,26 +217,6 @@ def test_after_a_closure_or_an_annulled_opening_a_liquidation_opens_anew(tmp_pat
     assert found["A20240002"] == "annulment" and found["A20240003"] == "opening_liquidation"
     assert found["A20240006"] == "opening_liquidation"
     assert {row["notice_id"]: row["parent_notice_id"] for row in rows_of(landed)}["A20240002"] == "A20240001"
-
-
-def test_a_conversion_into_receivership_opens_nothing_that_was_open(tmp_path: Path) -> None:
-    conversion = "Jugement de conversion en redressement judiciaire de la procédure de sauvegarde"
-    safeguard = "Jugement d'ouverture d'une procédure de sauvegarde"
-    landed = land(
-        tmp_path,
-        [
-            notice(1, "2024-01-15", safeguard),
-            notice(2, "2024-05-15", conversion),
-            notice(3, "2024-09-15", PRONOUNCED),
-            notice(4, "2024-05-15", conversion, siren="111111118"),
-        ],
-    )
-    assert dict(kinds_of(landed)) == {
-        "A20240001": "opening_safeguard",
-        "A20240002": "conversion_receivership",
-        "A20240003": "conversion_liquidation",
-        "A20240004": "opening_receivership",
-    }
 
 
 def test_corrections_keep_their_kind_and_name_what_they_correct(tmp_path: Path) -> None:
@@ -490,7 +474,7 @@ def test_every_form_of_the_export_gives_the_same_notices(tmp_path: Path, form: s
         {"notice_id": i, "legal_unit_id": "482309382", "judgment_date": d, "judgment_kind": k, "court": court}
         for i, d, k in (
             ("A20240001", date(2024, 1, 4), "opening_receivership"),
-            ("A20240002", date(2024, 6, 20), "conversion_liquidation"),
+            ("A20240002", date(2024, 6, 20), "opening_liquidation"),
             ("A20240003", None, "other"),
         )
     ]
