@@ -358,7 +358,15 @@ def erase_person(
             print("Nothing was done; the same command with --yes does it, then publishes anew.")
             return
         erasure.erase(settings, workspace, subject, steps, reason, today())
-        _run(settings, debug)
+        try:
+            _run(settings, debug)
+        except EncoursError:
+            print(
+                "encours: the data are erased and the order is recorded; releases published before hold them "
+                "until a run succeeds. What stopped this one:",
+                file=sys.stderr,
+            )
+            raise
     print("The data were erased; the order is recorded, and every later run obeys it.")
 
 

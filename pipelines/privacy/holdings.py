@@ -380,6 +380,9 @@ def export(
     """
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder}: the folder is not empty; name another by --to.")
+    # For the one who asked, and nobody else on the machine.
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
     told: list[tuple[Area, str, int]] = []
     everything: dict[str, list[dict[str, Any]]] = {}
     contents: list[dict[str, Any]] = []

@@ -218,6 +218,7 @@ def test_everything_about_the_customer_is_handed_out_and_nothing_about_another(
         ("releases", "marts.dim_customers"): 1,
         ("releases", "marts.fct_invoices"): 1,
     }
+    assert (tmp_path / "out").stat().st_mode & 0o077 == 0
     whole = (tmp_path / "out" / "person.json").read_text(encoding="utf-8")
     assert "Elle a crié" in whole and "Briques" not in whole and "Casse" not in whole and FIRM not in whole
     with (tmp_path / "out" / "contents.csv").open(encoding="utf-8-sig", newline="") as lines:
@@ -370,6 +371,35 @@ def test_superseded_versions_go_after_their_months_and_it_is_told(given: Given) 
     write_json(given.workspace.landing_state / "sirene.json", [{"rejects": "quarantine/sirene/q.parquet"}])
     assert retention.apply(given.settings, given.workspace, date(2030, 1, 1)) == []
     assert (given.workspace.raw / "sirene" / "bbbb-w-v3-units.parquet").exists()
+
+
+def test_a_snapshot_goes_once_later_ones_tell_all_it_told(given: Given) -> None:
+    shelf = given.workspace.raw / "bodacc" / "snapshots"
+    shelf.mkdir(parents=True)
+    told = {
+        "2024-01-05-a.jsonl": ["A1", "A2"],
+        "2024-02-05-b.jsonl": ["A3"],
+        "2026-01-05-c.jsonl": ["A1", "A2"],
+    }
+    versions = []
+    for number, (name, ids) in enumerate(told.items(), 1):
+        (shelf / name).write_text("".join(json.dumps({"id": one}) + "\n" for one in ids), encoding="utf-8")
+        record = {
+            "file_name": name,
+            "tables": {"notices": f"raw/bodacc/{name[-7]}-notices.parquet"},
+            "rejects": None,
+        }
+        versions.append({"key": name, "day": name[:10], "number": number, "record": record})
+    state = {"files": list(told), "whole": "2026-01-05", "asked": {FIRM: "2026-01-05"}, "last": {}}
+    write_json(shelf / "state.json", state)
+    place = given.workspace.raw / "register" / "external" / "bodacc.json"
+    write_json(place, {"versions": versions, "looked_on": "2026-01-05"})
+    (sentence,) = retention.apply(given.settings, given.workspace, date(2026, 2, 1))
+    # What the second alone told is told by nothing later: it stays, however old.
+    assert "version of bodacc of 2024-01-05" in sentence
+    assert sorted(path.name for path in shelf.glob("*.jsonl")) == ["2024-02-05-b.jsonl", "2026-01-05-c.jsonl"]
+    assert read_json(shelf / "state.json")["files"] == ["2024-02-05-b.jsonl", "2026-01-05-c.jsonl"]
+    assert [one["number"] for one in read_json(place)["versions"]] == [2, 3]
 
 
 def test_refused_rows_that_count_stay_however_old(given: Given) -> None:
