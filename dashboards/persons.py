@@ -95,6 +95,7 @@ class Persons:
             {"no_names": list(_NO_NAMES), "customers": str(customers), "shows_persons": shows_persons},
         )
         self._con.execute("create table person_labels (kind integer, label varchar)")
+        self._con.execute("create table named_texts (text varchar)")
         (count,) = self._con.execute("select count(*) from persons").fetchone() or (0,)
         self.shows_texts = shows_persons
         self.any = bool(count)
@@ -117,7 +118,7 @@ class Persons:
             texts = (
                 ("warnings",) if table == "sources" else ("observed", "expected", "sentence", "sentence_fr")
             )
-            told = {column: self._unnamed(table, column) for column in texts if column in columns}
+            told = {column: self._unnamed(table, column, quoted) for column in texts if column in columns}
             return f"select t.* replace ({_listed(told)}) from read_parquet('{quoted}') t"
         if not {"company_id", "customer_id"} <= set(columns):
             return plain
@@ -146,11 +147,24 @@ class Persons:
         }
         return f"select * replace ({_listed(told)}) from read_parquet('{quoted}')"
 
-    def _unnamed(self, table: str, column: str) -> str:
-        """A text of a run as a whole, unless it holds the whole name of a person."""
-        words = f"list_filter(p.words, lambda word: contains({_plain(f'cast(t.{column} as varchar)')}, word))"
-        named = f"exists (select 1 from persons p where len(p.words) > 0 and len({words}) = len(p.words))"
+    def _unnamed(self, table: str, column: str, quoted: str) -> str:
+        """A text of a run as a whole, unless it holds every word of a person's name."""
+        # Joined by the first word: thousands of persons are met with each text no more than it has words.
+        self._con.execute(
+            rf"""
+            insert into named_texts
+            with texts as (
+                select distinct cast({column} as varchar) as text,
+                    string_split_regex({_plain(f"cast({column} as varchar)")}, '[^\p{{L}}\p{{N}}]+') as words
+                from read_parquet('{quoted}') where {column} is not null
+            ),
+            words as (select text, words, unnest(words) as word from texts)
+            select distinct w.text from words w inner join persons p on p.words[1] = w.word
+            where list_has_all(w.words, p.words)
+            """
+        )
         blank = f"'[\"{WITHHELD}\"]'" if table == "sources" else f"'{WITHHELD}'"
+        named = f"cast(t.{column} as varchar) in (select text from named_texts)"
         return f"case when {named} then {blank} else t.{column} end"
 
 
