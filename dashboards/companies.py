@@ -43,7 +43,11 @@ def warnings_block(f: Fmt, facts: Facts) -> Block:
 def warnings_table(f: Fmt, companies: Companies) -> Table:
     """One row per sign."""
     return Table(
-        caption=f.n("warnings.caption", companies.warning_count, shown=f.integer(len(companies.warnings))),
+        caption=f.n(
+            "warnings.caption",
+            companies.warning_count,
+            shown=f.integer(sum(warning.times for warning in companies.warnings)),
+        ),
         columns=[
             Column(f.t("col.customer")),
             Column(f.t("col.sign")),
@@ -104,6 +108,8 @@ def sign_text(f: Fmt, warning: Warning) -> str:
         text = f.t(f"warning.{warning.kind}", share=f.percent(min(measure, 1.0), 0))
     else:
         text = f.t(f"warning.{warning.kind}", share=f.percent(measure / 100, 0))
+    if warning.times > 1:
+        text = f.t("warnings.times", text=text, times=f.integer(warning.times))
     return f"{f.t('warnings.mark')} {text}" if warning.is_new else text
 
 

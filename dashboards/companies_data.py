@@ -43,7 +43,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Warning:
-    """One sign of trouble of a customer, seen lately.
+    """One kind of sign of trouble of a customer, as last seen; `times`: how often lately.
 
     Attributes:
         strength: 0 to 1.
@@ -60,6 +60,7 @@ class Warning:
     source_table: str
     source_key: str
     is_new: bool
+    times: int
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,15 @@ def read_companies(tables: Tables, company_id: str, as_of: date) -> Companies:
             on a.company_id = w.company_id and a.customer_id = w.customer_id and a.month_end = ?
         where w.company_id = ? and w.warning_date > ? and coalesce(a.balance, 0) > 0
     """
+    # A customer that breaks promise upon promise is one line: the last one, and how many there were.
+    latest = f"""
+        select * replace (bool_or(is_new) over of_kind as is_new), count(*) over of_kind as times
+        from ({warnings})
+        window of_kind as (partition by customer_id, kind)
+        qualify row_number() over (
+            partition by customer_id, kind order by warning_date desc, strength desc, source_key
+        ) = 1
+    """
     counts = tables.dicts(
         f"select count(*) as n, count(*) filter (is_new) as new from ({warnings})", as_of, company_id, since
     )[0]
@@ -166,7 +176,7 @@ def read_companies(tables: Tables, company_id: str, as_of: date) -> Companies:
         base=next((one for one in evidence if one.kind == "any_month"), None),
         warnings=tables.records(
             Warning,
-            f"select * from ({warnings}) order by is_new desc, strength * cast(balance as double) desc, "
+            f"select * from ({latest}) order by is_new desc, strength * cast(balance as double) desc, "
             f"warning_date desc, customer_id, kind, source_key limit {SHOWN}",
             as_of,
             company_id,

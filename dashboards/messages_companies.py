@@ -35,8 +35,9 @@ COMPANY_MESSAGES: dict[str, tuple[str, str]] = {
         "Les nouveaux d'abord, puis par force du signal multipliée par l'encours. Un client en défaut n'y figure plus.",
         "New ones first, then by strength times what is owed. A customer in default is no longer among them.",
     ),
-    "warnings.caption.one": ("{shown} signal affiché sur {n}", "{shown} sign shown of {n}"),
-    "warnings.caption.other": ("{shown} signaux affichés sur {n}", "{shown} signs shown of {n}"),
+    "warnings.caption.one": ("{shown} signal affiché sur {n}", "{shown} of {n} sign shown"),
+    "warnings.caption.other": ("{shown} signaux affichés sur {n}", "{shown} of {n} signs shown"),
+    "warnings.times": ("{text} ({times} fois, la dernière)", "{text} ({times} times, the last one)"),
     "warnings.mark": ("Nouveau\u202f:", "New:"),
     "warning.growing_delays": (
         "retards en hausse : {days} jours de plus sur trois mois que sur l'année",

@@ -512,6 +512,13 @@ def _companies(out: dict[str, list[dict[str, Any]]], plan: Plan, names: dict[str
                 "source_table": "fct_x", "source_key": f"K{position}",
             }
         )  # fmt: skip
+    out["marts/fct_early_warnings"].append(
+        {
+            "company_id": company, "customer_id": customers[2], "warning_kind": "broken_promise",
+            "warning_date": day - timedelta(days=30), "strength": 0.6, "measure": None,
+            "source_table": "fct_x", "source_key": "OLD",
+        }
+    )  # fmt: skip
     for kind, seen, bad in (("broken_promise", 20, 3), ("falling_orders", 30, 1), ("any_month", 900, 45)):
         out["marts/rpt_early_warning_evidence"].append(
             {

@@ -49,7 +49,7 @@ def text(cell: str | Cell) -> str:
 def test_new_signs_come_first_and_those_seen_long_ago_not_at_all(facts: Facts) -> None:
     companies = facts.data.companies
     assert next(w.kind for w in companies.warnings) == "growing_delays"
-    assert [w.is_new for w in companies.warnings] == [True, *[False] * (companies.warning_count - 1)]
+    assert [w.is_new for w in companies.warnings] == [True, *[False] * (companies.warning_count - 2)]
     rest = [w.strength * float(w.balance) for w in companies.warnings[1:]]
     assert rest == sorted(rest, reverse=True)
     assert not {"address_changed", "managers_changed"} & {w.kind for w in companies.warnings}
@@ -65,6 +65,12 @@ def test_what_the_signs_were_worth_stands_beside_any_month(facts: Facts) -> None
         ["falling orders", "30", "1", "3.3%"],
         ["any month in which a customer owed", "900", "45", "5.0%"],
     ]
+
+
+def test_a_sign_that_comes_again_is_one_line_with_its_last_day(facts: Facts) -> None:
+    (promise,) = [w for w in facts.data.companies.warnings if w.kind == "broken_promise"]
+    assert (promise.times, promise.source_key) == (2, "K5")
+    assert sign_text(EN, promise) == "promise to pay broken (2 times, the last one)"
 
 
 def test_a_first_release_calls_nothing_new(tmp_path: Path) -> None:
