@@ -22,6 +22,8 @@ FACTS = {
     "entry_date issue_date due_date amount foreign_amount foreign_currency",
     "fct_payments": "payment_id customer_id kind document_number entry_date amount foreign_amount foreign_currency",
     "fct_allocations": "invoice_id payment_id credit_invoice_id allocation_date amount",
+    "fct_legal_status": "customer_id legal_unit_id legal_status is_in_proceedings valid_from valid_to notice_id",
+    "dim_legal_units": "legal_unit_id legal_name naf_code size_category administrative_state known_from known_to",
 }
 
 
@@ -34,7 +36,8 @@ def finished_run(workspace: Workspace, run_id: str, amount: str = "10.00") -> Pa
         write_table(run / f"{table}.parquet", columns, rows)
     for table, names in FACTS.items():
         typed = {
-            name: "DATE" if name.endswith("date") else columns.get(name, "VARCHAR") for name in names.split()
+            name: "DATE" if name.endswith(("date", "_from", "_to")) else columns.get(name, "VARCHAR")
+            for name in names.split()
         }
         facts = {"company_id": "VARCHAR", **typed}
         given = [dict.fromkeys(facts) | row for row in rows] if table == "fct_invoices" else []
@@ -58,8 +61,10 @@ def workspace(tmp_path: Path) -> Workspace:
 def test_a_release_records_rows_and_control_totals_of_every_table(workspace: Workspace) -> None:
     done = publish(workspace, "one")
     assert sorted(done.manifest["tables"]) == [
+        "marts.dim_legal_units",
         "marts.fct_allocations",
         "marts.fct_invoices",
+        "marts.fct_legal_status",
         "marts.fct_payments",
         "ml.invoice_scores",
         "quality.reconciliation",
@@ -67,7 +72,7 @@ def test_a_release_records_rows_and_control_totals_of_every_table(workspace: Wor
     ]
     assert done.manifest["tables"]["marts.fct_invoices"] == {"rows": 2, "totals": {"amount": "10.05"}}
     # Warehouse, manifest aside: the marts as Parquet, the site, the auditor's page, a workbook.
-    assert release.verify(workspace) == release.Verified("one", 10, 6, 1)
+    assert release.verify(workspace) == release.Verified("one", 12, 8, 1)
 
 
 def test_a_mart_written_again_later_does_not_reach_the_release(workspace: Workspace) -> None:
@@ -201,3 +206,13 @@ def test_the_lock_can_be_taken_again_by_its_holder(workspace: Workspace) -> None
             assert read_json(info)["command"] == "outer"
         assert info.exists()
     assert not info.exists()
+
+
+def test_a_release_from_before_an_erasure_goes_though_it_is_pinned(workspace: Workspace) -> None:
+    first = publish(workspace, "one")
+    release.pin_file(workspace, "one").touch()
+    run = finished_run(workspace, "two", amount="11.00")
+    second = release.publish(workspace, run, "two", TOLD, keep=10, erased=first.manifest["sequence"])
+    assert not first.folder.exists() and second.folder.is_dir()
+    # Its manifest stays: the chain is whole, and what is left verifies.
+    assert release.verify(workspace).chain == 2
