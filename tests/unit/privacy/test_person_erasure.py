@@ -41,7 +41,7 @@ class Given:
 
 def table(path: Path, columns: str, rows: Sequence[Sequence[Any]]) -> None:
     """A Parquet file; `name:type` for what is no text."""
-    kinds = dict(((*one.split(":"), "varchar")[:2]) for one in columns.split())
+    kinds = {one.partition(":")[0]: one.partition(":")[2] or "varchar" for one in columns.split()}
     write_table(path, kinds, [dict(zip(kinds, row, strict=True)) for row in rows])
 
 
