@@ -65,6 +65,7 @@ _PERSONS = rf"""
         customer_id,
         kind,
         words,
+        siren,
         case when siren is null then words else list_append(words, siren) end as marks,
         case
             when contains(plain_id, coalesce(siren, '|'))
@@ -148,7 +149,7 @@ class Persons:
         return f"select * replace ({_listed(told)}) from read_parquet('{quoted}')"
 
     def _unnamed(self, table: str, column: str, quoted: str) -> str:
-        """A text of a run as a whole, unless it holds every word of a person's name."""
+        """A text of a run as a whole, unless it holds every word of a person's name, or the SIREN."""
         # Joined by the first word: thousands of persons are met with each text no more than it has words.
         self._con.execute(
             rf"""
@@ -161,6 +162,8 @@ class Persons:
             words as (select text, words, unnest(words) as word from texts)
             select distinct w.text from words w inner join persons p on p.words[1] = w.word
             where list_has_all(w.words, p.words)
+            union
+            select w.text from words w inner join persons p on p.siren = w.word
             """
         )
         blank = f"'[\"{WITHHELD}\"]'" if table == "sources" else f"'{WITHHELD}'"

@@ -507,6 +507,9 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
             for company, history in sorted(histories)
         ],
     )
+    privacy.withhold_numbers(
+        workspace, run / "inputs" / "customers.parquet", [one.company_id for one in settings.companies]
+    )
     write_table(run / "inputs" / "restricted_customers.parquet", RESTRICTED_CUSTOMERS, restricted)
     lay_out_companies(workspace, run, state, kept_ids)
     lay_out_feeds(settings, workspace, run, books, as_of)

@@ -134,6 +134,33 @@ def drop_rows(path: Path, where: str, values: Sequence[str] = ()) -> int:
     return int(count)
 
 
+def withhold_numbers(workspace: Workspace, customers: Path, company_ids: Sequence[str]) -> None:
+    """Have the customers' file of a run tell no official number of those whom orders name."""
+    import duckdb
+
+    from pipelines.identities.parties import customer_key
+
+    hashes = restricted_parties(workspace)
+    if not hashes:
+        return
+    part = customers.with_name(f".{customers.name}.part")
+    # A file that serves every company tells none.
+    named = f"md5(coalesce(t.company_id, c.company_id) || '|' || {customer_key('t.customer_id')})"
+    is_named = f"exists (select 1 from companies c where {named} in (select unnest($hashes)))"
+    told = ", ".join(
+        f"case when not {is_named} then t.{name} end as {name}"
+        for name in ("siren", "vat_number", "parent_siren")
+    )
+    with duckdb.connect() as connection:
+        connection.execute("create table companies as select unnest(?) as company_id", [list(company_ids)])
+        connection.execute(
+            f"copy (select t.* replace ({told}) from read_parquet({quoted(customers)}) t order by all) "
+            f"to {quoted(part)} (format parquet, compression zstd)",
+            {"hashes": hashes},
+        )
+    part.replace(customers)
+
+
 def leave_out_scores(run: Path) -> int:
     """Take restricted customers out of the scores of a run: a score is profiling, to which they objected.
 
@@ -165,4 +192,5 @@ __all__ = [
     "record_order",
     "restricted_customers",
     "restricted_parties",
+    "withhold_numbers",
 ]

@@ -104,7 +104,10 @@ def given(tmp_path: Path, tables_of: Get) -> Path:
         folder / "quality" / "rejected_rows.parquet",
         "raw_text || ' QUATTROCCHI ZEPHIRIN' as raw_text, '''Quattrocchi'' is no amount' as reason",
     )
-    rewrite(folder / "quality" / "sources.parquet", f"'[\"{NAME} stands twice\"]' as warnings")
+    rewrite(
+        folder / "quality" / "sources.parquet",
+        f'\'["{NAME} stands twice", "{SIREN} is absent"]\' as warnings',
+    )
     rewrite(
         folder / "quality" / "expectations.parquet",
         f"'{NAME} is unknown' as sentence, '{NAME} est inconnu' as sentence_fr",

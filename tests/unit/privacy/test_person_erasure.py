@@ -336,6 +336,19 @@ def test_later_runs_obey(given: Given) -> None:
     assert (landed.statistics["rows_accepted"], landed.statistics["rows_out_of_scope"]) == (1, 1)
 
 
+@pytest.mark.parametrize("company", [COMPANY, None])
+def test_a_run_reads_no_official_number_of_hers_from_the_customers_file(
+    given: Given, company: str | None
+) -> None:
+    erase(given)
+    path = given.workspace.root / "customers.parquet"
+    rows = [(company, " c1", ZOE, "FR1", None), (company, "C2", FIRM, "FR2", ZOE)]
+    table(path, "company_id customer_id siren vat_number parent_siren", rows)
+    privacy.withhold_numbers(given.workspace, path, ["other", COMPANY])
+    found = {row["customer_id"]: (row["siren"], row["vat_number"]) for row in given.rows("customers.parquet")}
+    assert found == {" c1": (None, None), "C2": (FIRM, "FR2")}
+
+
 def test_an_erasure_that_is_repeated_keeps_what_it_knew(given: Given) -> None:
     first = erase(given)
     again = erase(given)
