@@ -437,7 +437,8 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
         if (told := warnings.get(one["company_id"])) and one["table_name"] == "invoices":
             one["warnings"] = json.dumps([*json.loads(one["warnings"]), told], ensure_ascii=False)
     as_of = resolve_as_of(settings, state["fec"], periods)
-    inputs = [input_record(one) for source in SOURCES for one in state[source]]
+    # A source that gave no file yet stands in the accounts, not among the inputs.
+    inputs = [input_record(one) for source in SOURCES for one in state[source] if one["sha256"]]
     creditors = company_rows(settings, as_of, state["fec"])
     readings = reading_rows(settings)
     restricted = privacy.restricted_customers(workspace)
@@ -514,7 +515,18 @@ def lay_out_run(settings: Settings, workspace: Workspace) -> Path:
     lay_out_companies(workspace, run, state, kept_ids)
     lay_out_feeds(settings, workspace, run, books, as_of)
     write_accounts(
-        workspace, run, per_company(settings, [one for source in SOURCES for one in state[source]])
+        workspace,
+        run,
+        per_company(
+            settings,
+            [
+                one
+                for source in SOURCES
+                for one in state[source]
+                # Without a matches file there is nothing to account for.
+                if one["sha256"] or source != "identities"
+            ],
+        ),
     )
     write_json(
         run / RUN_FILE,
