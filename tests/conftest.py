@@ -20,7 +20,8 @@ for name, value in {
 # Files whose tests take minutes: begun first, so that no process is left with one of them at the end.
 LONG = (
     "test_daily_feeds.py", "test_real_ledgers.py", "test_subledgers.py", "test_restatements.py", "test_demo_run.py",
-    "test_ledger_properties.py", "test_settlement_without_lettering.py", "test_whole_run.py", "test_events.py",
+    "test_ledger_properties.py", "test_person.py", "test_settlement_without_lettering.py", "test_whole_run.py",
+    "test_events.py", "test_companies_over_time.py",
 )  # fmt: skip
 
 
