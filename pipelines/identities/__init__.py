@@ -130,7 +130,11 @@ def land_identities(
     target = folder / f"{sha256_text(json.dumps(told))[:16]}.parquet"
     part = target.with_name(f".{target.name}.part")
     found = matching.match(parties, registers, decisions, settings.match_threshold, part)
-    part.replace(target)
+    # Its name tells what it was decided from: made again it would be the same.
+    if target.exists():
+        part.unlink()
+    else:
+        part.replace(target)
 
     kept = [dict(one.row) for one in decisions.values()]
     open_rows = [

@@ -25,6 +25,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines.sources.companies import ACCOUNTS, LINKS, UNITS
+
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 BUCKETS = ("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_91_120", "overdue_over_120")
 BILLED = ("invoice", "credit_note", "deposit")
@@ -650,8 +652,8 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
         "staging.stg_config__companies",
         "company_id varchar, as_of date, terms_text varchar, terms_net_days integer,"
         " terms_is_end_of_month boolean, terms_days_after integer, terms_day_of_month integer,"
-        " has_subledger boolean",
-        [(facts.company_id, facts.as_of, "30", 30, False, 0, None, False) for facts in all_facts],
+        " has_subledger boolean, country_code varchar, department varchar",
+        [(facts.company_id, facts.as_of, "30", 30, False, 0, None, False, "FR", "69") for facts in all_facts],
     )
     table("intermediate.int_subledger__items", "company_id varchar, entry_date date", [])
     table(
@@ -675,8 +677,8 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
     )
     table(
         "staging.stg_config__customers",
-        "company_id varchar, customer_id varchar, siren varchar",
-        [(facts.company_id, *pair) for facts in all_facts for pair in facts.sirens.items()],
+        "company_id varchar, customer_id varchar, parent_siren varchar",
+        [(facts.company_id, customer, None) for facts in all_facts for customer in facts.sirens],
     )
     table(
         "staging.stg_fec__lines",
@@ -684,18 +686,57 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
         [(facts.company_id, facts.start) for facts in all_facts],
     )
     table(
-        "staging.stg_sirene__legal_units",
-        "siren varchar, administrative_state varchar, state_since date",
+        "staging.stg_companies__identities",
+        "company_id varchar, party_key varchar, legal_unit_id varchar, establishment_id varchar, method varchar,"
+        " score decimal(5,4), matched_name varchar, status varchar",
         [
-            (siren, "C" if siren in facts.ceased else "A", facts.ceased.get(siren))
+            (facts.company_id, customer, siren, None, "declared", 1, None, "accepted")
+            for facts in all_facts
+            for customer, siren in facts.sirens.items()
+        ],
+    )
+    table(
+        "intermediate.int_ledger__entry_lines",
+        "company_id varchar, auxiliary_number varchar, account_number varchar, customer_spelling varchar,"
+        " is_receivable boolean",
+        [],
+    )
+    table(
+        "intermediate.int_ledger__customer_ids",
+        "company_id varchar, customer_spelling varchar, customer_id varchar",
+        [],
+    )
+    table(
+        "staging.stg_companies__units",
+        ", ".join(
+            f"{name} {kind}" for name, kind in {**UNITS, "source": "VARCHAR", "known_on": "DATE"}.items()
+        ),
+        [
+            tuple(
+                {
+                    "legal_unit_id": siren,
+                    "source": "sirene",
+                    "administrative_state": "C" if siren in facts.ceased else "A",
+                    "state_since": facts.ceased.get(siren),
+                }.get(name)
+                for name in (*UNITS, "source", "known_on")
+            )
             for facts in all_facts
             for siren in facts.sirens.values()
         ],
     )
     table(
-        "staging.stg_bodacc__notices",
-        "notice_id varchar, siren varchar, publication_date date, judgment_date date, judgment_kind varchar,"
-        " court varchar, notice_type varchar, parent_notice_id varchar",
+        "staging.stg_companies__accounts",
+        ", ".join(f"{name} {kind}" for name, kind in {**ACCOUNTS, "known_on": "DATE"}.items()),
+        [],
+    )
+    table("staging.stg_companies__links", ", ".join(f"{name} {kind}" for name, kind in LINKS.items()), [])
+    table(
+        "staging.stg_companies__notices",
+        "notice_id varchar, legal_unit_id varchar, publication_date date, judgment_date date, judgment_kind varchar,"
+        " court varchar, notice_type varchar, parent_notice_id varchar, source varchar, family varchar,"
+        " judgment_nature varchar, change_kind varchar, court_department varchar, accounts_closing_date date,"
+        " is_confidential boolean",
         [
             (
                 row.notice_id,
@@ -706,6 +747,8 @@ def write_facts(path: Path, all_facts: list[Facts]) -> None:
                 None,
                 row.notice_type,
                 row.parent_notice_id,
+                "bodacc",
+                *(None,) * 6,
             )
             for facts in all_facts
             for row in facts.notices
@@ -969,7 +1012,7 @@ def test_legal_status_on_any_day_reads_only_what_was_published(
         while day <= facts.as_of + dt.timedelta(400):
             rows = marts.execute(
                 "select legal_status, is_in_proceedings from intermediate.int_legal__status_periods"
-                " where siren = ? and valid_from <= ? and (valid_to is null or valid_to > ?)",
+                " where legal_unit_id = ? and valid_from <= ? and (valid_to is null or valid_to > ?)",
                 [siren, day, day],
             ).fetchall()
             assert rows == [status_on(facts, siren, day)], (siren, day)

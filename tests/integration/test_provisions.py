@@ -339,7 +339,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
         )
         periods = defaultdict(list)
         for row in read("from intermediate.int_legal__status_periods where is_in_proceedings"):
-            periods[row["siren"]].append((row["valid_from"], row["valid_to"] or dt.date.max))
+            periods[row["legal_unit_id"]].append((row["valid_from"], row["valid_to"] or dt.date.max))
         disputes = defaultdict(list)
         for row in read("from intermediate.int_events__dispute_documents"):
             disputes[row["invoice_id"]].append((row["disputed_from"], row["disputed_until"] or dt.date.max))

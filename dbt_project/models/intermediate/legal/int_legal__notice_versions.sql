@@ -66,13 +66,7 @@ struck as (
         and annulments.notice_type = 'annonce'
         and annulments.parent_notice_id is null
         and not struck_events.is_annulment
-        and struck_events.judgment_kind in (
-            'opening_safeguard',
-            'opening_receivership',
-            'opening_liquidation',
-            'conversion_receivership',
-            'conversion_liquidation'
-        )
+        and (struck_events.judgment_kind like 'opening_%' or struck_events.judgment_kind like 'conversion_%')
 ),
 
 with_roots as (

@@ -126,8 +126,9 @@ followed as (
             and (proceedings.next_judgment_date is null or proceedings.next_judgment_date > later.judgment_date)
     where
         later.annulled_on is null
-        and later.judgment_kind in (
-            'conversion_receivership', 'conversion_liquidation', 'plan', 'closure', 'struck_off'
+        and (
+            later.judgment_kind like 'conversion_%'
+            or later.judgment_kind in ('plan', 'closure', 'struck_off')
         )
 ),
 
