@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.config import ExternalSource, Settings
 from pipelines.errors import EncoursError, UsageError
-from pipelines.lake import Workspace, quoted, read_json, write_json
+from pipelines.lake import Workspace, last_landing, quoted, read_json, write_json
 from pipelines.privacy import drop_units
 from pipelines.sources.companies import Wanted
 
@@ -127,15 +127,15 @@ def land_source(
     read = source_reader(source)
     for path, day in _names_first(source, found, workspace):
         try:
-            landed = read(path, workspace.raw / name, workspace.quarantine / name, wanted)
+            version = read(path, workspace.raw / name, workspace.quarantine / name, wanted)
         except EncoursError as error:
             refusals.append(error)
             continue
-        landed = drop_units(workspace, landed)
-        versions.take(landed, day, today)
-        if "units" in landed.tables and wanted.ids is not None:
+        version = drop_units(workspace, version)
+        versions.take(version, day, today)
+        if "units" in version.tables and wanted.ids is not None:
             # Files of places hold no names: those of the candidates are found by their numbers.
-            wanted = Wanted(wanted.ids | _units_of(landed), wanted.blocks)
+            wanted = Wanted(wanted.ids | _units_of(version), wanted.blocks)
     if not refusals:
         versions.save(looked_on)
     # With one company the file is its own; with several it serves all of them.
@@ -211,8 +211,8 @@ def _parents(workspace: Workspace, ids: frozenset[str]) -> frozenset[str]:
     places = [
         quoted(workspace.root / one["tables"]["links"])
         for name, source in SOURCES.items()
-        if source.identifies and (workspace.landing_state / f"{name}.json").exists()
-        for one in read_json(workspace.landing_state / f"{name}.json")
+        if source.identifies
+        for one in last_landing(workspace, name)
         if "links" in one["tables"]
     ]
     if not places:

@@ -187,6 +187,12 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def last_landing(workspace: Workspace, source: str) -> list[dict[str, Any]]:
+    """The records of a source's last landing; none before the first."""
+    state = workspace.landing_state / f"{source}.json"
+    return list(read_json(state)) if state.exists() else []
+
+
 def write_table(path: Path, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows as Parquet with exactly these columns and DuckDB types; no rows gives an empty table.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.config import Settings
 from pipelines.identities.names import blocks
 from pipelines.identities.parties import write_parties
-from pipelines.lake import Workspace, quoted, read_json, sha256_file, sha256_text
+from pipelines.lake import Workspace, last_landing, quoted, sha256_file, sha256_text
 from pipelines.sources.companies import Wanted
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def land_identities(
 
     parties = write_parties(settings, workspace)
     decisions = read_decisions(settings.matches)
-    records = [one for source in REGISTERS for one in _landed(workspace, source)]
+    records = [one for source in REGISTERS for one in last_landing(workspace, source)]
     registers = matching.Registers(
         *(
             [workspace.root / one["tables"][table] for one in records if one["tables"].get(table)]
@@ -204,18 +204,13 @@ def identified_ids(workspace: Workspace) -> frozenset[str]:
 
     found: set[str] = set()
     with duckdb.connect() as connection:
-        for one in _landed(workspace, "identities"):
+        for one in last_landing(workspace, "identities"):
             rows = connection.execute(
                 "select distinct unnest([legal_unit_id, parent_id]) from "
                 f"read_parquet({quoted(workspace.root / one['identities'])})"
             ).fetchall()
             found.update(str(unit) for (unit,) in rows if unit is not None)
     return frozenset(found)
-
-
-def _landed(workspace: Workspace, source: str) -> list[dict[str, Any]]:
-    state = workspace.landing_state / f"{source}.json"
-    return list(read_json(state)) if state.exists() else []
 
 
 __all__ = [

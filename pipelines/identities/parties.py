@@ -11,11 +11,11 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.config import Settings
 from pipelines.identities.decisions import Decision, read_decisions
-from pipelines.lake import Workspace, quoted, read_json, sha256_file
+from pipelines.lake import Workspace, last_landing, quoted, read_json, sha256_file
 from pipelines.privacy import restricted_parties
 
 if TYPE_CHECKING:
@@ -94,16 +94,11 @@ def customer_key(column: str) -> str:
     return f"coalesce(nullif(ltrim({compact}, '0'), ''), '0')"
 
 
-def _landed(workspace: Workspace, source: str) -> list[dict[str, Any]]:
-    state = workspace.landing_state / f"{source}.json"
-    return list(read_json(state)) if state.exists() else []
-
-
 def _customers(connection: duckdb.DuckDBPyConnection, settings: Settings, workspace: Workspace) -> None:
     for company_id, place in sorted(
         {
             (company.company_id, str(one["history"]))
-            for one in _landed(workspace, "customers")
+            for one in last_landing(workspace, "customers")
             for company in settings.companies
             if one["company_id"] in (None, company.company_id)
         }
@@ -124,7 +119,7 @@ def _customers(connection: duckdb.DuckDBPyConnection, settings: Settings, worksp
 
 
 def _subledgers(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
-    for one in _landed(workspace, "subledger"):
+    for one in last_landing(workspace, "subledger"):
         if one["table_name"] != "invoices":
             continue
         state = workspace.root / read_json(workspace.root / one["book"])["state"]
@@ -138,7 +133,7 @@ def _subledgers(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> 
 
 def _ledgers(connection: duckdb.DuckDBPyConnection, settings: Settings, workspace: Workspace) -> None:
     opening = {company.company_id: company.opening_journals for company in settings.companies}
-    for one in _landed(workspace, "fec"):
+    for one in last_landing(workspace, "fec"):
         if one["status"] != "used":
             continue
         journals = ", ".join(map(quoted, opening.get(one["company_id"], ()))) or "''"

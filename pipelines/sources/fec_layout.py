@@ -40,7 +40,7 @@ COLUMNS = (
 )
 SIGNED_AMOUNT = ("Montant", "Sens")
 DATE_COLUMNS = ("EcritureDate", "PieceDate", "DateLet", "ValidDate")
-# A date before is no date of a ledger; a PieceDate further ahead of its entry is absurd (a placeholder, a slip):
+# A date before is no date of a ledger; a PieceDate further ahead of its entry is absurd (a stand-in, a slip):
 EARLIEST_YEAR = 1950
 LATEST_YEAR = 2100
 PIECE_DATE_MAX_DAYS_AHEAD = 731

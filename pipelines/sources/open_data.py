@@ -310,6 +310,7 @@ def unzipped(path: Path, folder: Path, expected: str) -> Iterator[Path]:
                 yield Path(name)
             finally:
                 os.unlink(name)
+    # The last one is what zipfile raises for a compression or a version that it does not know.
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise DataError(f"{path}: the archive is damaged ({error}); download it again.") from error
 

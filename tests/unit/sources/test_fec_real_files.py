@@ -67,7 +67,7 @@ def test_tiny_variants_are_read_whole(
     assert landed.debit_total == landed.credit_total == Decimal(debit)
 
 
-def test_a_placeholder_for_a_lettering_date_becomes_blank_and_is_told(tmp_path: Path) -> None:
+def test_a_stand_in_for_a_lettering_date_becomes_blank_and_is_told(tmp_path: Path) -> None:
     landed = read(REAL_DATA / "fec_g_tiny_variants" / "tryton_FEC.csv", tmp_path)
     assert {row[0] for row in landed_rows(landed, "DateLet")} == {None}
     assert any(said.startswith("DateLet is no date in 2 rows") for said in landed.warnings)
