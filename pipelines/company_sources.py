@@ -192,7 +192,9 @@ def _wanted(source: Source, settings: Settings, workspace: Workspace) -> Wanted:
     from pipelines import identities
 
     if source.identifies:
-        return identities.wanted(identities.write_parties(settings, workspace))
+        wanted = identities.wanted(identities.write_parties(settings, workspace))
+        # Who was found by name is followed by number from then on: a company may change its name.
+        return Wanted((wanted.ids or frozenset()) | identified(workspace), wanted.blocks)
     return Wanted(identified(workspace))
 
 

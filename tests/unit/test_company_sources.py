@@ -6,9 +6,14 @@ import json
 from datetime import date
 from pathlib import Path
 
-from pipelines.company_sources import _Versions
+import pytest
+
+from pipelines import identities
+from pipelines.company_sources import SOURCES, _Versions, _wanted
 from pipelines.lake import Workspace
+from pipelines.sources.companies import Wanted
 from pipelines.sources.open_data import LandedFile
+from tests.projects import new_project
 
 TODAY = date(2026, 3, 1)
 
@@ -61,3 +66,16 @@ def test_what_was_landed_for_customers_of_another_day_goes(tmp_path: Path) -> No
     other.write_bytes(b"")
     versions.save(None)
     assert kept.parquet.exists() and not other.exists()
+
+
+def test_who_was_found_by_name_is_followed_by_number_from_then_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A company that changes its name would else be lost to the next version of its register."""
+    named = Wanted(frozenset({"552032534"}), frozenset({"key"}))
+    monkeypatch.setattr(identities, "write_parties", lambda *_: tmp_path)
+    monkeypatch.setattr(identities, "wanted", lambda _: named)
+    monkeypatch.setattr(identities, "identified_ids", lambda _: frozenset({"732829320"}))
+    project = new_project(tmp_path)
+    found = _wanted(SOURCES["sirene"], project.settings, project.workspace)
+    assert found == Wanted(frozenset({"552032534", "732829320"}), frozenset({"key"}))
