@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ml.states import RiskError
+from ml.marts import RiskError
 from ml.workflow import RiskResult, run
 
 __all__ = ["RiskError", "RiskResult", "run"]

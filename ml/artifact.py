@@ -18,7 +18,7 @@ from typing import Any
 from ml.baseline import CustomerRate
 from ml.calibrate import Platt
 from ml.features import SIGNALS, features_with
-from ml.states import RiskError
+from ml.marts import RiskError
 from ml.train import Model
 
 NAME = "late_payment"

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.labels import THRESHOLD_DAYS
-from ml.states import date_of
+from ml.marts import date_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

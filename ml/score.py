@@ -23,7 +23,8 @@ from ml import actions, explain
 from ml.baseline import CustomerRate
 from ml.delays import DelayCurves, expect
 from ml.labels import THRESHOLD_DAYS
-from ml.states import States, date_of
+from ml.marts import date_of
+from ml.states import States
 from ml.train import Model
 
 Floats = npt.NDArray[np.float64]

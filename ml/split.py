@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.labels import THRESHOLD_DAYS, BandRows, band_rows, is_certain, is_mature
-from ml.states import States, date_of, day_number
+from ml.marts import date_of, day_number
+from ml.states import States
 
 Bools = npt.NDArray[np.bool_]
 

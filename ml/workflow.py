@@ -31,18 +31,9 @@ from ml.evaluate import (
     reliability,
 )
 from ml.labels import CASH_KINDS, TARGETS, THRESHOLD_DAYS, band_rows, is_certain
+from ml.marts import as_of_days, date_of, day_number, open_marts, usual_term_days
 from ml.split import Split, TooShort, choose_split
-from ml.states import (
-    States,
-    as_of_days,
-    customer_counts,
-    date_of,
-    day_number,
-    open_marts,
-    scoring_states,
-    training_states,
-    usual_term_days,
-)
+from ml.states import States, customer_counts, scoring_states, training_states
 from ml.train import Model, calibration_cut_off, fit_model
 
 MODEL = "lightgbm"

@@ -48,7 +48,7 @@ def test_every_asset_is_named_by_its_stage_described_and_owned(graph: dg.Definit
 
 
 def test_scores_wait_for_every_table_they_read() -> None:
-    from ml.states import REQUIRED_COLUMNS
+    from ml.marts import REQUIRED_COLUMNS
     from pipelines.defs.risk import READ
 
     assert set(READ) == set(REQUIRED_COLUMNS)

@@ -12,16 +12,9 @@ from typing import Any
 import pytest
 
 from ml import RiskResult, run
+from ml.marts import as_of_days, day_number, open_marts, usual_term_days
 from ml.split import Split, choose_split
-from ml.states import (
-    States,
-    as_of_days,
-    customer_counts,
-    day_number,
-    open_marts,
-    training_states,
-    usual_term_days,
-)
+from ml.states import States, customer_counts, training_states
 from ml.train import Model, calibration_cut_off, fit_model
 
 

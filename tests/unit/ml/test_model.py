@@ -10,8 +10,8 @@ from ml.evaluate import auc
 from ml.explain import contributions, first_open_band, model_reasons
 from ml.features import FEATURES, NAMES, SIGNALS, design, features_with, told_signals
 from ml.labels import BandRows
+from ml.marts import RiskError
 from ml.score import probabilities
-from ml.states import RiskError
 from ml.train import fit_model, load_booster
 
 

@@ -10,17 +10,8 @@ import numpy as np
 import pytest
 
 from ml.labels import band_rows
-from ml.states import (
-    REQUIRED_COLUMNS,
-    RiskError,
-    States,
-    date_of,
-    day_number,
-    open_marts,
-    scoring_states,
-    training_states,
-    usual_term_days,
-)
+from ml.marts import REQUIRED_COLUMNS, RiskError, date_of, day_number, open_marts, usual_term_days
+from ml.states import States, scoring_states, training_states
 
 AS_OF = dt.date(2023, 12, 31)
 COMPANY = "732829320"

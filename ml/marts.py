@@ -1,0 +1,318 @@
+"""The marts as the scores read them: cut at each company's as-of day, so that nothing known later can enter.
+
+Opens an in-memory DuckDB over the marts' Parquet and prepares what every score is made of: documents,
+movements, settlements. `fct_invoices.open_amount`, `settled_on` and `status` speak of the end of the ledger
+and are not read: what was open on a day is a sum of allocations dated that day or earlier.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from ml.labels import CASH_KINDS, THRESHOLD_DAYS, label_sql
+
+#: Documents that are for the customer to pay.
+SCORED_DOCUMENTS: tuple[str, ...] = ("invoice", "deposit", "opening_item")
+
+REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "fct_invoices": (
+        "company_id",
+        "invoice_id",
+        "customer_id",
+        "document_type",
+        "entry_date",
+        "issue_date",
+        "due_date",
+        "due_date_source",
+        "is_due_date_assumed",
+        "amount",
+    ),
+    "fct_payments": ("company_id", "payment_id", "customer_id", "payment_date", "amount"),
+    "fct_allocations": (
+        "company_id",
+        "invoice_id",
+        "payment_id",
+        "credit_invoice_id",
+        "kind",
+        "allocation_date",
+        "amount",
+    ),
+    "fct_customer_behaviour_monthly": (
+        "company_id",
+        "customer_id",
+        "month_end",
+        "balance",
+        "open_documents",
+        "overdue",
+        "overdue_documents",
+        "oldest_overdue_days",
+        "unallocated",
+        "billed_3m",
+        "billed_12m",
+        "invoices_12m",
+        "days_to_pay_12m",
+        "days_late_12m",
+        "days_late_3m",
+        "last_days_late",
+        "share_paid_late_12m",
+        "paid_count_12m",
+        "max_days_late_12m",
+        "std_days_late_12m",
+        "months_since_first_invoice",
+        "months_since_last_payment",
+        "credit_notes_12m",
+        "legal_status_known",
+        "is_in_default",
+        "has_rejection_12m",
+        "disputed_open_amount",
+        "disputes_opened_12m",
+        "promises_broken_12m",
+        "promises_kept_12m",
+        "last_reminder_level",
+        "days_since_last_reminder",
+        "orders_trend",
+        "instalment_arrears",
+        "uninsured_exposure",
+    ),
+    "fct_action_overrides": (
+        "company_id",
+        "customer_id",
+        "decided_on",
+        "valid_to",
+        "action",
+        "reason",
+        "decided_by",
+    ),
+    "fct_disputed_documents": ("company_id", "invoice_id", "disputed_from", "disputed_until"),
+    "dim_customers": ("company_id", "customer_id", "sector_code", "is_sole_trader"),
+    "fct_customer_defaults": (
+        "company_id",
+        "customer_id",
+        "default_date",
+        "reason",
+        "amount",
+        "cured_on",
+        "is_in_default",
+    ),
+    "fct_receivables_by_proceeding": (
+        "company_id",
+        "customer_id",
+        "judgment_date",
+        "publication_date",
+        "kind",
+        "open_amount_at_judgment",
+        "open_amount",
+        "claim_deadline",
+        "relief_deadline",
+        "state",
+    ),
+}
+
+_EPOCH = dt.date(1970, 1, 1)
+
+
+class RiskError(ValueError):
+    """The scores cannot be made from what was given; one readable sentence."""
+
+
+def day_number(date: dt.date) -> int:
+    """Days since 1970-01-01."""
+    return (date - _EPOCH).days
+
+
+def date_of(day: int) -> dt.date:
+    """The date of a day number."""
+    return _EPOCH + dt.timedelta(days=int(day))
+
+
+def open_marts(
+    marts_dir: Path, as_of: Mapping[str, dt.date] | None = None, threads: int = 2
+) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection with the marts cut at each company's as-of day.
+
+    `as_of=None` takes the last month end of the behaviour table. A missing table or column, or a
+    company without an as-of day, raises `RiskError` with its name.
+    """
+    con = duckdb.connect(config={"threads": threads, "preserve_insertion_order": False})
+    con.execute("set enable_progress_bar = false")
+    for table, columns in REQUIRED_COLUMNS.items():
+        path = marts_dir / f"{table}.parquet"
+        if not path.is_file():
+            raise RiskError(
+                f"The scores need {table}, and {path} does not exist: run the transformation first."
+            )
+        con.execute(f"create view source_{table} as select * from read_parquet({_quoted(str(path))})")
+        present = {row[0] for row in con.execute(f"describe source_{table}").fetchall()}
+        missing = [c for c in columns if c not in present]
+        if missing:
+            raise RiskError(f"The scores need column {', '.join(missing)} of {table}, which {path} lacks.")
+    con.execute("create table as_of_day (company_id varchar, as_of date)")
+    if as_of is None:
+        con.execute(
+            "insert into as_of_day"
+            " select company_id, max(month_end) from source_fct_customer_behaviour_monthly group by 1"
+        )
+    elif as_of:
+        con.executemany("insert into as_of_day values (?, ?)", sorted(as_of.items()))
+    undated = con.execute(
+        "select distinct company_id from source_fct_invoices anti join as_of_day using (company_id) order by 1"
+    ).fetchall()
+    if undated:
+        raise RiskError(f"No as-of day is given for company {undated[0][0]}.")
+    _cut(con)
+    _prepare(con)
+    return con
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _cut(con: duckdb.DuckDBPyConnection) -> None:
+    """Views that hold nothing dated after the as-of day."""
+    for table, condition in {
+        "fct_invoices": "t.entry_date <= a.as_of",
+        "fct_payments": "t.payment_date <= a.as_of",
+        "fct_allocations": "t.allocation_date <= a.as_of",
+        "fct_customer_behaviour_monthly": "t.month_end <= a.as_of",
+        "fct_disputed_documents": "t.disputed_from <= a.as_of",
+        "fct_action_overrides": "t.decided_on <= a.as_of and coalesce(t.valid_to >= a.as_of, true)",
+        "dim_customers": "true",
+        "fct_customer_defaults": "t.default_date <= a.as_of",
+        "fct_receivables_by_proceeding": "t.publication_date <= a.as_of and t.judgment_date <= a.as_of",
+    }.items():
+        con.execute(
+            f"create view {table} as select t.* from source_{table} as t"
+            f" join as_of_day as a using (company_id) where {condition}"
+        )
+
+
+def _prepare(con: duckdb.DuckDBPyConnection) -> None:
+    """Tables every state is made of: documents, movements, settlements, outcomes, histories."""
+    kinds = ", ".join(_quoted(k) for k in SCORED_DOCUMENTS)
+    cash = ", ".join(_quoted(k) for k in CASH_KINDS)
+    con.execute(f"""
+        create table movement as
+        with leg as (
+            select company_id, invoice_id, allocation_date as moved_on, amount as cleared, kind
+            from fct_allocations where invoice_id is not null
+            union all
+            select company_id, credit_invoice_id, allocation_date, -amount, kind
+            from fct_allocations where credit_invoice_id is not null
+        )
+        select company_id, invoice_id, moved_on,
+            sum(cleared) as cleared,
+            coalesce(sum(cleared) filter (where kind in ({cash})), 0) as cash,
+            coalesce(sum(cleared) filter (where kind = 'write_off'), 0) as written_off
+        from leg group by all
+    """)
+    con.execute(f"""
+        create table document as
+        with total as (
+            select company_id, invoice_id, sum(cleared) as cleared, max(moved_on) as last_moved_on
+            from movement group by all
+        )
+        select i.company_id, i.invoice_id, i.customer_id, i.document_type, i.entry_date,
+            coalesce(i.issue_date, i.entry_date) as issue_date, i.due_date,
+            coalesce(i.is_due_date_assumed, false) as is_due_date_assumed, i.amount, a.as_of,
+            i.amount - coalesce(t.cleared, 0) as open_amount,
+            case when coalesce(t.cleared, 0) >= i.amount then t.last_moved_on end as closed_on,
+            md5(i.company_id || '/' || i.invoice_id) as draw
+        from fct_invoices as i
+        join as_of_day as a using (company_id)
+        left join total as t using (company_id, invoice_id)
+        where i.document_type in ({kinds}) and i.amount > 0
+            and i.due_date is not null and i.due_date_source <> 'unknown'
+    """)
+    con.execute("""
+        create table movement_total as
+        select m.company_id, m.invoice_id, m.moved_on,
+            sum(m.cleared) over w as cleared, sum(m.cash) over w as cash,
+            sum(m.written_off) over w as written_off
+        from movement as m
+        window w as (partition by m.company_id, m.invoice_id order by m.moved_on)
+    """)
+    con.execute("""
+        create table settlement as
+        select d.company_id, d.customer_id, d.invoice_id, min(r.moved_on) as settled_on,
+            datediff('day', d.due_date, min(r.moved_on)) as days_late,
+            arg_min(2 * r.cash >= r.cleared, r.moved_on) as is_cash,
+            arg_min(2 * r.written_off > r.cleared, r.moved_on) as is_written_off
+        from movement_total as r
+        join document as d using (company_id, invoice_id)
+        where r.cleared >= d.amount
+        group by d.company_id, d.customer_id, d.invoice_id, d.due_date
+    """)
+    sums = ", ".join(
+        f"coalesce(sum(m.{column}) filter (where m.moved_on <= d.due_date + {k}), 0) as {column}_{k}"
+        for k in THRESHOLD_DAYS
+        for column in ("cleared", "cash", "written_off")
+    )
+    labels = ", ".join(label_sql(k) for k in THRESHOLD_DAYS)
+    con.execute(f"""
+        create table outcome as
+        with reached as (
+            select d.company_id, d.invoice_id, d.customer_id, d.document_type, d.entry_date, d.due_date,
+                d.amount, d.as_of, {sums}
+            from document as d left join movement as m using (company_id, invoice_id)
+            group by all
+        )
+        select company_id, invoice_id, customer_id, document_type, entry_date, due_date, {labels} from reached
+    """)
+    events = " union all ".join(
+        f"select company_id, customer_id, due_date + {k} as known_on, {j} as band, late_{k} as stayed_open"
+        f" from outcome where late_{k} is not null and document_type <> 'opening_item'"
+        f" and entry_date <= due_date + {k}" + (f" and late_{THRESHOLD_DAYS[j - 1]} = 1" if j else "")
+        for j, k in enumerate(THRESHOLD_DAYS)
+    )
+    con.execute(f"create table rate_event as {events}")
+    con.execute("""
+        create table rate_history as
+        with daily as (
+            select company_id, customer_id, known_on,
+                count(*) filter (where band = 0) as n0, coalesce(sum(stayed_open) filter (where band = 0), 0) as s0,
+                count(*) filter (where band = 1) as n1, coalesce(sum(stayed_open) filter (where band = 1), 0) as s1,
+                count(*) filter (where band = 2) as n2, coalesce(sum(stayed_open) filter (where band = 2), 0) as s2
+            from rate_event group by all
+        )
+        select company_id, customer_id, known_on,
+            sum(n0) over w as n0, sum(s0) over w as s0, sum(n1) over w as n1, sum(s1) over w as s1,
+            sum(n2) over w as n2, sum(s2) over w as s2
+        from daily
+        window w as (partition by company_id, customer_id order by known_on)
+    """)
+    con.execute("""
+        create table delay_history as
+        with recent as (
+            select company_id, customer_id, settled_on,
+                avg(days_late) over (w rows between 2 preceding and current row) as late_mean_3,
+                avg(days_late) over (w rows between 9 preceding and current row) as late_mean_10,
+                row_number() over (
+                    partition by company_id, customer_id, settled_on order by invoice_id desc
+                ) as position
+            from settlement where is_cash
+            window w as (partition by company_id, customer_id order by settled_on, invoice_id)
+        )
+        select company_id, customer_id, settled_on,
+            round(late_mean_3, 4) as late_mean_3, round(late_mean_10, 4) as late_mean_10
+        from recent where position = 1
+    """)
+
+
+def usual_term_days(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Per company, the 95th percentile of due date − entry date, between 0 and 92 days."""
+    rows = con.execute("""
+        select company_id,
+            least(92, greatest(0, cast(quantile_disc(datediff('day', entry_date, due_date), 0.95) as integer)))
+        from document group by 1 order by 1
+    """).fetchall()
+    return {company: int(days) for company, days in rows}
+
+
+def as_of_days(con: duckdb.DuckDBPyConnection) -> dict[str, dt.date]:
+    """The as-of day of each company."""
+    return dict(con.execute("select company_id, as_of from as_of_day order by 1").fetchall())
