@@ -62,6 +62,9 @@ _TABLES = {
     "proceedings": "fct_receivables_by_proceeding",
     "disputed": "fct_disputed_documents",
     "overrides": "fct_action_overrides",
+    "reminders": "fct_reminders",
+    "promises": "fct_promises",
+    "insured": "fct_insured_limits",
 }
 
 
@@ -109,7 +112,7 @@ def write_rows(
             for n, (i, p, cr, k, d, a) in enumerate(allocations)
         ],
     )
-    con.execute("insert into cust select distinct company_id, customer_id, null, false from inv")
+    con.execute("insert into cust select distinct company_id, customer_id, null, false, null from inv")
     _derive(con)
     if more:
         con.execute(more)
@@ -129,7 +132,8 @@ def _open(folder: Path) -> duckdb.DuckDBPyConnection:
         create table alloc (company_id varchar, allocation_id varchar, customer_id varchar, invoice_id varchar,
             payment_id varchar, credit_invoice_id varchar, kind varchar, allocation_date date,
             amount decimal(18,2), method varchar, confidence double);
-        create table cust (company_id varchar, customer_id varchar, sector_code varchar, is_sole_trader boolean);
+        create table cust (company_id varchar, customer_id varchar, sector_code varchar, is_sole_trader boolean,
+            credit_limit decimal(18,2));
         create table horizon (company_id varchar, as_of date);
     """)
     return con
@@ -172,7 +176,7 @@ def _fill(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> Truth:
     company = ledger.company_id
     con.execute("insert into horizon values (?, ?)", [company, end])
     con.executemany(
-        "insert into cust values (?, ?, ?, ?)",
+        "insert into cust values (?, ?, ?, ?, null)",
         [(company, f"C{c:04d}", str(sector[c]), bool(sole[c])) for c in range(ledger.customers)],
     )
     inv: list[tuple[object, ...]] = []
@@ -245,6 +249,8 @@ def _load(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[object, .
 def _derive(con: duckdb.DuckDBPyConnection) -> None:
     """The behaviour table, from the facts alone; empty defaults and proceedings."""
     con.execute("""
+        alter table inv add column document_number varchar;
+        update inv set document_number = invoice_id;
         create table month_ends as
         select h.company_id, cast(last_day(m) as date) as month_end
         from horizon as h, unnest(generate_series(date '2022-01-01', h.as_of, interval 1 month)) as u(m);
@@ -329,6 +335,12 @@ def _derive(con: duckdb.DuckDBPyConnection) -> None:
             disputed_until date);
         create table overrides (company_id varchar, customer_id varchar, decided_on date, valid_to date,
             action varchar, reason varchar, decided_by varchar);
+        create table reminders (company_id varchar, customer_id varchar, subject varchar,
+            document_reference varchar, sent_on date, level integer);
+        create table promises (company_id varchar, customer_id varchar, promised_on date, due_on date,
+            expected_amount decimal(18,2));
+        create table insured (company_id varchar, customer_id varchar, valid_from date, valid_to date,
+            limit_amount decimal(18,2), insured_share decimal(28,4));
     """)
 
 
