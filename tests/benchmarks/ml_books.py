@@ -88,7 +88,8 @@ def given(file: Path) -> list[Invoice]:
 
 
 def _american(text: str) -> dt.date:
-    return dt.datetime.strptime(text, "%m/%d/%Y").date()
+    month, day, year = (int(part) for part in text.split("/"))
+    return dt.date(year, month, day)
 
 
 def write_book(folder: Path, name: str, invoices: Iterable[Invoice]) -> Path:
