@@ -7,14 +7,13 @@ no amount, so that a page can write the amounts its own way.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from babel.dates import format_date
+from ml.words import written_date
 
 #: Code → (English, French).
 WORDING: Mapping[str, tuple[str, str]] = {
@@ -113,12 +112,3 @@ def _rule(facts: Facts) -> tuple[str, dict[str, Any]]:
     ):
         return "watch", {"amount": str(facts.not_due), "expected_late": str(facts.expected_late)}
     return "none", {}
-
-
-@functools.lru_cache(maxsize=4096)
-def written_date(iso: str | None, locale: str) -> str:
-    """A date in words: 1 March 2025, 1er mars 2025."""
-    if iso is None:
-        return ""
-    text = str(format_date(dt.date.fromisoformat(iso), "d MMMM y", locale=locale))
-    return text.replace("1 ", "1er ", 1) if locale == "fr" and text.startswith("1 ") else text

@@ -8,29 +8,24 @@ Each reason is data: {target, group, feature, value, unit, direction, contributi
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from babel.dates import get_day_names
-from babel.numbers import format_decimal
 from scipy.special import logit  # type: ignore[import-untyped]
 
-from ml.actions import written_date
 from ml.baseline import CustomerRate
 from ml.features import BY_NAME, Feature, design, features_with
 from ml.labels import TARGETS, THRESHOLD_DAYS
 from ml.states import States
 from ml.train import Model, load_booster
+from ml.words import LOCALES, written
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Reason = dict[str, Any]
-LOCALES = ("en", "fr")
-
 REASONS_PER_SCORE = 3
 #: Smaller contributions, in log-odds, are noise and are not told.
 SMALLEST_TOLD = 0.02
@@ -247,31 +242,6 @@ def _plain(value: float, unit: str) -> float | int | bool:
     if unit in ("days", "count", "months", "weekday", "day", "band") and float(value).is_integer():
         return int(value)
     return round(value, 4 if unit in ("share", "ratio") else 2)
-
-
-@functools.lru_cache(maxsize=65536)
-def written(value: Any, unit: str, locale: str) -> str:
-    """A value as a reader writes it, with its unit, in `en` or `fr`."""
-    if value is None:
-        return ""
-    if unit == "share":
-        return format_decimal(round(100 * value, 1), format="#,##0.#", locale=locale) + (
-            "%" if locale == "en" else " %"
-        )
-    if unit == "weekday":
-        return str(get_day_names("wide", locale=locale)[int(value) - 1])
-    if unit == "date":
-        return written_date(value, locale)
-    if unit in ("day", "category", "none"):
-        return str(value)
-    digits = "#,##0" if unit in ("money", "count") else "#,##0.#"
-    number = format_decimal(value, format=digits, locale=locale)
-    singular = abs(value) < 2 if locale == "fr" else abs(value) == 1
-    if unit == "days":
-        return number + (" jour" if locale == "fr" else " day") + ("" if singular else "s")
-    if unit == "months":
-        return number + (" mois" if locale == "fr" else " month" + ("" if singular else "s"))
-    return number
 
 
 def to_json(reasons: list[Reason]) -> str:
