@@ -251,6 +251,7 @@ def _derive(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("""
         alter table inv add column document_number varchar;
         update inv set document_number = invoice_id;
+        alter table inv add column vat_amount decimal(18,2);
         create table month_ends as
         select h.company_id, cast(last_day(m) as date) as month_end
         from horizon as h, unnest(generate_series(date '2022-01-01', h.as_of, interval 1 month)) as u(m);
@@ -320,7 +321,16 @@ def _derive(con: duckdb.DuckDBPyConnection) -> None:
             cast(null as bigint) as promises_broken_12m, cast(null as bigint) as promises_kept_12m,
             cast(null as integer) as last_reminder_level, cast(null as integer) as days_since_last_reminder,
             cast(null as decimal(28,4)) as orders_trend, cast(null as decimal(18,2)) as instalment_arrears,
-            cast(null as decimal(18,2)) as uninsured_exposure
+            cast(null as decimal(18,2)) as uninsured_exposure,
+            cast(null as integer) as company_age_months, cast(null as varchar) as naf_code_known,
+            cast(null as varchar) as size_category_known, cast(null as varchar) as headcount_band_known,
+            cast(null as date) as accounts_closing_date, cast(null as integer) as accounts_age_months,
+            cast(null as varchar) as accounts_confidentiality,
+            cast(null as decimal(18,2)) as accounts_turnover, cast(null as decimal(28,4)) as accounts_net_margin,
+            cast(null as decimal(18,3)) as accounts_equity_ratio_pct,
+            cast(null as decimal(18,3)) as accounts_liquidity_ratio_pct,
+            cast(null as bigint) as address_changes_12m, cast(null as bigint) as manager_changes_12m,
+            cast(null as boolean) as is_group_in_proceedings
         from pair as p
         left join o using (company_id, customer_id, month_end)
         left join b using (company_id, customer_id, month_end)
