@@ -17,3 +17,5 @@ class RiskSettings:
     lgd_prior: float = 0.6
     #: Defaults that the prior is worth: with as many own ones, prior and own rate weigh the same.
     lgd_prior_strength: float = 10.0
+    #: How often the models are trained anew: `monthly`, `quarterly` or `never`, counted in as-of months.
+    retrain: str = "monthly"

@@ -51,3 +51,45 @@ RELIABILITY = pa.schema(
         ("is_champion", pa.bool_()),
     ]
 )
+
+#: Whether served models still fit: company × task × statistic × subject.
+#: `statistic`: `psi` (subject: a feature), `observed_expected`, `ece`, `coverage`, `wape` (subject: a target, on
+#: scores whose outcome is known by now), `canary` (subject: what was tried). `threshold`: what the value is held
+#: to. `state`: `ok`, `warn`, `act`, or `unknown` where nothing has matured. `n`: cases behind the value.
+DRIFT = pa.schema(
+    [
+        ("company_id", pa.string()),
+        ("task", pa.string()),
+        ("statistic", pa.string()),
+        ("subject", pa.string()),
+        ("value", pa.float64()),
+        ("threshold", pa.float64()),
+        ("state", pa.string()),
+        ("n", pa.int64()),
+    ]
+)
+
+#: What runs said of what was not known yet, kept from release to release until it can be judged: one as-of day a
+#: month. One row per company × task × target × as-of day × subject. `subject`: an invoice, a customer, or the
+#: Monday of a week. `predicted`: a probability, or days after the due date; `predicted_amount`: cash of a week;
+#: `low`, `high` and their amounts: the ends of the 80 % interval, where there is one. The hashes are of the
+#: model's card.
+SCORE_HISTORY = pa.schema(
+    [
+        ("company_id", pa.string()),
+        ("task", pa.string()),
+        ("target", pa.string()),
+        ("as_of", pa.date32()),
+        ("subject", pa.string()),
+        ("customer_id", pa.string()),
+        ("predicted", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("predicted_amount", pa.decimal128(18, 2)),
+        ("low_amount", pa.decimal128(18, 2)),
+        ("high_amount", pa.decimal128(18, 2)),
+        ("model_version", pa.string()),
+        ("data_hash", pa.string()),
+        ("features_hash", pa.string()),
+    ]
+)

@@ -1,0 +1,1 @@
+"""The life of a model: kept by content, promoted by rule, watched for drift, retrained by the calendar. Pure."""

@@ -1,0 +1,320 @@
+"""What earlier runs said, kept until it can be judged, and what then happened.
+
+Each run hands on a table of `ml.tables.SCORE_HISTORY`: one as-of day a month of what was published then, with the
+hashes of the model that said it. `judge` joins the cohorts whose outcomes are all known by now to them, as far as
+the marts cut at the as-of day tell, and gives the rows of `ml.tables.DRIFT`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ml.labels import TARGETS, THRESHOLD_DAYS
+from ml.life import drift
+from ml.life.registry import Stored
+from ml.marts import usual_term_days
+from ml.tables import SCORE_HISTORY
+
+Floats = npt.NDArray[np.float64]
+
+#: Cohorts are kept until the longest horizon (a default within a year) is judged, and a year beyond.
+KEPT_DAYS = 800
+#: Of a larger book, this many subjects per company, task, target and month: drawn by a hash, the same every time.
+KEPT_SUBJECTS = 20_000
+#: Days within which a default counts.
+DEFAULT_HORIZON = 365
+#: Cohorts judged together: the latest that have matured.
+COHORTS = 6
+_KEY = "company_id, task, target"
+
+
+def said(con: duckdb.DuckDBPyConnection, stored: Mapping[str, Stored], **scores: pa.Table) -> pa.Table:
+    """What this run says, in the schema of `SCORE_HISTORY`.
+
+    Args:
+        stored: task → the model that served it.
+        scores: `invoice_scores`, `customer_scores` and `cash_forecast` as published; those that are there.
+    """
+    parts = []
+    for name, table in scores.items():
+        con.register(f"said_{name}", table)
+    if "invoice_scores" in scores:
+        parts += [
+            f"""
+            select s.company_id, 'late_payment' as task, '{target}' as target, s.as_of, s.invoice_id as subject,
+                s.customer_id, s.{_column(k)} as predicted
+            from said_invoice_scores as s join document as d using (company_id, invoice_id)
+            where s.{_column(k)} is not null and datediff('day', d.due_date, s.as_of) < {k}
+            """
+            for target, k in zip(TARGETS, THRESHOLD_DAYS, strict=True)
+        ]
+        days = {
+            q: f"cast(datediff('day', d.due_date, s.expected_payment_date_p{q}) as double)"
+            for q in (10, 50, 90)
+        }
+        parts.append(f"""
+            select s.company_id, 'late_payment' as task, 'days' as target, s.as_of, s.invoice_id as subject,
+                s.customer_id, {days[50]} as predicted, {days[10]} as low, {days[90]} as high
+            from said_invoice_scores as s join document as d using (company_id, invoice_id)
+            where s.expected_payment_date_p10 is not null and s.as_of < d.due_date + {THRESHOLD_DAYS[-1]}
+        """)
+    if "customer_scores" in scores:
+        parts.append("""
+            select company_id, 'default' as task, 'default' as target, as_of, customer_id as subject, customer_id,
+                pd_12m as predicted
+            from said_customer_scores where pd_12m is not null
+        """)
+    if "cash_forecast" in scores:
+        parts.append("""
+            select f.company_id, 'cash' as task, f.scenario as target, a.as_of,
+                cast(f.week_start as varchar) as subject, f.p50 as predicted_amount, f.p10 as low_amount, f.p90 as high_amount
+            from said_cash_forecast as f join as_of_day as a using (company_id)
+            where f.p50 is not null
+        """)
+    models = pa.Table.from_pylist(
+        [
+            {
+                "task": task,
+                "model_version": one.version,
+                "data_hash": one.hashes["data"],
+                "features_hash": one.hashes["features"],
+            }
+            for task, one in sorted(stored.items())
+        ],
+        schema=pa.schema(
+            [
+                ("task", pa.string()),
+                ("model_version", pa.string()),
+                ("data_hash", pa.string()),
+                ("features_hash", pa.string()),
+            ]
+        ),
+    )
+    con.register("said_by", models)
+    try:
+        if not parts:
+            return SCORE_HISTORY.empty_table()
+        return _conform(
+            con, f"select * from ({' union all by name '.join(parts)}) left join said_by using (task)"
+        )
+    finally:
+        for name in (*(f"said_{n}" for n in scores), "said_by"):
+            con.unregister(name)
+
+
+def _column(threshold: int) -> str:
+    return "p_late" if threshold == 0 else f"p_late_{threshold}"
+
+
+def carry(con: duckdb.DuckDBPyConnection, earlier: Iterable[pa.Table], own: pa.Table) -> pa.Table:
+    """What earlier runs left and this run's own scores: the first as-of day of each month, none later than now.
+
+    `earlier`: tables of `SCORE_HISTORY`, in any order, with rows in common or not. A subject beyond
+    `KEPT_SUBJECTS` is left out, and so is a cohort older than `KEPT_DAYS`.
+    """
+    tables = [own, *earlier]
+    names = [f"history_{i}" for i in range(len(tables))]
+    for name, table in zip(names, tables, strict=True):
+        con.register(name, table)
+    union = " union all by name ".join(f"select *, {i} as source from {name}" for i, name in enumerate(names))
+    try:
+        return _conform(
+            con,
+            f"""
+            select h.* from ({union}) as h join as_of_day as a using (company_id)
+            where h.as_of <= a.as_of and (h.as_of < a.as_of or h.source = 0)
+                and datediff('day', h.as_of, a.as_of) <= {KEPT_DAYS}
+            qualify h.as_of = min(h.as_of) over (partition by {_KEY}, date_trunc('month', h.as_of))
+                and row_number() over (
+                    partition by {_KEY}, h.as_of, h.subject order by h.model_version, h.predicted, h.predicted_amount
+                ) = 1
+                and dense_rank() over (partition by {_KEY}, h.as_of order by md5(h.subject), h.subject)
+                    <= {KEPT_SUBJECTS}
+            """,
+        )
+    finally:
+        for name in names:
+            con.unregister(name)
+
+
+def _conform(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+    """The query's rows with exactly the columns of `SCORE_HISTORY`, in the order of their keys."""
+    con.register("history_form", SCORE_HISTORY.empty_table())
+    try:
+        found: pa.Table = con.execute(
+            f"select {', '.join(SCORE_HISTORY.names)} from (select * from history_form union all by name {query})"
+            f" order by {_KEY}, as_of, subject"
+        ).to_arrow_table()
+    finally:
+        con.unregister("history_form")
+    return found.cast(SCORE_HISTORY)
+
+
+# --- what happened ---------------------------------------------------------------------------------------------
+
+
+def judge(
+    con: duckdb.DuckDBPyConnection, history: pa.Table, backtest: pa.Table, seed: int, **actual: pa.Table
+) -> list[drift.Row]:
+    """The drift of every task that `history` holds, on its latest matured cohorts.
+
+    Args:
+        con: the marts cut at the as-of day (`ml.marts.open_marts`).
+        backtest: `ml.tables.BACKTEST`: the error of the cash that was announced when its model was chosen.
+        actual: `cash`: company_id, target, as_of, subject, amount (DECIMAL) of the weeks that are over.
+    """
+    con.register("history", history)
+    try:
+        rows = []
+        for target, k in zip(TARGETS, THRESHOLD_DAYS, strict=True):
+            for company, cases in _late(con, target, k).items():
+                y, p, who = cases
+                rows += drift.probability_rows(company, "late_payment", target, y, p, who, seed)
+        for company, days in _days(con).items():
+            rows.append(drift.coverage_row(company, "late_payment", "days", *days))
+        for company, cases in _defaults(con).items():
+            y, p, who = cases
+            rows += drift.probability_rows(company, "default", "default", y, p, who, seed)
+        if "cash" in actual:
+            rows += _cash(con, actual["cash"], backtest)
+        return rows
+    finally:
+        con.unregister("history")
+
+
+def _matured(task: str, target: str, needed: str) -> str:
+    """SQL of the latest cohorts of a task whose outcomes are all known: `needed` is a number of days after as-of."""
+    return f"""
+        select h.*, a.as_of as today from history as h join as_of_day as a using (company_id)
+        join usual_term as u using (company_id)
+        where h.task = '{task}' and h.target = '{target}' and h.as_of + ({needed}) <= a.as_of
+        qualify dense_rank() over (partition by h.company_id order by h.as_of desc) <= {COHORTS}
+    """
+
+
+def _with_terms(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+    terms = usual_term_days(con)
+    every = con.execute("select company_id from as_of_day").fetchall()
+    table = pa.table(
+        {
+            "company_id": pa.array([c for (c,) in every], pa.string()),
+            "term_days": pa.array([terms.get(c, 0) for (c,) in every], pa.int32()),
+        }
+    )
+    con.register("usual_term", table)
+    try:
+        return con.execute(query).fetchall()
+    finally:
+        con.unregister("usual_term")
+
+
+def _by_company(rows: Sequence[tuple[Any, ...]], numbers: int) -> dict[str, list[Any]]:
+    """Rows (company, numbers…, text…) as arrays per company."""
+    found: dict[str, list[Any]] = {}
+    for company in sorted({r[0] for r in rows}):
+        own = [r[1:] for r in rows if r[0] == company]
+        columns = list(zip(*own, strict=True))
+        found[company] = [
+            np.array([np.nan if v is None else v for v in c], dtype=np.float64)
+            if i < numbers
+            else np.array(c, dtype=object)
+            for i, c in enumerate(columns)
+        ]
+    return found
+
+
+def _late(con: duckdb.DuckDBPyConnection, target: str, k: int) -> dict[str, list[Any]]:
+    """Outcome, probability and customer of every document whose threshold has passed since."""
+    return _by_company(
+        _with_terms(
+            con,
+            f"""
+            with said as ({_matured("late_payment", target, f"u.term_days + {k}")})
+            select s.company_id, o.late_{k}, s.predicted, s.customer_id
+            from said as s join outcome as o on o.company_id = s.company_id and o.invoice_id = s.subject
+            where o.late_{k} is not null and o.due_date + {k} <= s.today
+            order by s.company_id, s.as_of, s.subject
+            """,
+        ),
+        2,
+    )
+
+
+def _days(con: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
+    """Actual days after the due date, and the interval that was given; to the last threshold, as in the backtest."""
+    cap = THRESHOLD_DAYS[-1]
+    return _by_company(
+        _with_terms(
+            con,
+            f"""
+            with said as ({_matured("late_payment", "days", f"u.term_days + {cap}")})
+            select s.company_id, least(coalesce(p.days_late, {cap}), {cap}),
+                least(s.low, {cap}), least(coalesce(s.high, {cap}), {cap})
+            from said as s join outcome as o on o.company_id = s.company_id and o.invoice_id = s.subject
+            left join settlement as p on p.company_id = s.company_id and p.invoice_id = s.subject and p.is_cash
+            where o.late_{cap} is not null and o.due_date + {cap} <= s.today
+            order by s.company_id, s.as_of, s.subject
+            """,
+        ),
+        3,
+    )
+
+
+def _defaults(con: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
+    """Whether the customer defaulted within the horizon, the probability that was given, and the customer."""
+    return _by_company(
+        _with_terms(
+            con,
+            f"""
+            with said as ({_matured("default", "default", str(DEFAULT_HORIZON))})
+            select s.company_id, cast(exists (
+                    select 1 from fct_customer_defaults as d
+                    where d.company_id = s.company_id and d.customer_id = s.customer_id
+                        and d.default_date > s.as_of and d.default_date <= s.as_of + {DEFAULT_HORIZON}
+                ) as integer), s.predicted, s.customer_id
+            from said as s order by s.company_id, s.as_of, s.subject
+            """,
+        ),
+        2,
+    )
+
+
+def _cash(con: duckdb.DuckDBPyConnection, actual: pa.Table, backtest: pa.Table) -> list[drift.Row]:
+    """Coverage and error of the weeks that are over, per scenario."""
+    con.register("actual_cash", actual)
+    try:
+        rows = con.execute("""
+            select h.company_id, cast(c.amount as double), cast(h.low_amount as double),
+                cast(h.high_amount as double), cast(h.predicted_amount as double), h.target
+            from history as h join actual_cash as c using (company_id, target, as_of, subject)
+            where h.task = 'cash' order by h.company_id, h.target, h.as_of, h.subject
+        """).fetchall()
+    finally:
+        con.unregister("actual_cash")
+    announced = {
+        (r["company_id"], r["target"]): r["value"]
+        for r in backtest.to_pylist()
+        if r["task"] == "cash"
+        and r["metric"] == "wape"
+        and r["is_champion"]
+        and r["window"] == "pooled"
+        and r["slice"] == "all"
+    }
+    found = []
+    for company, columns in _by_company(rows, 4).items():
+        paid, low, high, middle, scenarios = columns
+        for scenario in sorted(set(scenarios)):
+            own = scenarios == scenario
+            found.append(drift.coverage_row(company, "cash", scenario, paid[own], low[own], high[own]))
+            found.append(
+                drift.wape_row(
+                    company, "cash", scenario, paid[own], middle[own], announced.get((company, scenario))
+                )
+            )
+    return found
