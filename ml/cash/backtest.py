@@ -1,0 +1,249 @@
+"""The forecast judged on past days: what it had said, what naive forecasts had said, what came in.
+
+Each past day is calibrated by the days before it alone, from weeks that were over by then, so its cover is out of
+time. Gains are paired over customers: whole customers are drawn anew, since their payments come together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ml.cash.book import Claims, paid_by_week
+from ml.cash.calibrate import Calibration, Past, fit
+from ml.cash.forecast import MONEY, SCENARIOS, Origin, forecast_origin, money
+from ml.cash.naive import NAIVE, naive_by_week
+from ml.cash.weeks import SPANS, WEEKS, span_of
+from ml.evaluate import INTERVAL, customer_weights
+from ml.marts import date_of
+
+Floats = npt.NDArray[np.float64]
+Objects = npt.NDArray[np.object_]
+
+#: One row per company × past day × scenario × week: what was forecast then, and what came in.
+CASH_BACKTEST = pa.schema(
+    [
+        ("company_id", pa.string()),
+        ("cut_off", pa.date32()),
+        ("scenario", pa.string()),
+        ("week_start", pa.date32()),
+        ("week", pa.int32()),
+        ("p10", MONEY),
+        ("p50", MONEY),
+        ("p90", MONEY),
+        ("expected", MONEY),
+        ("actual", MONEY),
+        ("naive", MONEY),
+    ]
+)
+#: The last past days, which no choice was made on.
+FINAL_ORIGINS = 3
+#: Weeks judged together: slice → weeks of the thirteen; `sum`: the thirteen as one figure.
+_SLICES: tuple[str, ...] = ("all", *(f"weeks={name}" for name in SPANS), "sum")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A past origin, how it was calibrated, and what came in.
+
+    `actual[scenario]`: cents by customer of the book (and one row for all others) and week, NaN in weeks not over;
+    `naive[scenario][name]`: the same shape.
+    """
+
+    origin: Origin
+    actual: Mapping[str, Floats]
+    naive: Mapping[str, Mapping[str, Floats]]
+    calibration: Mapping[str, Calibration]
+
+    def past(self, scenario: str, known_until: int) -> Past:
+        """The pair that a calibration learns from, as known on a day."""
+        total = self.actual[scenario].sum(axis=0)
+        return Past(self.origin.raw[scenario], np.where(self.origin.weeks.last <= known_until, total, np.nan))
+
+
+def judge(con: duckdb.DuckDBPyConnection, past: Iterable[Claims], seed: int) -> dict[str, list[Judged]]:
+    """Company → its past origins, the earliest first. `past`: documents open on past days with the curves that
+    were known then, one item per day; a company without documents on a day has no origin there."""
+    found: dict[str, list[Judged]] = {}
+    for claims in past:
+        for company in sorted(set(claims.company.tolist())):
+            own = claims.of(company)
+            day = int(own.curves.origin[0])
+            origin = forecast_origin(con, own, company, day, seed)
+            paid = paid_by_week(con, company, day, origin.book.customers, origin.weeks)
+            earlier = found.setdefault(company, [])
+            if earlier and earlier[-1].origin.book.day >= day:
+                raise ValueError(f"past days must come the earliest first: {date_of(day)} of {company}")
+            earlier.append(
+                Judged(
+                    origin,
+                    {"open_items": paid[0], "expected_billing": paid[1], "total": paid[0] + paid[1]},
+                    naive_by_week(con, origin.book, origin.weeks),
+                    calibrations(earlier, day),
+                )
+            )
+    return found
+
+
+def calibrations(judged: Sequence[Judged], day: int) -> dict[str, Calibration]:
+    """By scenario, what the weeks over on `day` teach."""
+    return {scenario: fit([j.past(scenario, day) for j in judged]) for scenario in SCENARIOS}
+
+
+def backtest_rows(judged: Sequence[Judged], model: str, seed: int) -> list[dict[str, Any]]:
+    """Rows of ml.tables.BACKTEST for one company: WAPE beside the naive forecasts, and cover of P10 to P90."""
+    windows: list[tuple[str, Sequence[Judged]]] = [("rolling", [j]) for j in judged]
+    if len(judged) > 1:
+        windows.append(("pooled", judged))
+    if len(judged) > FINAL_ORIGINS:
+        windows.append(("final", judged[-FINAL_ORIGINS:]))
+    return [
+        row
+        for window, chosen in windows
+        for scenario in SCENARIOS
+        for row in _scenario_rows(chosen, scenario, window, model, seed)
+    ]
+
+
+def _scenario_rows(
+    judged: Sequence[Judged], scenario: str, window: str, model: str, seed: int
+) -> Iterable[dict[str, Any]]:
+    names = sorted({c for j in judged for c in j.origin.book.customers.tolist()})
+    actual = _stacked(names, judged, [j.actual[scenario] for j in judged])
+    served = _stacked(
+        names,
+        judged,
+        [j.calibration[scenario].level * _with_others(j.origin.by_customer[scenario]) for j in judged],
+    )
+    said = {model: served} | {
+        name: _stacked(names, judged, [j.naive[scenario][name] for j in judged]) for name in NAIVE[scenario]
+    }
+    inside = np.concatenate([_inside(j, scenario) for j in judged])
+    is_known = ~np.isnan(actual).any(axis=0)
+    span = np.array(span_of() * len(judged))
+    whole = is_known.reshape(len(judged), WEEKS).all(axis=1)
+    order = [*NAIVE[scenario], model]
+    base = {
+        "company_id": judged[0].origin.book.company,
+        "task": "cash",
+        "target": scenario,
+        "window": window,
+        "cut_off": date_of(judged[-1].origin.book.day),
+        "positives": None,
+    }
+    for name in _SLICES:
+        if name == "sum":
+            sums = [
+                a[:, np.repeat(whole, WEEKS)].reshape(len(a), -1, WEEKS).sum(axis=2)
+                for a in (actual, *said.values())
+            ]
+            chosen, forecasts = sums[0], dict(zip(said, sums[1:], strict=True))
+        else:
+            kept = is_known & ((span == name.removeprefix("weeks=")) | (name == "all"))
+            chosen, forecasts = actual[:, kept], {k: v[:, kept] for k, v in said.items()}
+        if not chosen.shape[1] or chosen.sum() <= 0:
+            continue
+        for k, forecaster in enumerate(order):
+            against = order[k - 1] if k else None
+            yield {
+                **base,
+                "slice": name,
+                "model": forecaster,
+                "metric": "wape",
+                "is_champion": forecaster == model,
+                "n": chosen.shape[1],
+                **_wape(chosen, forecasts, forecaster, against, None if window == "rolling" else seed),
+            }
+        if name != "sum":
+            yield {
+                **base,
+                "slice": name,
+                "model": model,
+                "metric": "cover_80",
+                "is_champion": True,
+                "n": chosen.shape[1],
+                "value": round(float(inside[kept].mean()), 6),
+                **dict.fromkeys(("baseline", "baseline_value", "gain", "gain_low", "gain_high")),
+            }
+
+
+def _wape(
+    actual: Floats, said: Mapping[str, Floats], model: str, against: str | None, seed: int | None
+) -> dict[str, Any]:
+    """Σ over weeks |Σ over customers (forecast − actual)| / Σ actual; its gain over `against`, with an interval."""
+    one = np.ones((1, len(actual)))
+
+    def of(name: str, weights: Floats) -> Floats:
+        missed = np.abs(weights @ (said[name] - actual)).sum(axis=1)
+        out: Floats = missed / np.maximum((weights @ actual).sum(axis=1), 1.0)
+        return out
+
+    value = float(of(model, one)[0])
+    row: dict[str, Any] = {"value": round(value, 6), "baseline": against}
+    row |= dict.fromkeys(("baseline_value", "gain", "gain_low", "gain_high"))
+    if against is None:
+        return row
+    other = float(of(against, one)[0])
+    row |= {"baseline_value": round(other, 6), "gain": round(other - value, 6)}
+    if seed is not None:
+        who = np.arange(len(actual)).astype(object)
+        gains = np.concatenate([of(against, w) - of(model, w) for w in customer_weights(who, seed)])
+        tail = (1 - INTERVAL) / 2 * 100
+        low, high = np.percentile(gains, [tail, 100 - tail])
+        row |= {"gain_low": round(float(low), 6), "gain_high": round(float(high), 6)}
+    return row
+
+
+def _stacked(names: Sequence[str], judged: Sequence[Judged], parts: Sequence[Floats]) -> Floats:
+    """Customers (all origins', and one row for those unknown) by origin and week, side by side."""
+    at = {name: k for k, name in enumerate(names)}
+    out = np.zeros((len(names) + 1, WEEKS * len(judged)))
+    for k, (j, part) in enumerate(zip(judged, parts, strict=True)):
+        rows = [at[c] for c in j.origin.book.customers.tolist()] + [len(names)]
+        out[rows, k * WEEKS : (k + 1) * WEEKS] = part
+        # A week that is not over is not over for anybody.
+        out[:, k * WEEKS : (k + 1) * WEEKS][:, np.isnan(part).any(axis=0)] = np.nan
+    return out
+
+
+def _with_others(by_customer: Floats) -> Floats:
+    return np.vstack([by_customer, np.zeros((1, WEEKS))])
+
+
+def _inside(judged: Judged, scenario: str) -> Floats:
+    """1 where the week's cash lay within the published P10 to P90."""
+    q = judged.calibration[scenario].apply(judged.origin.raw[scenario]).weekly
+    total = judged.actual[scenario].sum(axis=0)
+    out: Floats = ((total >= np.floor(q[:, 0])) & (total <= np.ceil(q[:, 2]))).astype(np.float64)
+    return out
+
+
+def history_rows(judged: Sequence[Judged]) -> list[dict[str, Any]]:
+    """Rows of CASH_BACKTEST for one company; only weeks that are over."""
+    rows = []
+    for j in judged:
+        for scenario in SCENARIOS:
+            told = j.calibration[scenario].apply(j.origin.raw[scenario])
+            total = j.actual[scenario].sum(axis=0)
+            naive = j.naive[scenario][NAIVE[scenario][-1]].sum(axis=0)
+            for k in np.flatnonzero(~np.isnan(total)):
+                rows.append(
+                    {
+                        "company_id": j.origin.book.company,
+                        "cut_off": date_of(j.origin.book.day),
+                        "scenario": scenario,
+                        "week_start": date_of(int(j.origin.weeks.start[k])),
+                        "week": int(k) + 1,
+                        **{f"p{q}": money(told.weekly[k, i]) for i, q in enumerate((10, 50, 90))},
+                        "expected": money(told.expected[k]),
+                        "actual": money(total[k]),
+                        "naive": money(naive[k]),
+                    }
+                )
+    return rows

@@ -1,0 +1,209 @@
+"""Cash from documents that do not exist yet: what each customer is billed again and again, and when it pays.
+
+Billing of the next weeks is each customer's own pace (net of credit notes, discounts, set-offs), spread over the
+days like the company's year: a share per calendar month once two years are known, a share per day of the month.
+Payment follows the customer's own delays since the due date, shrunk towards the company's; documents still open
+count as open. What a customer was never billed is not foreseen: a new customer is no recurring billing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from ml.cash.weeks import WEEKS, Weeks
+from ml.marts import date_of, day_number
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Objects = npt.NDArray[np.object_]
+
+#: The pace of billing is measured over a year; documents of the last two years tell the delays.
+PACE_DAYS = 364
+DELAY_DAYS = 728
+#: Days from issue to payment that can fall into the forecast.
+LAGS = 7 * WEEKS
+#: Documents of the company's own delays mixed into each customer's.
+STRENGTH = 8.0
+#: Days before and after the due date at which the company's delays are measured.
+_EARLIEST, _LATEST = -90, 120
+#: A calendar month's share of the year counts once this many whole years are known.
+SEASON_YEARS = 2
+SEASON_MOST_YEARS = 3
+#: A day of the month or a calendar month keeps this share of the even spread.
+_EVEN = 0.25
+_MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.float64)
+#: How often a year has each day of the month.
+_MONTHDAYS = np.array([12] * 28 + [11, 11, 7], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Billing:
+    """Recurring billing of n customers of one company after `day`.
+
+    `pace`: money per day, never negative, shape (n,). `term`: usual days from issue to due date, shape (n,).
+    `paid`: P(paid l days after issue), shape (n, LAGS). `spread`: weight of each of the coming LAGS days, 1 on an
+    average day. `size`: mean square over mean of what one customer is billed in a month, shape (n,).
+    """
+
+    company: str
+    day: int
+    customers: Objects
+    pace: Floats
+    term: Floats
+    paid: Floats
+    spread: Floats
+    size: Floats
+
+    def weekly(self, weeks: Weeks, shift: Ints | None = None) -> Floats:
+        """Expected cash, shape (n, WEEKS); `shift`: days by which each customer pays later, shape (n,)."""
+        paid = self.paid if shift is None else shifted(self.paid, shift)
+        issue = self.day + 1 + np.arange(LAGS)
+        lag = np.arange(LAGS)
+        out = np.empty((len(self.pace), WEEKS))
+        for k in range(WEEKS):
+            day = issue[:, None] + lag[None, :]
+            falls = (day >= weeks.first[k]) & (day <= weeks.last[k])
+            out[:, k] = self.pace * (paid @ (self.spread @ falls))
+        return out
+
+
+def shifted(paid: Floats, shift: Ints) -> Floats:
+    """Each row moved `shift` days later (earlier where negative); what would lie before issue is paid on issue."""
+    lag = np.arange(paid.shape[1])[None, :] - shift[:, None]
+    inside = (lag >= 0) & (lag < paid.shape[1])
+    moved = np.where(inside, np.take_along_axis(paid, np.clip(lag, 0, paid.shape[1] - 1), axis=1), 0.0)
+    early = np.cumsum(paid, axis=1)[np.arange(len(paid)), np.clip(-shift, 0, paid.shape[1]) - 1]
+    moved[:, 0] += np.where(shift < 0, early, 0.0)
+    return moved
+
+
+def recurring_billing(con: duckdb.DuckDBPyConnection, company: str, day: int) -> Billing:
+    """What is known on `day` of a company's recurring billing; no customer where nothing was billed in a year."""
+    rows = con.execute(
+        """
+        with monthly as (
+            select customer_id, datediff('day', entry_date, $day) // 28 as period, sum(amount) as amount
+            from fct_invoices
+            where company_id = $company and document_type <> 'opening_item'
+                and entry_date <= $day and entry_date > $day - $pace
+            group by all
+        ), since as (
+            select customer_id, min(entry_date) as first_date from fct_invoices
+            where company_id = $company and entry_date <= $day group by 1
+        ), usual as (
+            select customer_id, avg(datediff('day', entry_date, due_date)) as term from document
+            where company_id = $company and document_type <> 'opening_item'
+                and entry_date <= $day and entry_date > $day - $pace
+            group by 1
+        )
+        select m.customer_id, cast(sum(m.amount) as double) as billed,
+            least($pace, datediff('day', any_value(s.first_date), $day) + 1) as days,
+            sum(power(greatest(cast(m.amount as double), 0), 2)) as squares,
+            coalesce(any_value(u.term), 30) as term
+        from monthly as m join since as s using (customer_id) left join usual as u using (customer_id)
+        group by 1 having sum(m.amount) > 0 order by 1
+        """,
+        {"company": company, "day": date_of(day), "pace": PACE_DAYS},
+    ).fetchall()
+    customers = np.empty(len(rows), dtype=object)
+    customers[:] = [r[0] for r in rows]
+    billed, days, squares, term = (np.array([float(r[k]) for r in rows]) for k in range(1, 5))
+    # A customer of a few weeks is not taken to be billed at that pace for ever.
+    pace = billed / np.maximum(days, PACE_DAYS / 4) if len(rows) else np.empty(0)
+    return Billing(
+        company=company,
+        day=day,
+        customers=customers,
+        pace=pace,
+        term=term,
+        paid=_paid(con, company, day, customers, term),
+        spread=_spread(con, company, day),
+        size=squares / np.maximum(billed, 1e-9) if len(rows) else np.empty(0),
+    )
+
+
+def _paid(con: duckdb.DuckDBPyConnection, company: str, day: int, customers: Objects, term: Floats) -> Floats:
+    """P(paid l days after issue) per customer: its own counts, and the company's hazard by days after due."""
+    life = """
+        with life as (
+            select d.customer_id, d.entry_date, d.due_date,
+                coalesce(s.settled_on <= $day and s.is_cash, false) as is_paid,
+                case when s.settled_on <= $day and not s.is_written_off then s.settled_on else $day end as last_day
+            from document as d left join settlement as s using (company_id, invoice_id)
+            where d.company_id = $company and d.document_type <> 'opening_item'
+                and d.entry_date <= $day and d.entry_date > $day - $span
+        )
+    """
+    given = {"company": company, "day": date_of(day), "span": DELAY_DAYS}
+    late = con.execute(
+        life
+        + f"""
+        select greatest({_EARLIEST}, least({_LATEST} + 1, datediff('day', due_date, entry_date))),
+            greatest({_EARLIEST}, least({_LATEST} + 1, datediff('day', due_date, last_day))), is_paid, count(*)
+        from life group by all order by all
+        """,
+        given,
+    ).fetchall()
+    size = _LATEST - _EARLIEST + 1
+    hits, change = np.zeros(size + 1), np.zeros(size + 2)
+    for first, last, is_paid, n in late:
+        change[first - _EARLIEST] += n
+        change[last - _EARLIEST + 1] -= n
+        if is_paid:
+            hits[last - _EARLIEST] += n
+    hazard = hits[:size] / np.maximum(np.cumsum(change)[:size], 1)
+
+    own = con.execute(
+        life
+        + f"""
+        select customer_id, least({LAGS}, greatest(0, datediff('day', entry_date, last_day))) as lag,
+            count(*) as n, count(*) filter (where is_paid) as paid
+        from life group by all order by all
+        """,
+        given,
+    ).fetchall()
+    code_of = {name: k for k, name in enumerate(customers.tolist())}
+    leaves, pays = np.zeros((len(customers), LAGS + 1)), np.zeros((len(customers), LAGS + 1))
+    for customer, lag, n, paid in own:
+        if customer in code_of:
+            leaves[code_of[customer], lag] += n
+            pays[code_of[customer], lag] += paid
+    exposed = leaves[:, ::-1].cumsum(axis=1)[:, ::-1]
+    at = np.arange(LAGS)[None, :] - np.rint(term).astype(np.int64)[:, None] - _EARLIEST
+    prior = np.where((at >= 0) & (at < size), hazard[np.clip(at, 0, size - 1)], 0.0)
+    shrunk = (pays[:, :LAGS] + STRENGTH * prior) / (exposed[:, :LAGS] + STRENGTH)
+    still = np.cumprod(1 - shrunk, axis=1)
+    out: Floats = np.hstack([np.ones((len(customers), 1)), still[:, :-1]]) - still
+    return out
+
+
+def _spread(con: duckdb.DuckDBPyConnection, company: str, day: int) -> Floats:
+    """Weight of each of the coming LAGS days: its calendar month's, times its day of the month's."""
+    rows = con.execute(
+        """
+        select entry_date, cast(sum(amount) as double) from fct_invoices
+        where company_id = $company and document_type <> 'opening_item'
+            and entry_date <= $day and entry_date > $day - $span
+        group by 1 order by 1
+        """,
+        {"company": company, "day": date_of(day), "span": 365 * SEASON_MOST_YEARS},
+    ).fetchall()
+    weight = np.ones(LAGS)
+    years = (day - day_number(rows[0][0]) + 1) // 365 if rows else 0
+    month, monthday = np.zeros(12), np.zeros(31)
+    for date, amount in rows:
+        if day - day_number(date) < 365 * years:
+            month[date.month - 1] += amount
+            monthday[date.day - 1] += amount
+    coming = [date_of(day + 1 + k) for k in range(LAGS)]
+    if years >= SEASON_YEARS and month.sum() > 0:
+        index = np.maximum(month / month.sum() * 365 / _MONTH_DAYS, 0)
+        weight *= _EVEN + (1 - _EVEN) * index[[d.month - 1 for d in coming]]
+    if years >= 1 and monthday.sum() > 0:
+        share = np.maximum(monthday / monthday.sum() * 365 / _MONTHDAYS, 0)
+        weight *= _EVEN + (1 - _EVEN) * share[[d.day - 1 for d in coming]]
+    return weight
