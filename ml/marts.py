@@ -33,7 +33,7 @@ REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "document_number",
         "vat_amount",
     ),
-    "fct_payments": ("company_id", "payment_id", "customer_id", "payment_date", "amount"),
+    "fct_payments": ("company_id", "payment_id", "customer_id", "kind", "payment_date", "amount"),
     "fct_allocations": (
         "company_id",
         "invoice_id",
