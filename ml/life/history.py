@@ -73,7 +73,8 @@ def said(con: duckdb.DuckDBPyConnection, stored: Mapping[str, Stored], **scores:
     if "cash_forecast" in scores:
         parts.append("""
             select f.company_id, 'cash' as task, f.scenario as target, a.as_of,
-                cast(f.week_start as varchar) as subject, f.p50 as predicted_amount, f.p10 as low_amount, f.p90 as high_amount
+                cast(f.week_start as varchar) as subject, f.p50 as predicted_amount,
+                f.p10 as low_amount, f.p90 as high_amount
             from said_cash_forecast as f join as_of_day as a using (company_id)
             where f.p50 is not null
         """)
@@ -147,7 +148,7 @@ def _conform(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
     """The query's rows with exactly the columns of `SCORE_HISTORY`, in the order of their keys."""
     con.register("history_form", SCORE_HISTORY.empty_table())
     try:
-        found: pa.Table = con.execute(
+        found: pa.Table = con.sql(
             f"select {', '.join(SCORE_HISTORY.names)} from (select * from history_form union all by name {query})"
             f" order by {_KEY}, as_of, subject"
         ).to_arrow_table()

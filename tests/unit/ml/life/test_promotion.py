@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.life.promotion import choose, judge
@@ -139,6 +139,7 @@ def test_the_best_of_those_that_pass_serves_and_a_tie_goes_to_the_simpler() -> N
     assert choose(table(rows), "late_payment", "trees", ["logistic"])[0] == "trees"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.1, 1), st.floats(0.1, 1)), min_size=3, max_size=6), st.randoms())
 def test_two_models_never_both_beat_each_other_and_row_order_is_nothing(
     losses: list[tuple[float, float]], random: Any

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.life import registry
@@ -191,9 +191,10 @@ def test_a_pointer_edited_to_another_version_is_refused(tmp_path: Path) -> None:
         registry.pointer(tmp_path, "late_payment")
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["promote", "rollback", "pin", "unpin"]), max_size=25))
 def test_whatever_is_done_the_stack_is_what_a_reader_would_keep(steps: list[str]) -> None:
-    """Against a plain list: a promotion is put on top, a rollback taken off, a pin of the serving one changes nothing."""
+    """Against a plain list: a promotion goes on top, a rollback takes it off, a pin of the top leaves it."""
     found = Pointer("late_payment", (Change("first", "v0", "s", "2025-01-01"),))
     kept, pinned = ["v0"], False
     for n, step in enumerate(steps, start=1):
