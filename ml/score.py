@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ml import actions, explain
+from ml import explain
+from ml.actions.facts import ENDED_PROCEEDINGS, make_facts
+from ml.actions.limits import make_limits
+from ml.actions.proposals import make_proposals
+from ml.actions.rules import load_rules
 from ml.baseline import CustomerRate
 from ml.delays import DelayCurves, expect
 from ml.labels import THRESHOLD_DAYS
 from ml.marts import date_of
+from ml.settings import RiskSettings
 from ml.states import States
 from ml.train import Model
 
@@ -110,9 +115,6 @@ MODELS = pa.schema(
         ("as_of", pa.date32()),
     ]
 )
-
-#: Proceedings in these states no longer forbid paying debts older than the opening judgment (art. L622-7).
-ENDED_PROCEEDINGS: tuple[str, ...] = ("closed", "annulled", "plan", "plan_ended")
 
 
 @dataclass(frozen=True)
@@ -229,7 +231,12 @@ def _issue_dates(con: duckdb.DuckDBPyConnection) -> dict[Key, dt.date]:
     return {(c, i): d for c, i, d in rows}
 
 
-def customer_scores(con: duckdb.DuckDBPyConnection, invoices: pa.Table, label: Mapping[str, str]) -> pa.Table:
+def customer_scores(
+    con: duckdb.DuckDBPyConnection,
+    invoices: pa.Table,
+    label: Mapping[str, str],
+    settings: RiskSettings | None = None,
+) -> pa.Table:
     """One row per customer with documents or payments at the as-of day.
 
     No probability of default, loss or rating is given but `default` for those in default: exposure
@@ -237,128 +244,34 @@ def customer_scores(con: duckdb.DuckDBPyConnection, invoices: pa.Table, label: M
     not yet due (Σ p_late × open amount; NULL where a probability is unknown), reasons, action. A person's
     decision in force stands beside the action proposed, never in its place.
     """
-    con.register("scored", invoices.select(["company_id", "invoice_id", "p_late", "reasons"]))
-    rows = con.execute("""
-        with total as (
-            select company_id, invoice_id, sum(cleared) as cleared from movement group by all
-        ), part as (
-            select i.company_id, i.customer_id, i.invoice_id, i.due_date,
-                i.amount - coalesce(t.cleared, 0) as open_amount,
-                i.due_date is not null and i.due_date_source <> 'unknown' as is_dated
-            from fct_invoices as i left join total as t using (company_id, invoice_id)
-        ), used as (
-            select company_id, payment_id, sum(amount) as amount from fct_allocations
-            where payment_id is not null group by all
-        ), on_account as (
-            select p.company_id, p.customer_id, sum(p.amount - coalesce(u.amount, 0)) as unallocated
-            from fct_payments as p left join used as u using (company_id, payment_id) group by all
-        ), book as (
-            select p.company_id, p.customer_id,
-                sum(p.open_amount) as open_amount,
-                coalesce(sum(p.open_amount) filter (where p.open_amount > 0 and p.is_dated and p.due_date < a.as_of), 0)
-                    as overdue,
-                count(*) filter (where p.open_amount > 0 and p.is_dated and p.due_date < a.as_of) as overdue_documents,
-                max(datediff('day', p.due_date, a.as_of)) filter (
-                    where p.open_amount > 0 and p.is_dated and p.due_date < a.as_of) as oldest_overdue_days,
-                coalesce(sum(p.open_amount) filter (where s.invoice_id is not null and p.due_date >= a.as_of), 0)
-                    as not_due,
-                sum(cast(s.p_late as decimal(5, 4)) * p.open_amount) filter (where p.due_date >= a.as_of)
-                    as expected_late,
-                count(*) filter (where s.invoice_id is not null and p.due_date >= a.as_of and s.p_late is null)
-                    as unknown_documents
-            from part as p join as_of_day as a using (company_id)
-            left join scored as s using (company_id, invoice_id)
-            group by p.company_id, p.customer_id
-        ), defaulted as (
-            select company_id, customer_id, min(default_date) as default_date,
-                arg_min(reason, (default_date, reason)) as reason
-            from fct_customer_defaults where is_in_default group by all
-        )
-        select company_id, customer_id, a.as_of, coalesce(b.open_amount, 0) - coalesce(o.unallocated, 0) as balance,
-            coalesce(b.overdue, 0), coalesce(b.overdue_documents, 0), coalesce(b.oldest_overdue_days, 0),
-            coalesce(b.not_due, 0),
-            case when coalesce(b.unknown_documents, 0) = 0 then coalesce(b.expected_late, 0) end,
-            d.customer_id is not null, d.default_date, d.reason
-        from book as b
-        full join on_account as o using (company_id, customer_id)
-        join as_of_day as a using (company_id)
-        left join defaulted as d using (company_id, customer_id)
-        order by company_id, customer_id
-    """).fetchall()
-    con.unregister("scored")
-    proceedings = binding_proceedings(con)
-    overrides = _overrides(con)
+    used = settings or RiskSettings()
+    make_facts(con, invoices, None)
+    make_limits(con, used)
+    proposals = make_proposals(con, load_rules(used.action_rules))
+    facts = con.execute(
+        "select company_id, customer_id, exposure, is_in_default, default_date, as_of from customer_facts"
+        " order by company_id, customer_id"
+    ).fetchall()
     told = _customer_reasons(con, invoices)
     out: dict[str, list[Any]] = {name: [] for name in CUSTOMER_SCORES.names}
-    for (
-        company,
-        customer,
-        as_of,
-        balance,
-        overdue,
-        documents,
-        oldest,
-        not_due,
-        expected,
-        in_default,
-        since,
-        reason,
-    ) in rows:
-        found = proceedings.get((company, customer))
-        late = None if expected is None else _cents(expected)
+    proposed = proposals.to_pylist()
+    for (company, customer, exposure, in_default, since, as_of), row in zip(facts, proposed, strict=True):
         reasons = told.get((company, customer), [])
         if in_default:
             reasons = [explain.dated_fact("in_default", "events", since.isoformat()), *reasons]
-        facts = actions.Facts(
-            as_of=as_of,
-            overdue=_cents(overdue),
-            overdue_documents=documents,
-            oldest_overdue_days=oldest,
-            not_due=_cents(not_due),
-            expected_late=late,
-            is_in_default=in_default,
-            default_date=since,
-            default_reason=reason,
-            judgment_date=found.judgment_date if found else None,
-            judgment_kind=found.kind if found else None,
-            claim_amount=found.amount if found else None,
-            claim_deadline=found.claim_deadline if found else None,
-            relief_deadline=found.relief_deadline if found else None,
-        )
-        values = (
-            company,
-            customer,
-            None,
-            "default" if in_default else None,
-            max(_cents(balance), Decimal("0.00")),
-            _cents(not_due),
-            late,
-            None,
-            None,
-            explain.to_json(reasons[: explain.REASONS_PER_SCORE]),
-            actions.recommend(facts),
-            *overrides.get((company, customer), (None,) * 5),
-            label["model_name"],
-            label["model_version"],
-            as_of,
-        )
-        for name, value in zip(CUSTOMER_SCORES.names, values, strict=True):
-            out[name].append(value)
+        values = {
+            "pd_12m": None,
+            "rating": "default" if in_default else None,
+            "exposure": exposure,
+            "lgd": None,
+            "expected_loss": None,
+            "reasons": explain.to_json(reasons[: explain.REASONS_PER_SCORE]),
+            **label,
+            "as_of": as_of,
+        }
+        for name in CUSTOMER_SCORES.names:
+            out[name].append(values[name] if name in values else row[name])
     return pa.Table.from_pydict(out, schema=CUSTOMER_SCORES)
-
-
-def _overrides(con: duckdb.DuckDBPyConnection) -> dict[Key, tuple[Any, ...]]:
-    """Per customer, the decision in force: action, reason, who, when, until."""
-    rows = con.execute("""
-        select company_id, customer_id, action, reason, decided_by, decided_on, valid_to
-        from fct_action_overrides
-        order by company_id, customer_id, decided_on
-    """).fetchall()
-    return {(row[0], row[1]): row[2:] for row in rows}
-
-
-def _cents(amount: Decimal | int | float) -> Decimal:
-    return Decimal(amount).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN)
 
 
 def _customer_reasons(con: duckdb.DuckDBPyConnection, invoices: pa.Table) -> dict[Key, list[explain.Reason]]:

@@ -6,7 +6,8 @@ achieves) stands here and is printed beside the figures that rest on it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -19,3 +20,29 @@ class RiskSettings:
     lgd_prior_strength: float = 10.0
     #: How often the models are trained anew: `monthly`, `quarterly` or `never`, counted in as-of months.
     retrain: str = "monthly"
+
+    #: Rules of actions as YAML text (the file named by `actions`); None: ml/actions/rules.yml.
+    action_rules: str | None = None
+    #: Assumed effect of asking today on the daily rate of payment of what is past due: 1.5 = half as many payments
+    #: again per day. Measured where reminders are recorded. An action that is not named presses nobody.
+    effects: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "remind": 1.25,
+            "call": 1.6,
+            "payment_plan": 1.4,
+            "formal_notice": 1.5,
+            "stop": 1.6,
+        }
+    )
+    #: How sure the assumed effects are: standard error of their logarithm (0.3: within a factor 1.6, nine in ten).
+    effect_uncertainty: float = 0.3
+    #: Days after a reminder in which it is taken to work.
+    effect_days: int = 14
+    #: From this level on a recorded reminder is a formal notice.
+    notice_level: int = 3
+    #: Days within which the cash gained by asking today is counted.
+    collection_days: int = 30
+    #: What one accepts to lose on a customer, a year's expected loss as a share of its billing: bounds its limit.
+    limit_loss_share: float = 0.005
+    #: Days beyond the usual term that a recommended limit leaves room for.
+    limit_grace_days: int = 15

@@ -1,0 +1,197 @@
+"""What asking achieves: how much faster what is past due is paid in the days after a reminder.
+
+An effect is a ratio of daily payment rates: 1.5 = half as many payments again per day. It starts as an assumption
+(`RiskSettings.effects`) and is measured where reminders are recorded: days within the window after a reminder beside
+days without, of the same customer and the same week past due (Mantel-Haenszel), since those who are reminded are the
+slow ones. Reminders were not drawn by lot, so what is measured is a comparison, not an experiment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ml.evaluate import INTERVAL
+from ml.settings import RiskSettings
+
+Floats = npt.NDArray[np.float64]
+
+#: Documents that are looked at, the same ones in every run; days past due that are compared.
+MOST_DOCUMENTS = 100_000
+MOST_DAYS = 120
+#: Fewer payments than this on either side: nothing is measured.
+MIN_PAYMENTS = 30
+
+EFFECTS = pa.schema(
+    [
+        ("company_id", pa.string()),
+        ("action", pa.string()),
+        ("assumed", pa.float64()),
+        ("measured", pa.float64()),
+        ("measured_low", pa.float64()),
+        ("measured_high", pa.float64()),
+        ("payments_after", pa.int64()),
+        ("payments_without", pa.int64()),
+        ("share_of_days", pa.float64()),
+        ("effect", pa.float64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A ratio of payment rates, the standard error of its logarithm, the payments on either side, and the share
+    of days past due that lay within a window."""
+
+    ratio: float
+    error: float
+    after: int
+    without: int
+    share_of_days: float
+
+
+def make_effects(con: duckdb.DuckDBPyConnection, settings: RiskSettings) -> pa.Table:
+    """One row per company and action of `settings.effects`, in `EFFECTS`; `effect` is what the list uses.
+
+    The logarithm of the assumption counts with `settings.effect_uncertainty` as its standard error, the measured
+    one with its own. `effect` is against the usual course: that holds as many reminders as there were.
+    """
+    companies = [row[0] for row in con.execute("select company_id from as_of_day order by 1").fetchall()]
+    out: dict[str, list[object]] = {name: [] for name in EFFECTS.names}
+    for company in companies:
+        for action, assumed in sorted(settings.effects.items()):
+            found = measure(con, company, action, settings)
+            # Days past due that had no reminder in sight: of those alone an action today changes the course.
+            ratio, share = (
+                (assumed, 0.0) if found is None else (combined(assumed, found, settings), found.share_of_days)
+            )
+            width = 0.0 if found is None else _z() * found.error
+            row = (
+                company,
+                action,
+                assumed,
+                None if found is None else round(found.ratio, 4),
+                None if found is None else round(found.ratio * float(np.exp(-width)), 4),
+                None if found is None else round(found.ratio * float(np.exp(width)), 4),
+                None if found is None else found.after,
+                None if found is None else found.without,
+                None if found is None else round(share, 4),
+                round(max(ratio / (1 + share * (ratio - 1)), 1.0), 4),
+            )
+            for name, value in zip(EFFECTS.names, row, strict=True):
+                out[name].append(value)
+    return pa.Table.from_pydict(out, schema=EFFECTS)
+
+
+def _z() -> float:
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf(0.5 + INTERVAL / 2)
+
+
+def combined(assumed: float, found: Measured, settings: RiskSettings) -> float:
+    """Assumption and measurement, each weighed by its precision, as a ratio."""
+    prior, own = settings.effect_uncertainty**-2, found.error**-2
+    return float(np.exp((prior * np.log(assumed) + own * np.log(found.ratio)) / (prior + own)))
+
+
+def measure(
+    con: duckdb.DuckDBPyConnection, company: str, action: str, settings: RiskSettings
+) -> Measured | None:
+    """The effect of `action` in one company's own reminders; None where they are not recorded, or too few.
+
+    Reminders below `settings.notice_level` are `remind`, the others `formal_notice`; no other action is recorded.
+    """
+    if action not in ("remind", "formal_notice"):
+        return None
+    side = "<" if action == "remind" else ">="
+    rows = con.execute(
+        f"""
+        with life as (
+            select d.company_id, d.customer_id, d.invoice_id, d.due_date,
+                least(coalesce(s.settled_on, d.as_of), d.due_date + {MOST_DAYS}) as last_day,
+                coalesce(s.is_cash and s.settled_on <= d.due_date + {MOST_DAYS}, false) as is_paid,
+                i.document_number
+            from document as d
+            join fct_invoices as i using (company_id, invoice_id)
+            left join settlement as s using (company_id, invoice_id)
+            where d.company_id = $company and d.document_type <> 'opening_item'
+                and coalesce(s.settled_on, d.as_of) > d.due_date
+                and d.due_date >= (select min(sent_on) from fct_reminders where company_id = $company)
+            order by d.draw limit {MOST_DOCUMENTS}
+        ),
+        sent as (
+            select l.invoice_id, r.sent_on, r.level,
+                lead(r.sent_on) over (partition by l.invoice_id order by r.sent_on, r.level) as next_on
+            from life as l join fct_reminders as r using (company_id, customer_id)
+            where r.sent_on > l.due_date and r.sent_on < l.last_day
+                and (r.subject = 'customer' or r.document_reference = l.document_number)
+        ),
+        stretch as (
+            select l.customer_id, l.invoice_id, l.due_date, l.last_day, l.is_paid,
+                r.sent_on + 1 as first_in,
+                least(r.sent_on + cast($window as integer), coalesce(r.next_on, l.last_day), l.last_day) as last_in
+            from sent as r join life as l using (invoice_id)
+            where r.level {side} $notice
+        ),
+        -- Days past due by customer and week: all of them, those within a window, those within another's window.
+        day as (
+            select customer_id, invoice_id, is_paid and d = last_day as is_paid_today, d,
+                cast((datediff('day', due_date, d) - 1) // 7 as integer) as week
+            from (select *, unnest(generate_series(due_date + 1, last_day, interval 1 day))::date as d from life)
+        ),
+        inside as (
+            select distinct invoice_id,
+                unnest(generate_series(first_in, last_in, interval 1 day))::date as d
+            from stretch where first_in <= last_in
+        ),
+        other as (
+            select distinct r.invoice_id,
+                unnest(generate_series(r.sent_on + 1,
+                    least(r.sent_on + cast($window as integer), l.last_day), interval 1 day))::date as d
+            from sent as r join life as l using (invoice_id)
+        )
+        select day.customer_id, day.week,
+            count(*) filter (where i.d is not null) as days_in,
+            count(*) filter (where i.d is not null and day.is_paid_today) as paid_in,
+            count(*) filter (where o.d is null) as days_out,
+            count(*) filter (where o.d is null and day.is_paid_today) as paid_out
+        from day
+        left join inside as i on i.invoice_id = day.invoice_id and i.d = day.d
+        left join other as o on o.invoice_id = day.invoice_id and o.d = day.d
+        group by all order by all
+        """,
+        {"company": company, "window": settings.effect_days, "notice": settings.notice_level},
+    ).fetchnumpy()
+    customer = np.asarray(rows["customer_id"])
+    days_in, paid_in, days_out, paid_out = (
+        np.asarray(rows[name], dtype=np.float64) for name in ("days_in", "paid_in", "days_out", "paid_out")
+    )
+    return ratio_of_rates(customer, paid_in, days_in, paid_out, days_out)
+
+
+def ratio_of_rates(
+    customer: npt.NDArray[np.object_], paid_in: Floats, days_in: Floats, paid_out: Floats, days_out: Floats
+) -> Measured | None:
+    """Mantel-Haenszel ratio of payments per day, inside over outside; one stratum per row, all of shape (n,).
+
+    The standard error takes customers as clusters: what one customer pays together is one payment run.
+    """
+    after, without = int(paid_in.sum()), int(paid_out.sum())
+    if min(after, without) < MIN_PAYMENTS:
+        return None
+    total = np.maximum(days_in + days_out, 1)
+    above, below = paid_in * days_out / total, paid_out * days_in / total
+    if above.sum() <= 0 or below.sum() <= 0:
+        return None
+    ratio = float(above.sum() / below.sum())
+    _, code = np.unique(customer.astype(str), return_inverse=True)
+    score = np.bincount(code, weights=above - ratio * below)
+    error = float(np.sqrt((score**2).sum()) / below.sum() / ratio)
+    if error <= 0:
+        return None
+    return Measured(ratio, error, after, without, float(days_in.sum() / total.sum()))
