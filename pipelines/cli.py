@@ -370,6 +370,104 @@ def erase_person(
     print("The data were erased; the order is recorded, and every later run obeys it.")
 
 
+models = typer.Typer(
+    help="The models that score: which one serves, going back to the one before.",
+    no_args_is_help=True,
+    context_settings=CONTEXT,
+    rich_markup_mode=None,
+)
+app.add_typer(models, name="models")
+
+TaskArgument = Annotated[
+    str, typer.Argument(metavar="TASK", help="As `encours models list` names it: late_payment, default…")
+]
+
+
+@models.command(name="list")
+def list_models(config: ConfigOption = None, debug: DebugOption = False) -> None:
+    """List every trained version, and mark the one that serves."""
+    from pipelines.lake import Workspace
+    from pipelines.models import listed
+
+    for one in listed(Workspace(_settings(config).workspace)):
+        marks = [
+            word
+            for word, is_so in (
+                ("serving", one["is_serving"]),
+                ("pinned", one["is_pinned"]),
+                ("rolled back from", one["is_withdrawn"]),
+            )
+            if is_so
+        ]
+        line = f"{one['task']:<13} {one['version']}  {one['as_of']}  {one['champion']:<16} {', '.join(marks)}"
+        print(line.rstrip())
+
+
+@models.command(name="show")
+def show_model(
+    task: TaskArgument,
+    version: Annotated[
+        str | None, typer.Argument(metavar="[VERSION]", help="A version.  [default: the serving one]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole card.")] = False,
+    config: ConfigOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Verify a version's files and show its card and the history of the task."""
+    import json
+
+    from pipelines.lake import Workspace
+    from pipelines.models import shown
+
+    card, pointer = shown(Workspace(_settings(config).workspace), task, version)
+    if as_json:
+        print(json.dumps(card, ensure_ascii=False, indent=2, sort_keys=True))
+        return
+    print(f"{task} {version or pointer.version}: {card['champion']}, {len(card['files'])} files as recorded")
+    for company, day in sorted(card["as_of"].items()):
+        print(f"  {company} seen up to {day}")
+    for part, digest in sorted(card["hashes"].items()):
+        print(f"  {part:<9} {digest}")
+    print("history:")
+    for change in pointer.history:
+        print(f"  {change.on}  {change.action:<12} {change.version}  {change.en}".rstrip())
+
+
+@models.command()
+def rollback(task: TaskArgument, config: ConfigOption = None, debug: DebugOption = False) -> None:
+    """Return to the version that served before; the next run scores with it."""
+    _move("rollback", task, config)
+
+
+@models.command()
+def pin(
+    task: TaskArgument,
+    version: Annotated[
+        str | None, typer.Argument(metavar="[VERSION]", help="A version.  [default: the serving one]")
+    ] = None,
+    config: ConfigOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Have a version serve until it is unpinned: no training replaces it."""
+    _move("pin", task, config, version)
+
+
+@models.command()
+def unpin(task: TaskArgument, config: ConfigOption = None, debug: DebugOption = False) -> None:
+    """Let the next training replace the serving version again."""
+    _move("unpin", task, config)
+
+
+def _move(step: str, task: str, config: Path | None, version: str | None = None) -> None:
+    from pipelines.lake import Workspace
+    from pipelines.landing import today
+    from pipelines.models import moved
+
+    pointer = moved(Workspace(_settings(config).workspace), step, task, today(), version)
+    until = "until it is unpinned" if pointer.is_pinned else "until the next training"
+    print(f"{task}: {pointer.version} serves {until}; `encours run` scores and publishes with it.")
+
+
 @app.command()
 def dev(
     config: ConfigOption = None,

@@ -227,6 +227,10 @@ def describe(models_dir: Path, task: str, version: str) -> tuple[Stored, dict[st
     if not digest.startswith(version):
         raise RiskError(f"{path} is not the card that was recorded: its hash differs; train anew.")
     card: dict[str, Any] = json.loads(data)
+    if "files" not in card:
+        raise RiskError(
+            f"{path} was written by an earlier version of Encours, and no run uses it: train anew."
+        )
     return _stored(folder, card, digest), card
 
 
@@ -280,9 +284,17 @@ def load(
 
 
 def versions(models_dir: Path, task: str) -> list[Stored]:
-    """The versions on disk, by the day they have seen and then by name; altered ones raise `RiskError`."""
-    folders = sorted(path.parent for path in (models_dir / task).glob(f"*/{CARD}"))
-    found = [describe(models_dir, task, folder.name)[0] for folder in folders]
+    """The versions on disk, by the day they have seen and then by name.
+
+    Raises:
+        RiskError: a card was altered.
+    """
+    found = [
+        describe(models_dir, task, path.parent.name)[0]
+        for path in (models_dir / task).glob(f"*/{CARD}")
+        # What an earlier version of Encours left is no model to choose from.
+        if (path.parent / STATE).is_file()
+    ]
     return sorted(found, key=lambda one: (one.seen_until, one.version))
 
 

@@ -110,6 +110,18 @@ def test_a_version_that_is_none_is_refused_in_one_sentence(tmp_path: Path, versi
         registry.describe(tmp_path, "late_payment", version)
 
 
+def test_what_an_earlier_version_left_is_no_model(tmp_path: Path) -> None:
+    data = registry.canonical({"name": "late_payment"})
+    version = registry.sha256(data)[:16]
+    folder = tmp_path / "late_payment" / version
+    folder.mkdir(parents=True)
+    (folder / "card.json").write_bytes(data)
+    mine = registry.save(tmp_path, PACKAGE)
+    assert [one.version for one in registry.versions(tmp_path, "late_payment")] == [mine.version]
+    with pytest.raises(RiskError, match="earlier version of Encours"):
+        registry.load(tmp_path, "late_payment", version)
+
+
 def test_names_and_cards_are_checked_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(RiskError, match="cannot name"):
         registry.save(tmp_path, replace(PACKAGE, trees={"../x": ""}))
