@@ -8,6 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+#: What a value may be; the configuration refuses the rest.
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+Days = Annotated[int, Field(ge=1, le=365)]
+Effect = Annotated[float, Field(ge=1, le=10)]
 
 
 @dataclass(frozen=True)
@@ -15,17 +24,17 @@ class RiskSettings:
     """Defaults for a company that sets nothing. Shares are fractions 0 to 1; money in the company's currency."""
 
     #: Loss given default before one's own write-offs say otherwise, net of recoverable VAT.
-    lgd_prior: float = 0.6
+    lgd_prior: Share = 0.6
     #: Defaults that the prior is worth: with as many own ones, prior and own rate weigh the same.
-    lgd_prior_strength: float = 10.0
+    lgd_prior_strength: Positive = 10.0
     #: How often the models are trained anew: `monthly`, `quarterly` or `never`, counted in as-of months.
-    retrain: str = "monthly"
+    retrain: Literal["monthly", "quarterly", "never"] = "monthly"
 
     #: Rules of actions as YAML text (the file named by `actions`); None: ml/actions/rules.yml.
     action_rules: str | None = None
     #: Assumed effect of asking today on the daily rate of payment of what is past due: 1.5 = half as many payments
     #: again per day. Measured where reminders are recorded. An action that is not named presses nobody.
-    effects: Mapping[str, float] = field(
+    effects: Mapping[str, Effect] = field(
         default_factory=lambda: {
             "remind": 1.25,
             "call": 1.6,
@@ -35,14 +44,20 @@ class RiskSettings:
         }
     )
     #: How sure the assumed effects are: standard error of their logarithm (0.3: within a factor 1.6, nine in ten).
-    effect_uncertainty: float = 0.3
+    effect_uncertainty: Positive = 0.3
     #: Days after a reminder in which it is taken to work.
-    effect_days: int = 14
+    effect_days: Days = 14
     #: From this level on a recorded reminder is a formal notice.
-    notice_level: int = 3
+    notice_level: Annotated[int, Field(ge=1, le=99)] = 3
     #: Days within which the cash gained by asking today is counted.
-    collection_days: int = 30
+    collection_days: Days = 30
     #: What one accepts to lose on a customer, a year's expected loss as a share of its billing: bounds its limit.
-    limit_loss_share: float = 0.005
+    limit_loss_share: Share = 0.005
     #: Days beyond the usual term that a recommended limit leaves room for.
-    limit_grace_days: int = 15
+    limit_grace_days: Annotated[int, Field(ge=0, le=365)] = 15
+    #: Share of customers that default within a year, before one's own defaults say otherwise.
+    pd_prior: Share = 0.02
+    #: Customer-years that this share is worth.
+    pd_prior_strength: Positive = 100.0
+    #: Own defaults among held-out months from which a rating counts as validated on them.
+    min_own_defaults: Annotated[int, Field(ge=1, le=100_000)] = 20

@@ -25,6 +25,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from ml.settings import RiskSettings
+from pipelines.config_risk import RiskSection, risk_settings
 from pipelines.config_section import Location, Section, codes, dotted, problem, suggest
 from pipelines.config_tables import (
     EventsSection,
@@ -484,6 +486,7 @@ class ConfigFile(_CompanyKeys):
     external: ExternalSection = ExternalSection()
     quality: QualitySection = QualitySection()
     privacy: PrivacySection = PrivacySection()
+    risk: RiskSection = RiskSection()
     as_of: date | None = None
     workspace: str = "var"
 
@@ -655,6 +658,7 @@ class Settings:
         match_threshold: score from which a match by name is accepted, 0.5 to 1.
         workspace: the folder that holds everything the pipeline writes.
         sha256: of the file's text before `${NAME}` is replaced, so that no secret enters a manifest.
+        risk: every assumption of the scores, and the rules of actions.
     """
 
     source: Path
@@ -667,6 +671,7 @@ class Settings:
     severities: Mapping[str, str] = field(default_factory=dict)
     sha256: str = ""
     privacy: Privacy = Privacy()
+    risk: RiskSettings = field(default_factory=RiskSettings)
 
     @property
     def root(self) -> Path:
@@ -1143,4 +1148,5 @@ def _settle(config: ConfigFile, source: Path, lines: dict[Location, int], text: 
             quarantine_months=config.privacy.retention.quarantine_months,
             releases=config.privacy.retention.releases,
         ),
+        risk=risk_settings(config.risk, lambda given: _below(source, given), refuse),
     )
