@@ -61,3 +61,7 @@ class RiskSettings:
     pd_prior_strength: Positive = 100.0
     #: Own defaults among held-out months from which a rating counts as validated on them.
     min_own_defaults: Annotated[int, Field(ge=1, le=100_000)] = 20
+    #: Price of money per year: what a day of DSO costs.
+    financing_rate: Share = 0.05
+    #: Terms of payment that the cash page compares today's with, in canonical form (`30`, `45 EOM`, `EOM 45`).
+    what_if_terms: tuple[str, ...] = ("0", "30", "45", "60", "30 EOM", "45 EOM")
