@@ -23,14 +23,18 @@ from ml.cash.forecast import (
     forecast_rows,
     open_book_rows,
 )
+from ml.cash.terms import CASH_TERMS, CASH_TERMS_WEEKLY, terms_rows
 from ml.cash.weeks import WEEKS, Weeks, weeks_after
 from ml.marts import as_of_days, day_number
+from ml.settings import RiskSettings
 from ml.tables import BACKTEST
 
 __all__ = [
     "CASH_BACKTEST",
     "CASH_FORECAST",
     "CASH_OPEN_BOOK",
+    "CASH_TERMS",
+    "CASH_TERMS_WEEKLY",
     "SCENARIOS",
     "WEEKS",
     "Cash",
@@ -50,7 +54,12 @@ class Cash:
 
 
 def run(
-    con: duckdb.DuckDBPyConnection, now: Claims, past: Iterable[Claims], model: str, seed: int = 7
+    con: duckdb.DuckDBPyConnection,
+    now: Claims,
+    past: Iterable[Claims],
+    model: str,
+    settings: RiskSettings,
+    seed: int = 7,
 ) -> Cash:
     """Every table of cash.
 
@@ -62,12 +71,18 @@ def run(
     bridge: list[dict[str, Any]] = []
     scores: list[dict[str, Any]] = []
     history: list[dict[str, Any]] = []
+    terms: list[dict[str, Any]] = []
+    terms_weekly: list[dict[str, Any]] = []
     for company, date in sorted(as_of_days(con).items()):
         day = day_number(date)
         earlier = judged.get(company, [])
         origin = forecast_origin(con, now.of(company), company, day, seed)
-        forecast += forecast_rows(origin, calibrations(earlier, day))
+        calibration = calibrations(earlier, day)
+        forecast += forecast_rows(origin, calibration)
         bridge += open_book_rows(origin)
+        moved = terms_rows(origin, calibration, settings.what_if_terms, settings.financing_rate)
+        terms += moved[0]
+        terms_weekly += moved[1]
         if earlier:
             scores += backtest_rows(earlier, model, seed)
             history += history_rows(earlier)
@@ -76,6 +91,8 @@ def run(
             "cash_forecast": pa.Table.from_pylist(forecast, schema=CASH_FORECAST),
             "cash_open_book": pa.Table.from_pylist(bridge, schema=CASH_OPEN_BOOK),
             "cash_backtest": pa.Table.from_pylist(history, schema=CASH_BACKTEST),
+            "cash_terms": pa.Table.from_pylist(terms, schema=CASH_TERMS),
+            "cash_terms_weekly": pa.Table.from_pylist(terms_weekly, schema=CASH_TERMS_WEEKLY),
         },
         pa.Table.from_pylist(scores, schema=BACKTEST),
     )

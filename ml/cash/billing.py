@@ -14,6 +14,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from ml.cash.habits import payment_days
 from ml.cash.weeks import WEEKS, Weeks
 from ml.marts import date_of, day_number
 
@@ -24,8 +25,9 @@ Objects = npt.NDArray[np.object_]
 #: The pace of billing is measured over a year; documents of the last two years tell the delays.
 PACE_DAYS = 364
 DELAY_DAYS = 728
-#: Days from issue to payment that can fall into the forecast.
-LAGS = 7 * WEEKS
+#: The coming days whose billing can be paid within the forecast, and the days from issue that a payment may take.
+ISSUES = 7 * WEEKS
+LAGS = 182
 #: Documents of the company's own delays mixed into each customer's.
 STRENGTH = 8.0
 #: Days before and after the due date at which the company's delays are measured.
@@ -45,8 +47,9 @@ class Billing:
     """Recurring billing of n customers of one company after `day`.
 
     `pace`: money per day, never negative, shape (n,). `term`: usual days from issue to due date, shape (n,).
-    `paid`: P(paid l days after issue), shape (n, LAGS). `spread`: weight of each of the coming LAGS days, 1 on an
-    average day. `size`: mean square over mean of what one customer is billed in a month, shape (n,).
+    `paid`: P(paid l days after issue), shape (n, LAGS). `spread`: weight of each of the coming ISSUES days, 1 on an
+    average day. `habit`: how likely each customer pays on each of the coming days, 1 on an average one, shape
+    (n, ISSUES + LAGS). `size`: mean square over mean of what one customer is billed in a month, shape (n,).
     """
 
     company: str
@@ -56,18 +59,27 @@ class Billing:
     term: Floats
     paid: Floats
     spread: Floats
+    habit: Floats
     size: Floats
 
     def weekly(self, weeks: Weeks, shift: Ints | None = None) -> Floats:
-        """Expected cash, shape (n, WEEKS); `shift`: days by which each customer pays later, shape (n,)."""
+        """Expected cash, shape (n, WEEKS); `shift`: days by which each customer pays later, shape (n,).
+
+        Of each day's billing, the days on which a customer pays share what falls due around them.
+        """
         paid = self.paid if shift is None else shifted(self.paid, shift)
-        issue = self.day + 1 + np.arange(LAGS)
-        lag = np.arange(LAGS)
-        out = np.empty((len(self.pace), WEEKS))
-        for k in range(WEEKS):
-            day = issue[:, None] + lag[None, :]
-            falls = (day >= weeks.first[k]) & (day <= weeks.last[k])
-            out[:, k] = self.pace * (paid @ (self.spread @ falls))
+        mass = paid.sum(axis=1)
+        out = np.zeros((len(self.pace), WEEKS))
+        bounds = np.concatenate([[0], weeks.last - self.day])
+        for x in range(ISSUES):
+            falls = paid * self.habit[:, x : x + LAGS]
+            total = falls.sum(axis=1)
+            before = np.hstack([np.zeros((len(falls), 1)), np.cumsum(falls, axis=1)])
+            reached = before[:, np.clip(bounds - x, 0, LAGS)]
+            scale = np.divide(
+                self.pace * self.spread[x] * mass, total, out=np.zeros_like(total), where=total > 0
+            )
+            out += scale[:, None] * np.diff(reached, axis=1)
         return out
 
 
@@ -122,6 +134,7 @@ def recurring_billing(con: duckdb.DuckDBPyConnection, company: str, day: int) ->
         term=term,
         paid=_paid(con, company, day, customers, term),
         spread=_spread(con, company, day),
+        habit=payment_days(con, company, day, customers, day + 1, ISSUES + LAGS),
         size=squares / np.maximum(billed, 1e-9) if len(rows) else np.empty(0),
     )
 
@@ -182,7 +195,7 @@ def _paid(con: duckdb.DuckDBPyConnection, company: str, day: int, customers: Obj
 
 
 def _spread(con: duckdb.DuckDBPyConnection, company: str, day: int) -> Floats:
-    """Weight of each of the coming LAGS days: its calendar month's, times its day of the month's."""
+    """Weight of each of the coming ISSUES days: its calendar month's, times its day of the month's."""
     rows = con.execute(
         """
         select entry_date, cast(sum(amount) as double) from fct_invoices
@@ -192,14 +205,14 @@ def _spread(con: duckdb.DuckDBPyConnection, company: str, day: int) -> Floats:
         """,
         {"company": company, "day": date_of(day), "span": 365 * SEASON_MOST_YEARS},
     ).fetchall()
-    weight = np.ones(LAGS)
+    weight = np.ones(ISSUES)
     years = (day - day_number(rows[0][0]) + 1) // 365 if rows else 0
     month, monthday = np.zeros(12), np.zeros(31)
     for date, amount in rows:
         if day - day_number(date) < 365 * years:
             month[date.month - 1] += amount
             monthday[date.day - 1] += amount
-    coming = [date_of(day + 1 + k) for k in range(LAGS)]
+    coming = [date_of(day + 1 + k) for k in range(ISSUES)]
     if years >= SEASON_YEARS and month.sum() > 0:
         index = np.maximum(month / month.sum() * 365 / _MONTH_DAYS, 0)
         weight *= _EVEN + (1 - _EVEN) * index[[d.month - 1 for d in coming]]

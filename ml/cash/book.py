@@ -215,8 +215,8 @@ def paid_by_week(
 ) -> tuple[Floats, Floats]:
     """Cash that came in after `day`, in cents, shape (customers + 1, WEEKS) each; the last row is all others.
 
-    First: payments set against documents open on `day`, whatever was forecast of them. Second: every bank line
-    of the company, less the first. Weeks that were not over on the as-of day are NaN.
+    First: payments set against documents open on `day`, whatever was forecast of them. Second: all that customers
+    paid, rejected payments taken off, less the first. Weeks that were not over on the as-of day are NaN.
     """
     names = customers.tolist()
     rows = con.execute(
@@ -235,7 +235,7 @@ def paid_by_week(
             where a.company_id = $company and a.kind = 'payment' and a.allocation_date between $first and $last
             union all
             select payment_date, customer_id, 1, amount from fct_payments
-            where company_id = $company and payment_date between $first and $last
+            where company_id = $company and kind <> 'refund' and payment_date between $first and $last
         )
         select customer_id, part, datediff('day', $monday, paid_on) // 7 as week, cast(100 * sum(amount) as bigint)
         from line group by all order by all

@@ -45,11 +45,10 @@ class Calibration:
         """The quantiles moved and widened; never below zero, never out of order."""
         spans = np.array([self.width.get(name, 1.0) for name in span_of()])
         total = np.full(WEEKS, self.width.get(CUMULATIVE, 1.0))
-        return Quantiles(
-            weekly=self._stretched(raw.weekly, spans),
-            cumulative=self._stretched(raw.cumulative, total),
-            expected=self.level * raw.expected,
-        )
+        weekly, cumulative = self._stretched(raw.weekly, spans), self._stretched(raw.cumulative, total)
+        # The sum of the first week is the first week; no sum is below an earlier one.
+        cumulative[0] = weekly[0]
+        return Quantiles(weekly, np.maximum.accumulate(cumulative, axis=0), self.level * raw.expected)
 
     def _stretched(self, q: Floats, width: Floats) -> Floats:
         middle = q[:, 1:2]

@@ -16,7 +16,7 @@ from ml.cash.billing import Billing, recurring_billing
 from ml.cash.book import BRIDGE, Book, Claims, open_book
 from ml.cash.calibrate import Calibration
 from ml.cash.naive import contractual
-from ml.cash.simulate import Quantiles, draw_billing, draw_open, quantiles
+from ml.cash.simulate import LEAST_WIDTH, Quantiles, draw_billing, draw_open, quantiles
 from ml.cash.weeks import WEEKS, Weeks, weeks_after
 from ml.marts import date_of
 
@@ -64,12 +64,14 @@ CASH_OPEN_BOOK = pa.schema(
 class Origin:
     """One company on one day: its book, recurring billing, and quantiles by scenario before calibration, in cents.
 
-    `by_customer[scenario]`: expected cents, shape (customers of the book, WEEKS).
+    `kept`: share of each customer's coming billing that its credits leave to be paid, shape (customers of the
+    billing,). `by_customer[scenario]`: expected cents, shape (customers of the book, WEEKS).
     """
 
     book: Book
     billing: Billing
     weeks: Weeks
+    kept: Floats
     raw: Mapping[str, Quantiles]
     by_customer: Mapping[str, Floats]
 
@@ -101,11 +103,14 @@ def forecast_origin(
     draws["total"] = draws["open_items"] + draws["expected_billing"]
     by_customer = {"open_items": expected_open, "expected_billing": expected_billed}
     by_customer["total"] = expected_open + expected_billed
+    expected = {name: by_customer[name].sum(axis=0) for name in SCENARIOS}
+    least = LEAST_WIDTH * float(expected["total"].mean())
     return Origin(
         book,
         billing,
         weeks,
-        {name: quantiles(draws[name], by_customer[name].sum(axis=0)) for name in SCENARIOS},
+        kept,
+        {name: quantiles(draws[name], expected[name], least) for name in SCENARIOS},
         by_customer,
     )
 

@@ -26,6 +26,8 @@ MAX_DRAWN = 20_000
 #: Shares of the variance of a document's draw that are its customer's and everybody's.
 CUSTOMER_SHARE = 0.30
 COMMON_SHARE = 0.03
+#: P10 and P90 stand off the median by this share of an average week at least: somebody always pays in advance.
+LEAST_WIDTH = 0.025
 #: Standard deviation of the logarithm of a company's billing against its pace.
 BILLING_LEVEL = 0.08
 
@@ -87,11 +89,19 @@ def draw_billing(expected: Floats, size: Floats, seed: int) -> Floats:
     return out
 
 
-def quantiles(draws: Floats, expected: Floats) -> Quantiles:
-    """P10, P50, P90 of each week and of all weeks up to it. `expected`: the exact means, shape (WEEKS,)."""
-    shares = (10, 50, 90)
+def quantiles(draws: Floats, expected: Floats, least: float) -> Quantiles:
+    """P10, P50, P90 of each week and of all weeks up to it.
+
+    `expected`: the exact means, shape (WEEKS,); `least`: cents that P10 and P90 keep from the median.
+    """
     return Quantiles(
-        weekly=np.percentile(draws, shares, axis=0).T,
-        cumulative=np.percentile(np.cumsum(draws, axis=1), shares, axis=0).T,
+        weekly=_apart(np.percentile(draws, (10, 50, 90), axis=0).T, least),
+        cumulative=_apart(np.percentile(np.cumsum(draws, axis=1), (10, 50, 90), axis=0).T, least),
         expected=expected,
+    )
+
+
+def _apart(q: Floats, least: float) -> Floats:
+    return np.column_stack(
+        [np.minimum(q[:, 0], q[:, 1] - least), q[:, 1], np.maximum(q[:, 2], q[:, 1] + least)]
     )
