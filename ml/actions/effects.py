@@ -142,38 +142,29 @@ def measure(
             where r.sent_on > l.due_date and r.sent_on < l.last_day
                 and (r.subject = 'customer' or r.document_reference = l.document_number)
         ),
-        stretch as (
-            select l.customer_id, l.invoice_id, l.due_date, l.last_day, l.is_paid,
-                r.sent_on + 1 as first_in,
-                least(r.sent_on + cast($window as integer), coalesce(r.next_on, l.last_day), l.last_day) as last_in
-            from sent as r join life as l using (invoice_id)
-            where r.level {side} $notice
-        ),
-        -- Days past due: all of them, those within a window of this action, those within any.
+        -- Days past due; those after a reminder are within the window of the last one.
         day as (
             select customer_id, invoice_id, is_paid and d = last_day as is_paid_today, d,
                 (pace * 1000 + datediff('day', due_date, d)) * 7 + dayofweek(d) as stratum
             from (select *, unnest(generate_series(due_date + 1, last_day, interval 1 day))::date as d from life)
         ),
-        inside as (
-            select distinct invoice_id,
-                unnest(generate_series(first_in, last_in, interval 1 day))::date as d
-            from stretch where first_in <= last_in
-        ),
-        other as (
-            select distinct r.invoice_id,
-                unnest(generate_series(r.sent_on + 1,
-                    least(r.sent_on + cast($window as integer), l.last_day), interval 1 day))::date as d
+        asked as (
+            select r.invoice_id, r.level {side} $notice as is_own,
+                unnest(generate_series(r.sent_on + 1, least(r.sent_on + cast($window as integer), l.last_day),
+                    interval 1 day))::date as d,
+                d > r.next_on as is_later
             from sent as r join life as l using (invoice_id)
+        ),
+        touched as (
+            select invoice_id, d, bool_or(is_own and not coalesce(is_later, false)) as is_inside
+            from asked group by invoice_id, d
         )
         select day.customer_id, day.stratum,
-            count(*) filter (where i.d is not null) as days_in,
-            count(*) filter (where i.d is not null and day.is_paid_today) as paid_in,
-            count(*) filter (where o.d is null) as days_out,
-            count(*) filter (where o.d is null and day.is_paid_today) as paid_out
-        from day
-        left join inside as i on i.invoice_id = day.invoice_id and i.d = day.d
-        left join other as o on o.invoice_id = day.invoice_id and o.d = day.d
+            count(*) filter (where t.is_inside) as days_in,
+            count(*) filter (where t.is_inside and day.is_paid_today) as paid_in,
+            count(*) filter (where t.d is null) as days_out,
+            count(*) filter (where t.d is null and day.is_paid_today) as paid_out
+        from day left join touched as t on t.invoice_id = day.invoice_id and t.d = day.d
         group by all order by all
         """,
         {"company": company, "window": settings.effect_days, "notice": settings.notice_level},
