@@ -7,12 +7,19 @@ a SIREN that exists is a coincidence.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from pipelines.demo import behaviour, company_life, events, files, ledger, population, subledger
+from pipelines.demo.habits import Habits
+
+#: Why customers pay late and fail, by name.
+VARIANTS: dict[str, Callable[[np.random.Generator, population.Customers], behaviour.Mechanism]] = {
+    "habits": Habits.draw,
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,7 @@ def write_demo(
     customers: int = 400,
     invoices: int = 25000,
     with_subledger: bool = False,
+    variant: str = "habits",
 ) -> DemoFiles:
     """Write the demo company into `directory` and return its files.
 
@@ -47,18 +55,22 @@ def write_demo(
         invoices: invoices of the three fiscal years 2023 to 2025 (credit notes, deposits and what is open on
             1 January 2023 come on top); the ledgers have about five lines for each.
         with_subledger: write the sub-ledger of the same books too, as an ERP exports it, and configure it.
+        variant: why customers pay late, one of `VARIANTS`.
 
     Raises:
-        ValueError: too few customers or invoices.
+        ValueError: too few customers or invoices; no such variant.
         OSError: the directory cannot be written.
     """
     if invoices < 1:
         raise ValueError(f"The demo company needs at least 1 invoice, {invoices} asked.")
+    if variant not in VARIANTS:
+        raise ValueError(f"No variant of the demo company is called {variant}: {' or '.join(VARIANTS)}.")
     streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(15)]
     who = population.draw_customers(streams[0], customers)
-    health = behaviour.draw_health(streams[1], who)
+    mechanism = VARIANTS[variant](streams[1], who)
+    health = mechanism.health
     drawn = behaviour.draw_documents(streams[2], who, health, invoices)
-    docs, moves = behaviour.settle(streams[3], who, health, drawn)
+    docs, moves = behaviour.settle(streams[3], who, mechanism, drawn)
     books = ledger.write_books(streams[4], who, health, docs, moves)
 
     external, ledgers = directory / "external", directory / "ledgers"
@@ -73,7 +85,7 @@ def write_demo(
     life = company_life.draw_life(streams[14], who, health)
     files.write_bodacc(streams[6], external / "annonces-commerciales.json", who, health, life)
     company_life.write_accounts(accounts, life)
-    files.write_truth(directory / ".truth", who, health, docs, moves, books)
+    files.write_truth(directory / ".truth", who, mechanism, docs, moves, books)
     events.write_events(
         streams[7:14], directory / "events", directory / ".truth", who, health, docs, moves, books
     )
@@ -96,4 +108,4 @@ def write_demo(
     )
 
 
-__all__ = ["DemoFiles", "write_demo"]
+__all__ = ["VARIANTS", "DemoFiles", "write_demo"]

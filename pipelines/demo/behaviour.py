@@ -1,20 +1,16 @@
-"""What happens to the demo company's customers: their hidden health, the documents, how they are settled.
+"""What happens to the demo company's customers: their fate, the documents, how they are settled.
 
-Belongs here: chance over time, as arrays of documents and of *moves* (who settles what, when, by how much).
-Does not belong here: accounts, journals, labels, lettering (see `ledger`).
-
-The health of a customer is a monthly chain: healthy; stressed for 1 to 12 months (delays lengthen by the month);
-collapsed (pays nothing more). All probabilities that the truth states are exact functions of this chain and of
-the logistic law of the intended delay, so that a model can be compared with the best possible one.
+Belongs here: chance over time, as arrays of documents and of *moves* (who settles what, when, by how much), whatever
+makes customers pay late. Does not belong here: why they do and what becomes of them (a `Mechanism`: `habits`, `cash`);
+accounts, journals, labels, lettering (see `ledger`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipelines.demo.calendar import (
     LAST_DAY,
@@ -24,11 +20,10 @@ from pipelines.demo.calendar import (
     day,
     due_dates,
     month_end,
-    month_number,
     month_start,
     year_of,
 )
-from pipelines.demo.population import RUN_WAITS, SEASONS, SECTORS, Bools, Customers, Floats, Ints
+from pipelines.demo.population import SEASONS, SECTORS, Bools, Customers, Floats, Ints
 
 FIRST_MONTH = (2022 - 1970) * 12 + 6  # July 2022: what is open when 2023 begins
 BOOKS_START = day(2023, 1, 1)
@@ -37,17 +32,13 @@ MONTHS_BEFORE = 6
 MONTHS = 42  # of documents
 MONTHS_OF_HEALTH = 56  # health goes on after the books, so that the truth knows the twelve months after
 
-RECOVERY = 0.075  # monthly, from stress
-COLLAPSE = 0.115  # monthly, from stress
-STAGES = 12  # months of stress told apart; the last one lasts
+STAGES = 12  # months of distress told apart; the last one lasts
 HEALTHY, COLLAPSED = 0, STAGES + 1
 # Months between the collapse and the default event that a creditor can see (judgment published, or 90 days due).
 EVENT_LAG_MONTHS = 2
 NEVER = LAST_DAY
 
 INVOICE, DEPOSIT, CREDIT_NOTE, ON_ACCOUNT = range(4)
-FORGOTTEN_SHARE, FORGOTTEN_DELAY, FORGOTTEN_SCALE = 0.03, 26.0, 7.0
-SHORT_SHARE = 0.004  # paid short and left open, e.g. a deduction the customer never explained
 DIRECT_DEBIT, BILL = RUNS.index("direct_debit"), RUNS.index("bill")
 
 # What a move is: a leg of payment, or a settlement without cash.
@@ -62,40 +53,9 @@ DIRECT_DEBIT, BILL = RUNS.index("direct_debit"), RUNS.index("bill")
     APPLY_ADVANCE,
     SET_OFF,
 ) = range(9)
-
-
-def stress_delay(stage: NDArray[Any]) -> Floats:
-    """Days that `stage` months of stress add to the intended delay (0 for a healthy customer)."""
-    return np.where(stage > 0, 12.0 + 7.0 * np.minimum(stage, 6), 0.0)
-
-
-def reject_probability(stage: NDArray[Any]) -> Floats:
-    """Probability that a direct debit comes back."""
-    return np.where(stage > 0, 0.30, 0.025)
-
-
-def partial_probability(stage: NDArray[Any]) -> Floats:
-    """Probability that a document is paid in two parts, the second at least fifteen days after the first."""
-    return np.where(stage > 0, 0.22, 0.025)
-
-
-def logistic_cdf(x: NDArray[Any]) -> Floats:
-    """Standard logistic distribution function."""
-    out: Floats = 1.0 / (1.0 + np.exp(-np.clip(x, -60.0, 60.0)))
-    return out
-
-
-def transition(hazard: Floats, law: Floats) -> Floats:
-    """One month of the chain: (n, STAGES + 2) probabilities forward, for customers of that monthly `hazard`."""
-    out = np.zeros_like(law)
-    stressed = law[:, 1 : STAGES + 1]
-    out[:, HEALTHY] = law[:, HEALTHY] * (1 - hazard) + RECOVERY * stressed.sum(axis=1)
-    out[:, 1] = law[:, HEALTHY] * hazard
-    stay = stressed * (1 - RECOVERY - COLLAPSE)
-    out[:, 2 : STAGES + 1] = stay[:, :-1]
-    out[:, STAGES] += stay[:, -1]
-    out[:, COLLAPSED] = law[:, COLLAPSED] + COLLAPSE * stressed.sum(axis=1)
-    return out
+PAYMENTS = (PAY_TRANSFER, PAY_DEBIT, PAY_BILL, PAY_SUSPENSE)
+#: Days after the due date of which the truth states chances.
+THRESHOLDS = (0, 30, 90)
 
 
 @dataclass(frozen=True)
@@ -117,25 +77,10 @@ class Health:
     last_sale: Ints
 
 
-def draw_health(rng: np.random.Generator, who: Customers) -> Health:
-    """Run the chain for every customer over `MONTHS_OF_HEALTH` months from July 2022."""
+def draw_fate(rng: np.random.Generator, who: Customers, stage: Ints, collapse: Ints) -> Health:
+    """What follows a collapse: proceedings or none, notices, conversion, closure, the end of deliveries."""
     n = len(who)
-    stage = np.zeros((n, MONTHS_OF_HEALTH), dtype=np.int64)
-    state = np.zeros(n, dtype=np.int64)
-    for m in range(MONTHS_OF_HEALTH):
-        u = rng.random(n)
-        if m > 0:
-            stressed = (state > 0) & (state <= STAGES)
-            gone = stressed & (u < COLLAPSE)
-            back = stressed & (u >= COLLAPSE) & (u < COLLAPSE + RECOVERY)
-            worse = stressed & ~gone & ~back
-            start = (state == HEALTHY) & (u < who.hazard)
-            state = np.where(gone, COLLAPSED, np.where(back, HEALTHY, state))
-            state = np.where(worse, np.minimum(state + 1, STAGES), np.where(start, 1, state))
-        stage[:, m] = state
-    fallen = stage[:, -1] == COLLAPSED
-    month = np.where(fallen, np.argmax(stage == COLLAPSED, axis=1), 0) + FIRST_MONTH
-    collapse = np.where(fallen, month_start(month) + rng.integers(0, 28, n), NEVER)
+    fallen = collapse < NEVER
     u = rng.random(n)
     small = who.size == 0
     kind = np.where(u < np.where(small, 0.62, 0.32), 1, np.where(u < np.where(small, 0.78, 0.80), 2, 0))
@@ -193,6 +138,11 @@ class Documents:
     def __len__(self) -> int:
         return len(self.customer)
 
+    def take(self, index: Ints) -> Documents:
+        """The documents of an index, one that stands twice in it twice."""
+        given = {f.name: getattr(self, f.name) for f in fields(Documents)}
+        return Documents(**{name: column[index] for name, column in given.items() if len(column)})
+
 
 @dataclass
 class Moves:
@@ -209,6 +159,68 @@ class Moves:
 
     def __len__(self) -> int:
         return len(self.document)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """How each document is paid. first: cents of the first payment; `in_parts`: the rest follows on `second_on`."""
+
+    first: Ints
+    in_parts: Bools
+    second_on: Ints
+
+
+class Intentions(Protocol):
+    """What customers mean to do about invoices, one element each, were it not for a collapse."""
+
+    @property
+    def paid_on(self) -> Ints:
+        """The day of the first payment, which is the only one of most."""
+        ...
+
+    def split(self, rng: np.random.Generator, due_amount: Ints) -> Parts:
+        """One part or two, of what is due after credit notes and advances."""
+        ...
+
+    def comes_back(self, rng: np.random.Generator) -> Bools:
+        """Which direct debits are rejected (of other invoices it says nothing)."""
+        ...
+
+    def again_on(self, rng: np.random.Generator) -> Ints:
+        """When a rejected one is paid after all."""
+        ...
+
+
+class Mechanism(Protocol):
+    """Why customers pay when they do and what becomes of them; probabilities are exact or nearly so, given its state.
+
+    Chances of lateness: (n, 3), of being wholly paid more than 0, 30 and 90 days after the due date.
+    """
+
+    @property
+    def health(self) -> Health:
+        """What becomes of the customers."""
+        ...
+
+    def intend(self, rng: np.random.Generator, docs: Documents) -> Intentions:
+        """Draw what customers mean to do about these invoices."""
+        ...
+
+    def late_at_issue(self, docs: Documents) -> Floats:
+        """Chances of lateness of these invoices, given the hidden state on the day of issue."""
+        ...
+
+    def late_at(self, docs: Documents, moves: Moves, at: Ints, days: Ints) -> Floats:
+        """The same of the documents `at`, each open at the end of its day of `days`, given the state of that day."""
+        ...
+
+    def default_within_a_year(self) -> Floats:
+        """(customer, month of the books): chance of a visible default within 12 months of the month's end."""
+        ...
+
+    def hidden(self) -> dict[str, Any]:
+        """Columns of what is hidden of each customer."""
+        ...
 
 
 def draw_documents(rng: np.random.Generator, who: Customers, health: Health, invoices: int) -> Documents:
@@ -278,9 +290,10 @@ def _days_of_month(rng: np.random.Generator, who: Customers, customer: Ints, mon
 
 
 def settle(
-    rng: np.random.Generator, who: Customers, health: Health, docs: Documents
+    rng: np.random.Generator, who: Customers, mechanism: Mechanism, docs: Documents
 ) -> tuple[Documents, Moves]:
     """Draw every settlement. Returns all documents (credit notes, deposits, on-account included) and the moves."""
+    health = mechanism.health
     parts: list[Documents] = [docs]
     moves: list[Moves] = []
     n = len(docs)
@@ -310,21 +323,10 @@ def settle(
         _moves(chosen, docs.entry[chosen], deposit, APPLY_ADVANCE, first_deposit + np.arange(len(chosen)))
     )
 
-    # When the customer means to pay: from the state of its health in the month when the document falls due.
-    month = np.clip(month_number(docs.due) - FIRST_MONTH, 0, MONTHS_OF_HEALTH - 1)
-    stage = health.stage[c, month]
+    intentions = mechanism.intend(rng, docs)
+    paid_on, run = intentions.paid_on, who.run[c]
     after_judgment = docs.issue >= health.judgment[c]
-    stage = np.where(after_judgment | (stage == COLLAPSED), 0, stage)
-    mean = intended_delay(who, docs)
-    forgotten = rng.random(n) < FORGOTTEN_SHARE
-    delay = mean + stress_delay(stage) + who.noise[c] * rng.logistic(0.0, 1.0, n)
-    delay += np.where(forgotten, FORGOTTEN_DELAY + FORGOTTEN_SCALE * rng.logistic(0.0, 1.0, n), 0.0)
-    delay += np.where(docs.is_disputed, rng.integers(20, 50, n), 0)
-    ready = np.maximum(docs.due + np.rint(delay).astype(np.int64), docs.issue + 1)
-    run = who.run[c]
     automatic = run >= DIRECT_DEBIT
-    ready = np.where(automatic, np.maximum(docs.due, docs.issue + 2), ready)
-    paid_on = cal.run_on_or_after(run, np.clip(ready, docs.issue, NEVER - 120))
 
     # Credit notes: before the payment they reduce it; after it they are refunded or stay open.
     credited = (rng.random(n) < np.where(docs.is_disputed, 0.6, 0.028)) & (docs.amount > advance)
@@ -346,18 +348,8 @@ def settle(
 
     # Payment in one part, in two, or short.
     due_amount = docs.amount - advance - reduced
-    u = rng.random(n)
-    part_probability = partial_probability(stage)
-    in_parts = (u < part_probability) & ~automatic & (due_amount > 10_000)
-    short = (u > 1 - SHORT_SHARE) & ~automatic & (due_amount > 5_000)
-    fraction = rng.uniform(0.3, 0.7, n)
-    first_part = np.rint(due_amount * fraction).astype(np.int64)
-    first_part = np.where((stage > 0) & (due_amount > 40_000), first_part // 10_000 * 10_000, first_part)
-    first_part = np.where(
-        short, np.rint(due_amount * rng.uniform(0.9, 0.985, n)).astype(np.int64), first_part
-    )
-    paid_first = np.where(in_parts | short, first_part, due_amount)
-    second_on = cal.run_on_or_after(run, np.minimum(paid_on + rng.integers(15, 46, n), NEVER - 60))
+    parts_of = intentions.split(rng, due_amount)
+    in_parts, paid_first, second_on = parts_of.in_parts, parts_of.first, parts_of.second_on
     what = np.where(run == DIRECT_DEBIT, PAY_DEBIT, np.where(run == BILL, PAY_BILL, PAY_TRANSFER))
     what = np.where((rng.random(n) < 0.003) & ~automatic, PAY_SUSPENSE, what)
     what = np.where((rng.random(n) < 0.0008) & ~automatic & ~in_parts, SET_OFF, what)
@@ -371,12 +363,11 @@ def settle(
     moves.append(_moves(at, paid_on[at], paid_first[at], what[at]))
     again = np.flatnonzero(pays & in_parts & ~stopped(second_on))
     moves.append(_moves(again, second_on[again], (due_amount - paid_first)[again], PAY_TRANSFER))
-    rejected = pays & (run == DIRECT_DEBIT) & (rng.random(n) < reject_probability(stage))
+    rejected = pays & (run == DIRECT_DEBIT) & intentions.comes_back(rng)
     back = np.flatnonzero(rejected)
     back_day = cal.open_on_or_after(paid_on[back] + rng.integers(3, 7, len(back)))
     moves.append(_moves(back, back_day, -due_amount[back], REJECTION))
-    extra = np.where(stage > 0, rng.integers(15, 70, n), rng.integers(6, 35, n))
-    represented = cal.open_on_or_after(np.minimum(paid_on + 6 + extra, NEVER - 60))
+    represented = intentions.again_on(rng)
     repaid = np.flatnonzero(rejected & ~stopped(represented))
     moves.append(_moves(repaid, represented[repaid], due_amount[repaid], PAY_TRANSFER))
 
@@ -398,82 +389,10 @@ def settle(
     everything.number = _numbers(everything)
     everything.is_before_books = everything.entry < BOOKS_START
     everything.is_disputed = np.concatenate([docs.is_disputed, np.zeros(len(everything) - n, dtype=bool)])
-    _probabilities(who, health, everything, base)
+    late = np.full((len(everything), 3), np.nan)
+    late[base] = mechanism.late_at_issue(docs)
+    everything.p_late, everything.p_late_30, everything.p_late_90 = late.T.copy()
     return everything, _concat_moves(moves)
-
-
-def intended_delay(who: Customers, docs: Documents) -> Floats:
-    """Location of the intended delay in days for a healthy customer: its habit, the amount, the season."""
-    c = docs.customer
-    typical = who.amount[c] * (1 + who.vat_bp[c] / 10_000)
-    amount = 1.6 * np.clip(np.log(np.maximum(docs.amount, 1) / typical), -1.5, 1.5)
-    month = month_number(docs.due) % 12
-    return who.delay[c] + amount + np.where(month == 7, 5.0, 0.0) + np.where(month == 11, 2.5, 0.0)
-
-
-def _probabilities(who: Customers, health: Health, docs: Documents, at: Ints) -> None:
-    """P(wholly paid more than 0, 30, 90 days after the due date) given the health on the issue day."""
-    for name in ("p_late", "p_late_30", "p_late_90"):
-        setattr(docs, name, np.full(len(docs), np.nan))
-    c, issue, due = docs.customer[at], docs.issue[at], docs.due[at]
-    run = who.run[c]
-    cal = calendar()
-    issued = np.clip(month_number(issue) - FIRST_MONTH, 0, MONTHS_OF_HEALTH - 1)
-    lag = np.clip(month_number(due) - FIRST_MONTH, 0, MONTHS_OF_HEALTH - 1) - issued
-    law = np.zeros((len(at), STAGES + 2))
-    law[np.arange(len(at)), health.stage[c, issued]] = 1.0
-    for step in range(int(lag.max(initial=0))):
-        law = np.where((lag > step)[:, None], transition(who.hazard[c], law), law)
-    after = issue >= health.judgment[c]
-    law[after] = 0.0
-    law[after, HEALTHY] = 1.0
-    mean = intended_delay(who, docs)[at] + np.where(docs.is_disputed[at], 34.5, 0.0)
-    scale = who.noise[c]
-    direct, automatic = run == DIRECT_DEBIT, run >= DIRECT_DEBIT
-    collected = cal.run_on_or_after(run, np.maximum(due, issue + 2))
-    for days, out in ((0, docs.p_late), (30, docs.p_late_30), (90, docs.p_late_90)):
-        limit = cal.run_on_or_before(run, due + days) - due + 0.5
-        limit = np.where(automatic, 0.0, limit)
-        total = law[:, COLLAPSED].copy()
-        for stage in range(STAGES + 1):
-            one = np.full(len(at), stage)
-            x = limit - mean - stress_delay(one)
-            late = 1 - logistic_cdf(x / scale)
-            # The sum of two logistic terms, by a logistic of the same variance.
-            spread = np.sqrt(scale**2 + FORGOTTEN_SCALE**2)
-            late_forgotten = 1 - logistic_cdf((x - FORGOTTEN_DELAY) / spread)
-            late = (1 - FORGOTTEN_SHARE) * late + FORGOTTEN_SHARE * late_forgotten
-            second_wait = 30.0 + RUN_WAITS[run]
-            late_second = 1 - logistic_cdf((x - second_wait) / np.sqrt(scale**2 + 25.0))
-            q = partial_probability(one)
-            late = (1 - q - SHORT_SHARE) * late + q * np.maximum(late, late_second) + SHORT_SHARE
-            # Direct debits and bills are late when they come back, or when the due date is no working day.
-            comes_back = np.where(direct, reject_probability(one), 0.0)
-            low, high = (15, 70) if stage else (6, 35)
-            second = np.clip((collected - due + 6 + high - days) / (high - low), 0.0, 1.0)
-            late = np.where(automatic, np.where(collected > due + days, 1.0, comes_back * second), late)
-            if stage:
-                # A stressed customer may collapse between the due date and the day it means to pay.
-                wait = np.clip(mean + stress_delay(one), 0.0, days) / 30.4
-                late = 1 - (1 - late) * (1 - COLLAPSE) ** wait
-            total += law[:, stage] * late
-        out[at] = np.clip(total, 0.0, 1.0)
-
-
-def default_probabilities(who: Customers, health: Health) -> Floats:
-    """(customer, month of the books) P(visible default within 12 months of the month's end | hidden state).
-
-    The visible event comes about `EVENT_LAG_MONTHS` after the collapse, so the chain runs that much less.
-    """
-    n = len(who)
-    out = np.zeros((n, 36))
-    for m in range(36):
-        law = np.zeros((n, STAGES + 2))
-        law[np.arange(n), health.stage[:, MONTHS_BEFORE + m]] = 1.0
-        for _ in range(12 - EVENT_LAG_MONTHS):
-            law = transition(who.hazard, law)
-        out[:, m] = law[:, COLLAPSED]
-    return out
 
 
 def _related(

@@ -20,17 +20,16 @@ from pipelines.demo.behaviour import (
     COLLAPSED,
     CREDIT_NOTE,
     FIRST_MONTH,
+    INVOICE,
     MONTHS_BEFORE,
     NEVER,
     ON_ACCOUNT,
-    PAY_BILL,
-    PAY_DEBIT,
-    PAY_SUSPENSE,
-    PAY_TRANSFER,
+    PAYMENTS,
+    THRESHOLDS,
     Documents,
     Health,
+    Mechanism,
     Moves,
-    default_probabilities,
 )
 from pipelines.demo.calendar import FIRST_DAY, RUNS, TERMS, calendar, day, month_start
 from pipelines.demo.company_life import CONFIG as COMPANIES
@@ -467,23 +466,26 @@ def _inner(value: dict[str, Any]) -> str:
 
 
 def write_truth(
-    directory: Path, who: Customers, health: Health, docs: Documents, moves: Moves, books: Books
+    directory: Path, who: Customers, mechanism: Mechanism, docs: Documents, moves: Moves, books: Books
 ) -> list[Path]:
     """Write what the generator knows and no ledger tells. Tests alone read it.
 
     documents.parquet: one receivable document: its true due date and payment day, what the ledger leaves open on
     the as-of day, the probabilities of being paid late given the hidden state on its issue day.
+    document_months.parquet: one invoice open at one month end of the books: the same probabilities given the hidden
+    state of that day, 1 where it is that late already.
     settlements.parquet: one settlement of a document (amount in EUR, signed as what the document loses).
     customers.parquet: one customer's hidden habits and fate. customer_months.parquet: one customer and month end:
     hidden stage, and the probability of a default within twelve months.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    health = mechanism.health
     effects = books.effects
     known = effects.day <= AS_OF
     count = len(docs)
     open_cents = np.zeros(count, dtype=np.int64)
     np.add.at(open_cents, effects.document[known], effects.amount[known])
-    cash = np.isin(moves.what, (PAY_TRANSFER, PAY_DEBIT, PAY_BILL, PAY_SUSPENSE))
+    cash = np.isin(moves.what, PAYMENTS)
     last_cash = np.full(count, -1, dtype=np.int64)
     np.maximum.at(last_cash, moves.document[cash], moves.day[cash])
     final = np.zeros(count, dtype=np.int64)
@@ -552,9 +554,7 @@ def write_truth(
                 "true_terms": [TERMS[t].text for t in who.terms],
                 "has_terms": who.has_terms,
                 "payment_run": [RUNS[r] for r in who.run],
-                "delay_days": who.delay,
-                "noise_days": who.noise,
-                "monthly_stress_hazard": who.hazard,
+                **mechanism.hidden(),
                 "collapse_date": _date(health.collapse, health.collapse < NEVER),
                 "judgment_date": _date(health.judgment, health.judgment < NEVER),
                 "publication_date": _date(health.publication, health.publication < NEVER),
@@ -565,7 +565,7 @@ def write_truth(
         )
     )
     months = 36
-    pd = default_probabilities(who, health)
+    pd = mechanism.default_within_a_year()
     stages = health.stage[:, MONTHS_BEFORE : MONTHS_BEFORE + months]
     ends = month_start(FIRST_MONTH + MONTHS_BEFORE + np.arange(months) + 1) - 1
     follows = (default_on[:, None] > ends[None, :]) & (default_on[:, None] <= ends[None, :] + 365)
@@ -584,7 +584,28 @@ def write_truth(
             },
         )
     )
+    paths.append(_document_months(directory / "document_months.parquet", mechanism, docs, moves, books, ends))
     return paths
+
+
+def _document_months(
+    path: Path, mechanism: Mechanism, docs: Documents, moves: Moves, books: Books, ends: Any
+) -> Path:
+    """The chances of every invoice that is open at a month end."""
+    effects = books.effects
+    open_at, months = [], []
+    for end in ends.tolist():
+        known = effects.day <= end
+        cents = np.zeros(len(docs), dtype=np.int64)
+        np.add.at(cents, effects.document[known], effects.amount[known])
+        found = np.flatnonzero((docs.kind == INVOICE) & (docs.entry <= end) & (cents > 0))
+        open_at.append(found)
+        months.append(np.full(len(found), end))
+    at, days = np.concatenate(open_at), np.concatenate(months)
+    late = mechanism.late_at(docs, moves, at, days)
+    chances = {f"p_late{f'_{k}' if k else ''}": late[:, j] for j, k in enumerate(THRESHOLDS)}
+    numbers = books.document_refs[at].tolist()
+    return _parquet(path, {"document_number": numbers, "month_end": _date(days), **chances})
 
 
 def default_events(
