@@ -212,10 +212,13 @@ def run(
     as_of: Annotated[
         str | None, typer.Option(metavar="DATE", help="Cut the ledger at that day (YYYY-MM-DD).")
     ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train the models anew, whatever the calendar says.")
+    ] = False,
     debug: DebugOption = False,
 ) -> None:
     """Run the whole pipeline and publish its reports."""
-    _run(_settings(config, as_of), debug)
+    _run(_settings(config, as_of), debug, train=train)
 
 
 @app.command()
@@ -492,7 +495,7 @@ def dev(
     os.execv(command[0], command)  # noqa: S606 (no shell is wanted: Dagster takes this process over)
 
 
-def _run(settings: Settings, debug: bool, progress: Any = None) -> None:
+def _run(settings: Settings, debug: bool, progress: Any = None, train: bool = False) -> None:
     """Execute, then print what was read, the tie-out, DSO, overdue and where the report is."""
     from pipelines.lake import read_json
     from pipelines.progress import for_this_terminal
@@ -501,7 +504,7 @@ def _run(settings: Settings, debug: bool, progress: Any = None) -> None:
     for company in settings.companies:
         # Before anything heavy is loaded: a wrong path is the commonest mistake.
         settings.find_files(company)
-    release = execute(settings, progress or for_this_terminal(), debug)
+    release = execute(settings, progress or for_this_terminal(), debug, train)
     manifest = read_json(release / "manifest.json")
     print()
     for summary in summaries(release, manifest):

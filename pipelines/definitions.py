@@ -34,7 +34,7 @@ def build_definitions(
     from pipelines.defs.reports import report_assets
     from pipelines.defs.resources import run_resource
     from pipelines.defs.risk import risk_assets
-    from pipelines.defs.schedules import daily, ledger_arrival, whole_run
+    from pipelines.defs.schedules import daily, ledger_arrival, monthly_training, whole_run
     from pipelines.defs.transform import dbt_resource, transform_assets
 
     settings = config if isinstance(config, Settings) or config is None else load_settings(config)
@@ -52,7 +52,7 @@ def build_definitions(
         ],
         asset_checks=[gate_checks(), *feed_checks()],
         jobs=[job],
-        schedules=[daily(job)],
+        schedules=[daily(job), monthly_training(job)],
         sensors=[ledger_arrival(source, job)],
         resources={"encours": run_resource(source, progress or Progress()), "dbt_cli": dbt_resource()},
         executor=dg.in_process_executor,

@@ -41,7 +41,7 @@ def quiet_environment() -> None:
         os.environ.setdefault(name, value)
 
 
-def execute(settings: Settings, progress: Progress, debug: bool = False) -> Path:
+def execute(settings: Settings, progress: Progress, debug: bool = False, train: bool = False) -> Path:
     """Run everything and return the published release's folder.
 
     Raises:
@@ -67,7 +67,7 @@ def execute(settings: Settings, progress: Progress, debug: bool = False) -> Path
             parsed.result()
             job = build_definitions(settings, progress).resolve_job_def(JOB)
         day = settings.as_of.isoformat() if settings.as_of else None
-        config: dict[str, Any] = {"resources": {"encours": {"config": {"as_of": day}}}}
+        config: dict[str, Any] = {"resources": {"encours": {"config": {"as_of": day, "train": train}}}}
         if not debug:
             config["loggers"] = {"console": {"config": {"log_level": "CRITICAL"}}}
         try:

@@ -44,6 +44,7 @@ def plan(
     features: Any,
     settings: Any,
     advice: Action = "reuse",
+    is_asked: bool = False,
 ) -> Plan:
     """What to do at the as-of days.
 
@@ -53,6 +54,7 @@ def plan(
         interval: a key of `INTERVALS`.
         features, settings: as they would stand in a new model's card.
         advice: what drift asks for (`ml.life.drift.advise`).
+        is_asked: a person or a schedule asks for a training.
     """
     if serving is None:
         return Plan("train", "first", "No model serves yet.", "Aucun modèle ne sert encore.")
@@ -81,6 +83,8 @@ def plan(
         return Plan(
             "reuse", "pinned", "A person pinned this version.", "Cette version a été épinglée à la main."
         )
+    if is_asked:
+        return Plan("train", "asked", "A training was asked for.", "Un entraînement a été demandé.")
     strangers = sorted(set(as_of) - set(seen))
     if strangers:
         return Plan(

@@ -30,11 +30,16 @@ RUN_FILE = "run.json"
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run's settings, workspace and display."""
+    """One run's settings, workspace and display.
+
+    Attributes:
+        train: the models are to be trained anew, whatever the calendar says.
+    """
 
     settings: Settings
     workspace: Workspace
     progress: Progress
+    train: bool = False
 
     @contextlib.contextmanager
     def step(self, title: str) -> Iterator[Step]:
@@ -84,6 +89,9 @@ def run_resource(config: Path | None, progress: Progress) -> dg.ResourceDefiniti
                 is_required=False,
                 description="YYYY-MM-DD: cut the ledger there.",
             ),
+            "train": dg.Field(
+                bool, default_value=False, is_required=False, description="Train the models anew in any case."
+            ),
         },
     )
     def encours(init: dg.InitResourceContext) -> Iterator[RunContext]:
@@ -96,7 +104,7 @@ def run_resource(config: Path | None, progress: Progress) -> dg.ResourceDefiniti
             settings = replace(settings, as_of=date.fromisoformat(init.resource_config["as_of"]))
         workspace = Workspace(settings.workspace)
         with run_lock(workspace):
-            yield RunContext(settings, workspace, progress)
+            yield RunContext(settings, workspace, progress, init.resource_config["train"])
 
     return encours
 

@@ -1,4 +1,4 @@
-"""When the pipeline runs by itself: every morning, or when a file arrives.
+"""When the pipeline runs by itself: every morning, when a file arrives, once a month with a training.
 
 What belongs here: the job, the schedule, the sensor. What does not: what the job does.
 """
@@ -37,6 +37,19 @@ def daily(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
         cron_schedule="0 6 * * *",
         execution_timezone="Europe/Paris",
         description="Every day at 6:00, Paris time.",
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+    )
+
+
+def monthly_training(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """A run that trains in any case. Without it a run trains by `risk.retrain`, when its as-of month is due."""
+    return dg.ScheduleDefinition(
+        name="monthly_training",
+        job=job,
+        cron_schedule="0 5 2 * *",
+        execution_timezone="Europe/Paris",
+        run_config={"resources": {"encours": {"config": {"train": True}}}},
+        description="The second of each month at 5:00, Paris time: the whole run, its models trained anew.",
         default_status=dg.DefaultScheduleStatus.STOPPED,
     )
 

@@ -69,7 +69,7 @@ def test_nothing_of_the_warehouse_starts_before_the_gate(graph: dg.Definitions) 
 def test_the_job_holds_every_asset_and_check(graph: dg.Definitions) -> None:
     job = graph.resolve_job_def("receivables")
     assert job.asset_layer.executable_asset_keys == set(graph.resolve_asset_graph().executable_asset_keys)
-    assert [schedule.name for schedule in graph.schedules or []] == ["every_morning"]
+    assert [schedule.name for schedule in graph.schedules or []] == ["every_morning", "monthly_training"]
     assert [sensor.name for sensor in graph.sensors or []] == ["ledger_arrival"]
 
 

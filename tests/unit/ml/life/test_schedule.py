@@ -75,6 +75,13 @@ def test_a_company_the_model_has_not_seen_asks_for_training(folder: Path) -> Non
     assert asked(folder, "2025-01-31", as_of=both).code == "new_company"
 
 
+def test_a_person_may_ask_for_a_training_but_not_over_a_pin(folder: Path) -> None:
+    assert asked(folder, "2025-01-31", is_asked=True).code == "asked"
+    registry.pin(folder, "late_payment", None, dt.date(2025, 1, 31))
+    assert asked(folder, "2025-01-31", is_asked=True).code == "pinned"
+    assert asked(folder, "2024-12-31", is_asked=True).code == "looks_back"
+
+
 def test_drift_asks_in_between(folder: Path) -> None:
     assert asked(folder, "2025-01-31", advice="recalibrate").action == "recalibrate"
     assert asked(folder, "2025-01-31", advice="train").action == "train"
