@@ -1,0 +1,13 @@
+"""Default within twelve months: probability, rating, expected loss. Pure: knows no orchestrator.
+
+`train(con, settings, seed)` learns and judges, `score(con, model, settings)` gives the customers' table; both
+read the cut marts of `ml.marts.open_marts`.
+"""
+
+from __future__ import annotations
+
+from ml.default.model import DefaultModel
+from ml.default.score import CUSTOMER_DEFAULTS, score
+from ml.default.train import Trained, train
+
+__all__ = ["CUSTOMER_DEFAULTS", "DefaultModel", "Trained", "score", "train"]

@@ -1,0 +1,224 @@
+"""The chance of default by quarter: one index of the customer, one intercept per quarter ahead.
+
+A customer-month gives a row per quarter of the year ahead that its customer entered undefaulted and whose end
+was known: the latest months, whose year is not over, teach the quarters that are. P(default in a quarter) is
+logistic in intercept + index, so the index alone ranks customers, and its parts explain the score exactly.
+The index is linear (ridge, signs bounded by the features' directions) or the trees of LightGBM (monotone).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit  # type: ignore[import-untyped]
+
+from ml.default.design import Design, fit_design
+from ml.default.months import CustomerMonths, Floats, Ints
+
+#: First and last day ahead of each quarter.
+QUARTERS: tuple[tuple[int, int], ...] = ((1, 91), (92, 182), (183, 273), (274, 365))
+#: Rows without default beyond this many are sampled, and the sampling undone.
+MAX_ROWS_WITHOUT_DEFAULT = 400_000
+#: Precision of the normal prior on each standardised coefficient. A default is seen from up to twelve month ends,
+#: so twelve rows are worth one: 300 is a prior of 25 independent ones.
+RIDGE = 300.0
+TREES = 60
+PARAMETERS: Mapping[str, Any] = {
+    "objective": "binary",
+    "learning_rate": 0.05,
+    "num_leaves": 7,
+    "min_data_in_leaf": 200,
+    "lambda_l2": 50.0,
+    "feature_fraction": 0.6,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "max_bin": 63,
+    "monotone_constraints_method": "intermediate",
+    "boost_from_average": False,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "verbosity": -1,
+}
+
+
+@dataclass(frozen=True)
+class QuarterRows:
+    """Person-period rows: the customer-month's position, the quarter (0 to 3), whether it defaulted in it.
+
+    `kept_share`: share of the rows without default that were kept.
+    """
+
+    index: Ints
+    quarter: Ints
+    outcome: Floats
+    kept_share: float
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+def quarter_rows(months: CustomerMonths, at: Mapping[str, int], seed: int) -> QuarterRows:
+    """Rows whose quarter had ended on the company's day number `at`, those in default at the month end left out."""
+    cut = np.array([at[c] for c in months.company], dtype=np.int64)
+    with np.errstate(invalid="ignore"):
+        lag = months.next_default - months.origin
+        known = np.where(months.next_default <= cut, lag, np.inf)
+    parts = []
+    for quarter, (first, last) in enumerate(QUARTERS):
+        entered = ~months.is_in_default & (months.origin + last <= cut) & ~(known < first)
+        index = np.flatnonzero(entered)
+        parts.append((index, np.full(len(index), quarter), (known[index] <= last).astype(np.float64)))
+    index, number, outcome = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    without = outcome == 0
+    share = min(1.0, MAX_ROWS_WITHOUT_DEFAULT / max(int(without.sum()), 1))
+    if share < 1:
+        drawn = np.random.Generator(np.random.PCG64(seed)).random(len(index))
+        keep = ~without | (drawn < share)
+        index, number, outcome = index[keep], number[keep], outcome[keep]
+    return QuarterRows(index.astype(np.int64), number.astype(np.int64), outcome, share)
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """A fitted hazard. `intercepts`: log-odds of each quarter at index 0, the sampling undone.
+
+    Linear: `coefficients` per column, `text` None. Trees: `text` is LightGBM's, coefficients are empty.
+    """
+
+    design: Design
+    intercepts: tuple[float, ...]
+    coefficients: tuple[float, ...] = ()
+    text: str | None = None
+
+    def index(self, months: CustomerMonths) -> Floats:
+        """The customer's index: log-odds over an average customer-month of training (linear), or the trees' sum."""
+        raw = self.design.raw(months)
+        if self.text is None:
+            linear: Floats = self.design.standard(raw) @ np.asarray(self.coefficients)
+            return linear
+        return _predict(self.text, raw, False)[:, 0] if len(raw) else np.empty(0)
+
+    def contributions(self, months: CustomerMonths) -> Floats:
+        """Parts of the index, shape (n, used features + 1), the constant last; rows sum to `index`."""
+        raw = self.design.raw(months)
+        if self.text is None:
+            parts = self.design.standard(raw) * np.asarray(self.coefficients)
+            constant = np.zeros((len(raw), 1))
+        else:
+            told = _predict(self.text, raw, True) if len(raw) else np.zeros((0, raw.shape[1] + 1))
+            parts, constant = told[:, :-1], told[:, -1:]
+        out = np.zeros((len(raw), len(self.design.used)))
+        for column, feature in enumerate(self.design.owner().tolist()):
+            out[:, feature] += parts[:, column]
+        return np.hstack([out, constant])
+
+    def quarters(self, index: Floats) -> Floats:
+        """P(default in the quarter | none before), shape (n, 4)."""
+        out: Floats = expit(np.asarray(self.intercepts)[None, :] + index[:, None])
+        return out
+
+    def log_odds(self, index: Floats) -> Floats:
+        """Log-odds of default within twelve months; they rise with the index."""
+        return to_log_odds(self.quarters(index))
+
+
+def to_log_odds(quarters: Floats) -> Floats:
+    """Log-odds of a default in any of the quarters, from the chance of each, shape (n, 4)."""
+    survived = np.log1p(-np.clip(quarters, 0, 1 - 1e-12)).sum(axis=1)
+    out: Floats = np.log(-np.expm1(survived)) - survived
+    return out
+
+
+def fit_linear(months: CustomerMonths, rows: QuarterRows, features: str) -> Hazard:
+    """Ridge logistic hazard whose coefficients may not contradict the features' directions."""
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+    design, x = _prepared(months, rows, features)
+    x = design.standard(x)
+    at, outcome, quarter = _positions(rows), rows.outcome, rows.quarter
+    width, periods = x.shape[1], len(QUARTERS)
+
+    def cost(point: Floats) -> tuple[float, Floats]:
+        score = (x @ point[:width])[at] + point[width:][quarter]
+        gap = expit(score) - outcome
+        loss = float(np.sum(np.logaddexp(0.0, score) - outcome * score))
+        slope = x.T @ np.bincount(at, gap, len(x)) + RIDGE * point[:width]
+        level = np.bincount(quarter, gap, periods)
+        return loss + RIDGE / 2 * float(point[:width] @ point[:width]), np.concatenate([slope, level])
+
+    bounds = [{1: (0.0, None), -1: (None, 0.0), 0: (None, None)}[m] for m in design.monotone]
+    start = np.concatenate([np.zeros(width), _levels(rows)])
+    found = minimize(
+        cost, start, jac=True, method="L-BFGS-B", bounds=[*bounds, *[(-12.0, 6.0)] * periods],
+        options={"maxiter": 500, "ftol": 1e-12},
+    ).x  # fmt: skip
+    return Hazard(
+        design,
+        _undone(found[width:], rows.kept_share),
+        tuple(round(float(v), 6) for v in found[:width]),
+    )
+
+
+def fit_trees(months: CustomerMonths, rows: QuarterRows, features: str, seed: int) -> Hazard:
+    """Monotone trees over the quarters' own levels, which are their starting score."""
+    from ml.train import lightgbm
+
+    lgb = lightgbm()
+    design, x = _prepared(months, rows, features)
+    at = _positions(rows)
+    levels = _levels(rows)
+    parameters = {**PARAMETERS, "seed": seed, "monotone_constraints": list(design.monotone)}
+    data = lgb.Dataset(
+        x[at], label=rows.outcome, init_score=levels[rows.quarter], feature_name=_column_names(design)
+    )
+    booster = lgb.train(parameters, data, num_boost_round=TREES)
+    return Hazard(design, _undone(levels, rows.kept_share), (), booster.model_to_string())
+
+
+def _prepared(months: CustomerMonths, rows: QuarterRows, features: str) -> tuple[Design, Floats]:
+    """The design fitted on the customer-months of the rows, and their raw columns."""
+    used = months.take(np.unique(rows.index))
+    design = fit_design(used, features)
+    return design, design.raw(used)
+
+
+def _positions(rows: QuarterRows) -> Ints:
+    """Where each row's customer-month lies among the used ones."""
+    found: Ints = np.unique(rows.index, return_inverse=True)[1].astype(np.int64)
+    return found
+
+
+def _levels(rows: QuarterRows) -> Floats:
+    """Log-odds of default in each quarter, one half of either outcome added; what is never seen as the rest."""
+    periods = len(QUARTERS)
+    events = np.bincount(rows.quarter, rows.outcome, periods)
+    count = np.bincount(rows.quarter, minlength=periods)
+    rate = (events + 0.5) / (count + 1)
+    seen = count > 0
+    overall = float((events.sum() + 0.5) / (count.sum() + 1))
+    out: Floats = logit(np.where(seen, rate, overall))
+    return out
+
+
+def _undone(levels: Floats, kept_share: float) -> tuple[float, ...]:
+    """Sampling the rows without default raises all log-odds by −log(share): taken off again."""
+    return tuple(round(float(v + np.log(kept_share)), 6) for v in levels)
+
+
+def _column_names(design: Design) -> list[str]:
+    """Names LightGBM takes: letters, digits and underscores, in the order of the columns."""
+    return [f"{feature.name}_{i}" for i, (feature, _) in enumerate(design.columns)]
+
+
+def _predict(text: str, raw: Floats, is_parts: bool) -> npt.NDArray[np.float64]:
+    from ml.train import load_booster
+
+    booster = load_booster(text)
+    told = booster.predict(raw, raw_score=not is_parts, pred_contrib=is_parts, num_threads=1)
+    out: Floats = np.asarray(told, dtype=np.float64)
+    return out if is_parts else out[:, None]

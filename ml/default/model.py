@@ -1,0 +1,149 @@
+"""A served model of default: one of the candidates with its calibration, as plain values on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ml.default.calibrate import Calibration
+from ml.default.design import Design
+from ml.default.hazard import Hazard
+from ml.default.loss import Lgd
+from ml.default.months import CustomerMonths, Floats
+from ml.default.rates import SegmentRate
+
+if TYPE_CHECKING:
+    from ml.life.registry import Package
+
+TASK = "default"
+TARGET = "default_12m"
+#: Candidates: name → (form, feature set). `sector_rate` is the baseline, `overdue_rate` serves where none can be.
+CANDIDATES: Mapping[str, tuple[str, str]] = {
+    "logistic_behaviour": ("linear", "behaviour"),
+    "logistic_company": ("linear", "company"),
+    "trees_behaviour": ("trees", "behaviour"),
+    "trees_company": ("trees", "company"),
+}
+BASELINE = "sector_rate"
+FALLBACK = "overdue_rate"
+
+#: Whether a company's own defaults confirm its probabilities: code → (English, French).
+VALIDATION: Mapping[str, tuple[str, str]] = {
+    "validated": (
+        "Validated out of time on {count} customers of your own ledger that defaulted.",
+        "Validé hors période sur {count} clients défaillants de votre propre comptabilité.",
+    ),
+    "not_validated": (
+        "Not validated on your defaults: {count} customers defaulted in the held-out months, {needed} are needed.",
+        "Non validé sur vos défauts : {count} clients défaillants dans les mois de contrôle, il en faut {needed}.",
+    ),
+    "assumed": (
+        "Not validated on your defaults: too few to learn from ({count} known). The probability is an assumed"
+        " yearly rate, corrected by what your ledger shows.",
+        "Non validé sur vos défauts : trop peu pour apprendre ({count} connus). La probabilité est un taux annuel"
+        " supposé, corrigé par ce que montre votre comptabilité.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Validation:
+    """One company's standing. `count`: customers that defaulted among its held-out months (or at all: `assumed`)."""
+
+    code: str
+    count: int
+    needed: int
+
+    @property
+    def sentences(self) -> tuple[str, str]:
+        """English, French."""
+        english, french = VALIDATION[self.code]
+        return (
+            english.format(count=self.count, needed=self.needed),
+            french.format(count=self.count, needed=self.needed),
+        )
+
+
+@dataclass(frozen=True)
+class DefaultModel:
+    """`hazard` is None where a rate serves. `prospect`: company data alone, for whom no invoice exists; its
+    calibration is an anchor. `lgd`, `validation`: per company."""
+
+    name: str
+    hazard: Hazard | None
+    rate: SegmentRate
+    calibration: Calibration
+    prospect: Hazard | None
+    prospect_calibration: Calibration
+    lgd: Mapping[str, Lgd]
+    validation: Mapping[str, Validation]
+
+    def log_odds(self, months: CustomerMonths) -> Floats:
+        """Log-odds before calibration, shape (n,)."""
+        return log_odds(self.hazard or self.rate, months)
+
+    def probability(self, months: CustomerMonths) -> Floats:
+        """P(default within twelve months), shape (n,)."""
+        return self.calibration.apply(self.log_odds(months))
+
+    def to_package(self, card: Mapping[str, Any]) -> Package:
+        """The model as plain values; `card` as `train` made it."""
+        from ml.life.registry import Package
+
+        trees: dict[str, str] = {}
+        state: dict[str, Any] = {
+            "name": self.name,
+            "hazard": _hazard_state(self.hazard, "hazard", trees),
+            "rate": self.rate.to_dict(),
+            "calibration": self.calibration.to_dict(),
+            "prospect": _hazard_state(self.prospect, "prospect", trees),
+            "prospect_calibration": self.prospect_calibration.to_dict(),
+            "lgd": {c: vars(found) for c, found in sorted(self.lgd.items())},
+            "validation": {c: vars(found) for c, found in sorted(self.validation.items())},
+        }
+        return Package(TASK, self.name, state, trees, card)
+
+    @classmethod
+    def from_package(cls, package: Package) -> DefaultModel:
+        """The model of a package that was checked when it was read."""
+        state = package.state
+        return cls(
+            state["name"],
+            _hazard(state["hazard"], package.trees),
+            SegmentRate.from_dict(state["rate"]),
+            Calibration.from_dict(state["calibration"]),
+            _hazard(state["prospect"], package.trees),
+            Calibration.from_dict(state["prospect_calibration"]),
+            {c: Lgd(**found) for c, found in state["lgd"].items()},
+            {c: Validation(**found) for c, found in state["validation"].items()},
+        )
+
+
+def log_odds(server: Hazard | SegmentRate, months: CustomerMonths) -> Floats:
+    """Log-odds of default within twelve months by a hazard or a rate, before calibration."""
+    return server.log_odds(server.index(months)) if isinstance(server, Hazard) else server.log_odds(months)
+
+
+def _hazard_state(hazard: Hazard | None, name: str, trees: dict[str, str]) -> dict[str, Any] | None:
+    if hazard is None:
+        return None
+    if hazard.text is not None:
+        trees[name] = hazard.text
+    return {
+        "design": hazard.design.to_dict(),
+        "intercepts": list(hazard.intercepts),
+        "coefficients": list(hazard.coefficients),
+        "trees": name if hazard.text is not None else None,
+    }
+
+
+def _hazard(state: Mapping[str, Any] | None, trees: Mapping[str, str]) -> Hazard | None:
+    if state is None:
+        return None
+    return Hazard(
+        Design.from_dict(state["design"]),
+        tuple(state["intercepts"]),
+        tuple(state["coefficients"]),
+        trees[state["trees"]] if state["trees"] else None,
+    )

@@ -1,0 +1,464 @@
+"""Training and out-of-time judgement of the probability of default.
+
+Every third month end before the as-of day is a cut-off: each candidate is fitted on what was visible there and
+predicts that month end and the two after it. The twelve months of the label are the embargo: a month end is
+judged only once its year is over. The latest three mature month ends are the final window, which chooses
+nothing; the nine before choose the champion; calibration at a cut-off uses only predictions that had come true
+or not by then.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from ml.default.calibrate import Calibration, anchored, fit_calibration
+from ml.default.design import MIN_CATEGORY_CUSTOMERS
+from ml.default.features import AS_OF_SOURCE, BY_NAME, SETS
+from ml.default.hazard import PARAMETERS, QUARTERS, RIDGE, TREES, Hazard, fit_linear, fit_trees, quarter_rows
+from ml.default.loss import fit_lgd
+from ml.default.model import (
+    BASELINE,
+    CANDIDATES,
+    FALLBACK,
+    TARGET,
+    TASK,
+    DefaultModel,
+    Validation,
+    log_odds,
+)
+from ml.default.months import HORIZON_DAYS, Bools, CustomerMonths, Floats, Ints, customer_months
+from ml.default.rates import fit_rates
+from ml.default.ratings import BANDS, by_grade
+from ml.evaluate import Comparison, compare
+from ml.marts import date_of
+from ml.settings import RiskSettings
+from ml.split import months_before
+
+#: Months predicted by one fit; the final window is the first of these blocks.
+BLOCK_MONTHS = 3
+ROLLING_BLOCKS = 4
+#: Blocks further back serve calibration alone: a year of predictions whose year was over.
+ALL_BLOCKS = 12
+#: Customers that defaulted, and month ends, from which a model is fitted at all.
+MIN_DEFAULTED = 8
+MIN_MONTHS = 6
+#: Held-out customers that defaulted from which candidates can be told apart.
+MIN_HELD_OUT = 5
+#: Months of calibration: the latest whose year is over.
+CALIBRATION_MONTHS = 12
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """`backtest`, `reliability`: rows of `ml.tables`. `card`: what a reader needs, JSON values."""
+
+    model: DefaultModel
+    backtest: list[Row]
+    reliability: list[Row]
+    card: Mapping[str, Any]
+
+
+@dataclass
+class _Judged:
+    """Out-of-time predictions by candidate, NaN where none: `p`, calibrated; `log_odds`, as the model told them.
+
+    `back`: months from the last month end whose year is over; negative where it is not, or in default.
+    """
+
+    p: dict[str, Floats]
+    log_odds: dict[str, Floats]
+    outcome: Floats
+    back: Ints
+    champion: str = FALLBACK
+    code: str = "assumed"
+    note: tuple[str, str] = ("", "")
+
+    def rows(self, name: str, first: int, last: int) -> Bools:
+        """Rows judged by `name` in blocks `first` to `last`."""
+        block = self.back // BLOCK_MONTHS
+        out: Bools = (self.back >= 0) & (block >= first) & (block <= last) & ~np.isnan(self.p[name])
+        return out
+
+
+def train(con: duckdb.DuckDBPyConnection, settings: RiskSettings, seed: int) -> Trained:
+    """The champion on everything visible at the as-of day, judged on past month ends. Deterministic."""
+    months = customer_months(con)
+    days = {c: int(d) for c, d in zip(months.company, months.seen_until, strict=True)}
+    judged = _judge(months, days, settings, seed)
+    _choose(months, judged)
+    name = judged.champion
+    rate = fit_rates(months, days, settings, "overdue" if name == FALLBACK else "sector")
+    hazard = _fit(months, days, name, seed) if name in CANDIDATES else None
+    calibration = Calibration()
+    if hazard is not None:
+        calibration = _calibrated(months, judged, name, hazard, days)
+    prospect = _fit(months, days, "prospect", seed)
+    prospect_calibration = Calibration()
+    if prospect is not None:
+        mature = _mature_year(months, days)
+        told = log_odds(prospect, months.take(mature))
+        prospect_calibration = anchored(prospect_calibration, told, judged.outcome[mature])
+    validation = _validation(months, judged, days, settings)
+    model = DefaultModel(
+        name, hazard, rate, calibration, prospect, prospect_calibration, fit_lgd(con, settings), validation
+    )
+    backtest = _backtest(months, judged, seed)
+    return Trained(
+        model, backtest, _reliability(months, judged), _card(con, months, judged, model, settings, seed)
+    )
+
+
+def _back(months: CustomerMonths, days: Mapping[str, int]) -> Ints:
+    """Months from each month end to the last one whose year is over; negative where it is not over yet."""
+    latest = {c: _position(months_before(day - HORIZON_DAYS + 1, 1)) for c, day in days.items()}
+    position = {int(o): _position(int(o)) for o in np.unique(months.origin)}
+    back = np.array(
+        [latest[c] - position[int(o)] for c, o in zip(months.company, months.origin, strict=True)],
+        dtype=np.int64,
+    )
+    is_month_end = np.array([o == months_before(int(o), 0) for o in months.origin])
+    back[~is_month_end] = -1
+    return back
+
+
+def _position(day: int) -> int:
+    date = date_of(day)
+    return date.year * 12 + date.month
+
+
+def _cut_offs(days: Mapping[str, int], block: int) -> dict[str, int]:
+    """The earliest month end of a block, per company."""
+    return {
+        c: months_before(months_before(day - HORIZON_DAYS + 1, 1), BLOCK_MONTHS * block + BLOCK_MONTHS - 1)
+        for c, day in days.items()
+    }
+
+
+def _fit(months: CustomerMonths, cut: Mapping[str, int], name: str, seed: int) -> Hazard | None:
+    """A candidate (or `prospect`) fitted on what was visible at the cut-off; None where that is too little."""
+    rows = quarter_rows(months, cut, seed)
+    hit = rows.index[rows.outcome == 1]
+    customers = {(months.company[i], months.customer[i]) for i in hit}
+    if len(customers) < MIN_DEFAULTED or len(np.unique(months.origin[rows.index])) < MIN_MONTHS:
+        return None
+    form, features = CANDIDATES.get(name, ("linear", "prospect"))
+    if form == "linear":
+        return fit_linear(months, rows, features)
+    return fit_trees(months, rows, features, seed)
+
+
+def _judge(months: CustomerMonths, days: Mapping[str, int], settings: RiskSettings, seed: int) -> _Judged:
+    """Predictions of every candidate and of the baseline at every month end, by fits that had not seen it."""
+    names = [*CANDIDATES, BASELINE]
+    judged = _Judged(
+        {n: np.full(len(months), np.nan) for n in names},
+        {n: np.full(len(months), np.nan) for n in names},
+        months.defaulted(1, HORIZON_DAYS),
+        np.where(months.is_in_default, -1, _back(months, days)),
+    )
+    for block in reversed(range(ALL_BLOCKS)):
+        held = judged.back // BLOCK_MONTHS == block
+        if not held.any():
+            continue
+        cut, part = _cut_offs(days, block), months.take(held)
+        told = fit_rates(months, cut, settings, "sector").log_odds(part)
+        judged.log_odds[BASELINE][held] = told
+        judged.p[BASELINE][held] = Calibration().apply(told)
+        for name in CANDIDATES:
+            hazard = _fit(months, cut, name, seed)
+            if hazard is None:
+                break
+            told = log_odds(hazard, part)
+            judged.log_odds[name][held] = told
+            if block < ROLLING_BLOCKS:
+                judged.p[name][held] = _calibrated(months, judged, name, hazard, cut).apply(told)
+    return judged
+
+
+def _calibrated(
+    months: CustomerMonths, judged: _Judged, name: str, hazard: Hazard, cut: Mapping[str, int]
+) -> Calibration:
+    """The curve of the latest year of out-of-time predictions that was over at the cut-off, anchored to it."""
+    year = _mature_year(months, cut)
+    past = year & ~np.isnan(judged.log_odds[name])
+    curve = fit_calibration(judged.log_odds[name][past], judged.outcome[past])
+    return anchored(curve, log_odds(hazard, months.take(year)), judged.outcome[year])
+
+
+def _mature_year(months: CustomerMonths, cut: Mapping[str, int]) -> Bools:
+    """The twelve latest month ends whose own year was over at the cut-off, those in default left out."""
+    first = {c: months_before(day, CALIBRATION_MONTHS + 12) for c, day in cut.items()}
+    at = np.array([cut[c] for c in months.company], dtype=np.int64)
+    since = np.array([first[c] for c in months.company], dtype=np.int64)
+    out: Bools = ~months.is_in_default & months.is_mature(at) & (months.origin > since)
+    return out
+
+
+def _choose(months: CustomerMonths, judged: _Judged) -> None:
+    """The candidate, baseline included, with the lowest log-loss on the rolling months; a rate where none is judged."""
+    name = next(iter(CANDIDATES))
+    held = judged.rows(name, 1, ROLLING_BLOCKS - 1)
+    y = judged.outcome[held]
+    hit = {(months.company[i], months.customer[i]) for i in np.flatnonzero(held)[y == 1]}
+    if len(hit) < MIN_HELD_OUT:
+        judged.note = (
+            f"Too few defaults to learn from and to be judged on ({len(hit)} customers; {MIN_HELD_OUT} are needed):"
+            " the probability is a yearly rate, assumed and corrected by your ledger.",
+            f"Trop peu de défauts pour apprendre et être jugé ({len(hit)} clients ; il en faut {MIN_HELD_OUT}) :"
+            " la probabilité est un taux annuel supposé, corrigé par votre comptabilité.",
+        )
+        return
+    losses = {n: _log_loss(y, judged.p[n][held]) for n in [BASELINE, *CANDIDATES]}
+    judged.champion = min(losses, key=lambda n: (losses[n], n != BASELINE, n))
+    judged.code = "chosen"
+    figures = f"{losses[judged.champion]:.4f} / {losses[BASELINE]:.4f}"
+    judged.note = (
+        f"{judged.champion} has the lowest log-loss on past months, beside the sector rate: {figures}.",
+        f"{judged.champion} a la plus faible log-loss sur les mois passés, à côté du taux du secteur : {figures}.",
+    )
+
+
+def _log_loss(y: Floats, p: Floats) -> float:
+    return float(-np.mean(y * np.log(p) + (1 - y) * np.log1p(-p)))
+
+
+def _validation(
+    months: CustomerMonths, judged: _Judged, days: Mapping[str, int], settings: RiskSettings
+) -> dict[str, Validation]:
+    """Per company: how many of its own customers defaulted among the months the champion was judged on."""
+    is_model = judged.champion != FALLBACK
+    held = judged.rows(judged.champion, 0, ROLLING_BLOCKS - 1) if is_model else ~months.is_in_default
+    counted = judged.outcome if is_model else months.defaulted(1, np.iinfo(np.int64).max)
+    found = {}
+    for company in sorted(days):
+        own = held & (months.company == company) & (counted == 1)
+        count = len(set(months.customer[own]))
+        code = "validated" if count >= settings.min_own_defaults else "not_validated"
+        found[company] = Validation(code if is_model else "assumed", count, settings.min_own_defaults)
+    return found
+
+
+def _backtest(months: CustomerMonths, judged: _Judged, seed: int) -> list[Row]:
+    """Every candidate beside the sector rate, per month end, pooled and on the final window; by slice where pooled.
+
+    The model with company data also stands beside the same form without: that is the ablation.
+    """
+    rows: list[Row] = []
+    for company in sorted(set(months.company.tolist())):
+        own = months.company == company
+        for name in [*CANDIDATES, BASELINE]:
+            if name not in judged.p or np.isnan(judged.p[name][own]).all():
+                continue
+            rolling = own & judged.rows(name, 1, ROLLING_BLOCKS - 1)
+            final = own & judged.rows(name, 0, 0)
+            for window, held in (("pooled", rolling), ("final", final)):
+                rows += _compared(months, judged, company, name, BASELINE, window, held, "all", seed)
+                form, features = CANDIDATES.get(name, ("", ""))
+                if features == "company":
+                    without = next(n for n, c in CANDIDATES.items() if c == (form, "behaviour"))
+                    rows += _compared(months, judged, company, name, without, window, held, "all", seed)
+            for origin in sorted(set(months.origin[rolling].tolist())):
+                held = rolling & (months.origin == origin)
+                rows += _compared(months, judged, company, name, BASELINE, "rolling", held, "all", seed)
+            if name in (judged.champion, BASELINE):
+                for label, part in _slices(months).items():
+                    rows += _compared(
+                        months, judged, company, name, BASELINE, "pooled", rolling & part, label, seed
+                    )
+    return rows
+
+
+def _slices(months: CustomerMonths) -> dict[str, Bools]:
+    """Customers told apart: new ones, large ones, those with something overdue, those a register knows."""
+    value = months.values
+    with np.errstate(invalid="ignore"):
+        billed = value["billed_12m"]
+        large = billed >= (np.nanquantile(billed, 0.9) if len(billed) else 0.0)
+        return {
+            "customer=new": value["months_since_first_invoice"] < 12,
+            "amount=large": large,
+            "overdue=yes": value["oldest_overdue_days"] > 0,
+            "overdue=no": value["oldest_overdue_days"] == 0,
+            "company_data=yes": ~np.isnan(value["address_changes_12m"]),
+            "company_data=no": np.isnan(value["address_changes_12m"]),
+        }
+
+
+def _compared(
+    months: CustomerMonths,
+    judged: _Judged,
+    company: str,
+    name: str,
+    baseline: str,
+    window: str,
+    held: Bools,
+    part: str,
+    seed: int,
+) -> list[Row]:
+    if not held.any():
+        return []
+    y, p, q = judged.outcome[held], judged.p[name][held], judged.p[baseline][held]
+    found = compare(y, p, q, months.customer[held], seed)
+    n, positives = len(y), int(y.sum())
+    nan = math.nan
+    for metric, function in (("observed_expected", _observed_expected), ("lift_10", _lift)):
+        found.append(Comparison(metric, function(y, p), function(y, q), nan, nan, nan, n, positives))
+    is_itself = name == baseline
+    return [
+        {
+            "company_id": company,
+            "task": TASK,
+            "target": TARGET,
+            "model": name,
+            "window": window,
+            "cut_off": date_of(int(months.origin[held].min())),
+            "slice": part,
+            "metric": c.metric,
+            "value": _known(c.value),
+            "baseline": None if is_itself else baseline,
+            "baseline_value": None if is_itself else _known(c.baseline_value),
+            "gain": None if is_itself else _known(c.gain),
+            "gain_low": None if is_itself else _known(c.gain_low),
+            "gain_high": None if is_itself else _known(c.gain_high),
+            "n": n,
+            "positives": positives,
+            "is_champion": name == judged.champion,
+        }
+        for c in found
+        if math.isfinite(c.value)
+    ]
+
+
+def _observed_expected(y: Floats, p: Floats) -> float:
+    """Defaults seen over defaults announced."""
+    return float(y.sum() / p.sum())
+
+
+def _lift(y: Floats, p: Floats) -> float:
+    """Default rate of the tenth with the highest scores over that of all; NaN without a default."""
+    if not y.sum():
+        return math.nan
+    top = np.argsort(-p, kind="stable")[: max(1, len(p) // 10)]
+    return float(y[top].mean() / y.mean())
+
+
+def _known(value: float) -> float | None:
+    return round(value, 6) if math.isfinite(value) else None
+
+
+def _reliability(months: CustomerMonths, judged: _Judged) -> list[Row]:
+    """What each grade announced and what came, on all months judged."""
+    rows: list[Row] = []
+    for company in sorted(set(months.company.tolist())):
+        for name in [*CANDIDATES, BASELINE]:
+            held = (months.company == company) & judged.rows(name, 0, ROLLING_BLOCKS - 1)
+            overlap = min(12.0, float(len(np.unique(months.origin[held]))))
+            for grade in by_grade(judged.p[name][held], judged.outcome[held], overlap):
+                rows.append(
+                    {
+                        "company_id": company,
+                        "task": TASK,
+                        "target": TARGET,
+                        "model": name,
+                        "group": grade.grade,
+                        "predicted": round(grade.predicted, 6),
+                        "observed": round(grade.observed, 6),
+                        "observed_low": round(grade.observed_low, 6),
+                        "observed_high": round(grade.observed_high, 6),
+                        "n": grade.n,
+                        "positives": grade.positives,
+                        "is_champion": name == judged.champion,
+                    }
+                )
+    return rows
+
+
+def _card(
+    con: duckdb.DuckDBPyConnection,
+    months: CustomerMonths,
+    judged: _Judged,
+    model: DefaultModel,
+    settings: RiskSettings,
+    seed: int,
+) -> dict[str, Any]:
+    """What a reader of the model needs, as JSON values."""
+    hashes = con.execute("""
+        select company_id, count(*), min(default_date), max(default_date),
+            md5(string_agg(customer_id || default_date || reason, ',' order by customer_id, default_date))
+        from fct_customer_defaults group by 1
+    """).fetchall()
+    defaults = {row[0]: row[1:] for row in hashes}
+    as_of = dict(con.execute("select company_id, as_of from as_of_day order by 1").fetchall())
+    used = set() if model.hazard is None else {f.name for f in model.hazard.design.used}
+    return {
+        "purpose": (
+            "Probability that a customer not in default defaults within twelve months, for credit control. An aid"
+            " to a person's decision: no refusal rests on it alone (GDPR art. 22)."
+        ),
+        "as_of": {c: d.isoformat() for c, d in as_of.items()},
+        "champion": {"name": model.name, "code": judged.code, "en": judged.note[0], "fr": judged.note[1]},
+        "data": [
+            {
+                "company_id": c,
+                "customer_months": int((months.company == c).sum()),
+                "first_month_end": _first(months, c),
+                "defaults": defaults.get(c, (0,))[0],
+                "defaults_md5": defaults[c][3] if c in defaults else None,
+                "as_of": d.isoformat(),
+            }
+            for c, d in as_of.items()
+        ],
+        "labels": {
+            "event": "first default of fct_customer_defaults after the month end",
+            "horizon_days": HORIZON_DAYS,
+            "quarters_days": [list(q) for q in QUARTERS],
+            "visible_from": "the end of the quarter (training), of the year (calibration, judgement)",
+            "excluded": "customer-months in default",
+        },
+        "features": [
+            {
+                "name": f.name,
+                "group": f.group,
+                "monotone": f.monotone,
+                "unit": f.unit,
+                "as_of_source": AS_OF_SOURCE[f.group],
+            }
+            for f in BY_NAME.values()
+            if f.name in used
+        ],
+        "candidates": {name: {"form": form, "features": sets} for name, (form, sets) in CANDIDATES.items()},
+        "settings": {
+            "pd_prior": settings.pd_prior,
+            "pd_prior_strength": settings.pd_prior_strength,
+            "lgd_prior": settings.lgd_prior,
+            "lgd_prior_strength": settings.lgd_prior_strength,
+            "min_own_defaults": settings.min_own_defaults,
+        },
+        "parameters": {
+            "seed": seed,
+            "ridge": RIDGE,
+            "trees": TREES,
+            "lightgbm": dict(PARAMETERS),
+            "min_category_customers": MIN_CATEGORY_CUSTOMERS,
+        },
+        "calibration": model.calibration.to_dict(),
+        "ratings": [{"grade": grade, "below": min(bound, 1.0)} for grade, bound in BANDS],
+        "validation": {
+            c: {**vars(v), "en": v.sentences[0], "fr": v.sentences[1]} for c, v in model.validation.items()
+        },
+        "lgd": {c: vars(found) for c, found in model.lgd.items()},
+        "sets": {name: [f.name for f in features] for name, features in SETS.items()},
+    }
+
+
+def _first(months: CustomerMonths, company: str) -> str | None:
+    own = months.origin[months.company == company]
+    return date_of(int(own.min())).isoformat() if len(own) else None
