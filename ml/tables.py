@@ -93,3 +93,23 @@ SCORE_HISTORY = pa.schema(
         ("features_hash", pa.string()),
     ]
 )
+
+#: What serves each task, for readers: one row per task. `card`: the very bytes of the model's card.json, whose
+#: SHA-256 begins with `model_version`; `history`: JSON list of the pointer's changes, the first one first; `code`,
+#: `en`, `fr`: what this run did about the model (trained, went on with it) and why.
+MODEL_CARDS = pa.schema(
+    [
+        ("task", pa.string()),
+        ("model", pa.string()),
+        ("model_version", pa.string()),
+        ("card_sha256", pa.string()),
+        ("seen_until", pa.date32()),
+        ("is_pinned", pa.bool_()),
+        ("action", pa.string()),
+        ("code", pa.string()),
+        ("en", pa.string()),
+        ("fr", pa.string()),
+        ("card", pa.string()),
+        ("history", pa.string()),
+    ]
+)

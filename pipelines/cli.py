@@ -426,7 +426,7 @@ def show_model(
     if as_json:
         print(json.dumps(card, ensure_ascii=False, indent=2, sort_keys=True))
         return
-    print(f"{task} {version or pointer.version}: {card['champion']}, {len(card['files'])} files as recorded")
+    print(f"{task} {version or pointer.version}: {card['model']}, {len(card['files'])} files as recorded")
     for company, day in sorted(card["as_of"].items()):
         print(f"  {company} seen up to {day}")
     for part, digest in sorted(card["hashes"].items()):

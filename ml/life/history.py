@@ -29,6 +29,8 @@ KEPT_DAYS = 800
 KEPT_SUBJECTS = 20_000
 #: Days within which a default counts.
 DEFAULT_HORIZON = 365
+#: The scenario of the cash that is judged: all that comes in.
+CASH_TARGET = "total"
 #: Cohorts judged together: the latest that have matured.
 COHORTS = 6
 _KEY = "company_id, task, target"
@@ -66,17 +68,15 @@ def said(con: duckdb.DuckDBPyConnection, stored: Mapping[str, Stored], **scores:
         """)
     if "customer_scores" in scores:
         parts.append("""
-            select company_id, 'default' as task, 'default' as target, as_of, customer_id as subject, customer_id,
+            select company_id, 'default' as task, 'default_12m' as target, as_of, customer_id as subject, customer_id,
                 pd_12m as predicted
             from said_customer_scores where pd_12m is not null
         """)
     if "cash_forecast" in scores:
-        parts.append("""
-            select f.company_id, 'cash' as task, f.scenario as target, a.as_of,
-                cast(f.week_start as varchar) as subject, f.p50 as predicted_amount,
-                f.p10 as low_amount, f.p90 as high_amount
-            from said_cash_forecast as f join as_of_day as a using (company_id)
-            where f.p50 is not null
+        parts.append(f"""
+            select company_id, 'cash' as task, scenario as target, as_of, cast(week_start as varchar) as subject,
+                p50 as predicted_amount, p10 as low_amount, p90 as high_amount
+            from said_cash_forecast where scenario = '{CASH_TARGET}'
         """)
     models = pa.Table.from_pylist(
         [
@@ -161,14 +161,13 @@ def _conform(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
 
 
 def judge(
-    con: duckdb.DuckDBPyConnection, history: pa.Table, backtest: pa.Table, seed: int, **actual: pa.Table
+    con: duckdb.DuckDBPyConnection, history: pa.Table, backtest: pa.Table, seed: int
 ) -> list[drift.Row]:
     """The drift of every task that `history` holds, on its latest matured cohorts.
 
     Args:
         con: the marts cut at the as-of day (`ml.marts.open_marts`).
         backtest: `ml.tables.BACKTEST`: the error of the cash that was announced when its model was chosen.
-        actual: `cash`: company_id, target, as_of, subject, amount (DECIMAL) of the weeks that are over.
     """
     con.register("history", history)
     try:
@@ -181,10 +180,8 @@ def judge(
             rows.append(drift.coverage_row(company, "late_payment", "days", *days))
         for company, cases in _defaults(con).items():
             y, p, who = cases
-            rows += drift.probability_rows(company, "default", "default", y, p, who, seed)
-        if "cash" in actual:
-            rows += _cash(con, actual["cash"], backtest)
-        return rows
+            rows += drift.probability_rows(company, "default", "default_12m", y, p, who, seed)
+        return rows + _cash(con, backtest)
     finally:
         con.unregister("history")
 
@@ -273,7 +270,7 @@ def _defaults(con: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
         _with_terms(
             con,
             f"""
-            with said as ({_matured("default", "default", str(DEFAULT_HORIZON))})
+            with said as ({_matured("default", "default_12m", str(DEFAULT_HORIZON))})
             select s.company_id, cast(exists (
                     select 1 from fct_customer_defaults as d
                     where d.company_id = s.company_id and d.customer_id = s.customer_id
@@ -286,36 +283,33 @@ def _defaults(con: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
     )
 
 
-def _cash(con: duckdb.DuckDBPyConnection, actual: pa.Table, backtest: pa.Table) -> list[drift.Row]:
-    """Coverage and error of the weeks that are over, per scenario."""
-    con.register("actual_cash", actual)
-    try:
-        rows = con.execute("""
-            select h.company_id, cast(c.amount as double), cast(h.low_amount as double),
-                cast(h.high_amount as double), cast(h.predicted_amount as double), h.target
-            from history as h join actual_cash as c using (company_id, target, as_of, subject)
-            where h.task = 'cash' order by h.company_id, h.target, h.as_of, h.subject
-        """).fetchall()
-    finally:
-        con.unregister("actual_cash")
+def _cash(con: duckdb.DuckDBPyConnection, backtest: pa.Table) -> list[drift.Row]:
+    """Coverage and error of the weeks that are over: all that customers paid, rejected payments taken off."""
+    rows = con.execute(f"""
+        with week as (
+            select h.*, cast(h.subject as date) as monday from history as h where h.task = 'cash'
+        ), over as (
+            select w.* from week as w join as_of_day as a using (company_id)
+            where w.monday + 6 <= a.as_of
+            qualify dense_rank() over (partition by w.company_id order by w.as_of desc) <= {COHORTS}
+        )
+        select w.company_id, cast(coalesce(sum(p.amount), 0) as double), cast(any_value(w.low_amount) as double),
+            cast(any_value(w.high_amount) as double), cast(any_value(w.predicted_amount) as double)
+        from over as w
+        left join fct_payments as p on p.company_id = w.company_id and p.kind <> 'refund'
+            and p.payment_date between greatest(w.monday, w.as_of + 1) and w.monday + 6
+        group by w.company_id, w.target, w.as_of, w.monday
+        order by w.company_id, w.as_of, w.monday
+    """).fetchall()
     announced = {
-        (r["company_id"], r["target"]): r["value"]
+        r["company_id"]: r["value"]
         for r in backtest.to_pylist()
-        if r["task"] == "cash"
-        and r["metric"] == "wape"
+        if (r["task"], r["target"], r["metric"], r["window"], r["slice"])
+        == ("cash", CASH_TARGET, "wape", "pooled", "all")
         and r["is_champion"]
-        and r["window"] == "pooled"
-        and r["slice"] == "all"
     }
     found = []
-    for company, columns in _by_company(rows, 4).items():
-        paid, low, high, middle, scenarios = columns
-        for scenario in sorted(set(scenarios)):
-            own = scenarios == scenario
-            found.append(drift.coverage_row(company, "cash", scenario, paid[own], low[own], high[own]))
-            found.append(
-                drift.wape_row(
-                    company, "cash", scenario, paid[own], middle[own], announced.get((company, scenario))
-                )
-            )
+    for company, (paid, low, high, middle) in _by_company(rows, 4).items():
+        found.append(drift.coverage_row(company, "cash", CASH_TARGET, paid, low, high))
+        found.append(drift.wape_row(company, "cash", CASH_TARGET, paid, middle, announced.get(company)))
     return found

@@ -16,8 +16,8 @@ import pyarrow as pa
 #: Measures that must win, as (target, metric); the first is also the one told first. All are better when lower.
 MEASURES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "late_payment": (("late", "log_loss"), ("days", "pinball")),
-    "default": (("default", "log_loss"),),
-    "dispute": (("dispute", "log_loss"),),
+    "default": (("default_12m", "log_loss"),),
+    "dispute": (("dispute_90", "log_loss"),),
     "cash": (("total", "wape"),),
 }
 SHARE_TO_WIN = 2 / 3

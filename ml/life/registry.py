@@ -186,7 +186,7 @@ def save(models_dir: Path, package: Package) -> Stored:
         {
             **package.card,
             "task": package.task,
-            "champion": package.champion,
+            "model": package.champion,
             "hashes": {part: content_hash(package.card[part]) for part in HASHED},
             "files": {name: sha256(content) for name, content in files.items()},
         }
@@ -203,7 +203,7 @@ def save(models_dir: Path, package: Package) -> Stored:
 def _stored(folder: Path, card: Mapping[str, Any], digest: str) -> Stored:
     return Stored(
         task=card["task"],
-        champion=card["champion"],
+        champion=card["model"],
         version=folder.name,
         folder=folder,
         sha256=digest,

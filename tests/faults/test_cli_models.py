@@ -63,7 +63,7 @@ def test_show_verifies_and_tells_the_history(project: Path, capsys: pytest.Captu
     assert served(project) in told and "732829320 seen up to 2025-01-31" in told
     assert told.count("refitted") == 2 and "No 0." in told
     encours("show", "late_payment", "--json")
-    assert json.loads(capsys.readouterr().out)["champion"] == "hazard"
+    assert json.loads(capsys.readouterr().out)["model"] == "hazard"
     first = registry.pointer(project, "late_payment").history[0].version
     encours("show", "late_payment", first)
     assert "customer_rate" in capsys.readouterr().out

@@ -133,44 +133,44 @@ def test_a_default_within_the_year_is_one_and_a_later_or_earlier_is_none(
     con = open_marts(tmp_path)
     rows = [
         line(subject=f"C{i:02}", customer_id=f"C{i:02}", predicted=0.02)
-        | {"task": "default", "target": "default", "as_of": day("2023-12-31")}
+        | {"task": "default", "target": "default_12m", "as_of": day("2023-12-31")}
         for i in range(60)
     ]
     found = judged(con, rows)
     con.close()
     # 2024-12-30 is day 365 of a leap year; the same day and the day before are not after it, day 366 is too late.
-    assert found["observed_expected", "default"]["value"] == pytest.approx(1 / 1.2, abs=1e-5)
+    assert found["observed_expected", "default_12m"]["value"] == pytest.approx(1 / 1.2, abs=1e-5)
 
 
-def test_weeks_that_are_over_are_held_against_the_backtest(con: duckdb.DuckDBPyConnection) -> None:
-    weeks = [day("2024-01-01") + dt.timedelta(days=7 * i) for i in range(50)]
-    money = {"predicted_amount": Decimal(100), "low_amount": Decimal(80), "high_amount": Decimal(120)}
+def test_weeks_that_are_over_are_held_against_the_backtest(factory: ModuleType, tmp_path: Path) -> None:
+    """Fifty weeks said to bring 100 each: forty bring 110 and ten 150. A week counts from the day after as-of,
+    and the one that is not over is not judged."""
+    said_on = day("2023-12-31")
+    weeks = [day("2024-01-01") + dt.timedelta(days=7 * i) for i in range(53)]
+    payments = [
+        (f"P{i}", "C00", w + dt.timedelta(days=6), 110 if i < 40 else 150) for i, w in enumerate(weeks[:50])
+    ]
+    factory.write_rows(tmp_path, day("2024-12-17"), INVOICES, [*payments, ("B", "C00", said_on, 9000)])
+    con = open_marts(tmp_path, {COMPANY: day("2024-12-17")})
     rows = [
-        line(task="cash", target="expected", as_of=day("2023-12-31"), subject=str(w))
+        line(task="cash", target="total", as_of=said_on, subject=str(w))
         | {"predicted": None, "customer_id": None}
-        | money
+        | {"predicted_amount": Decimal(100), "low_amount": Decimal(80), "high_amount": Decimal(120)}
         for w in weeks
     ]
-    actual = pa.table(
-        {
-            "company_id": [COMPANY] * 50,
-            "target": ["expected"] * 50,
-            "as_of": pa.array([day("2023-12-31")] * 50, pa.date32()),
-            "subject": [str(w) for w in weeks],
-            "amount": pa.array([Decimal("110.00")] * 40 + [Decimal("150.00")] * 10, pa.decimal128(18, 2)),
-        }
-    )
     announced = dict.fromkeys(BACKTEST.names) | {
-        "company_id": COMPANY, "task": "cash", "target": "expected", "model": "curves", "window": "pooled",
+        "company_id": COMPANY, "task": "cash", "target": "total", "model": "curves", "window": "pooled",
         "slice": "all", "metric": "wape", "value": 0.1, "n": 50, "is_champion": True,
     }  # fmt: skip
-    found = history.judge(
-        con, table(rows), pa.Table.from_pylist([announced], schema=BACKTEST), 7, cash=actual
-    )
+    found = history.judge(con, table(rows), pa.Table.from_pylist([announced], schema=BACKTEST), 7)
+    alone = history.judge(con, table(rows), BACKTEST.empty_table(), 7)
+    con.close()
     by = {r["statistic"]: r for r in found}
+    assert by["coverage"]["n"] == 50
     assert by["coverage"]["value"] == 0.8 and by["coverage"]["state"] == "ok"
     assert by["wape"]["value"] == pytest.approx((40 * 10 + 10 * 50) / (40 * 110 + 10 * 150), abs=1e-6)
     assert by["wape"]["state"] == "warn"
+    assert [r["state"] for r in alone if r["statistic"] == "wape"] == ["unknown"]
 
 
 def test_a_run_says_what_is_not_certain_yet_with_the_hashes_of_its_model(
@@ -217,8 +217,9 @@ def test_a_run_says_what_is_not_certain_yet_with_the_hashes_of_its_model(
     )
     weeks = pa.table(
         {
-            "company_id": [COMPANY], "week_start": [dt.date(2025, 1, 6)], "scenario": ["expected"],
-            "p10": [Decimal("1.10")], "p50": [Decimal("2.20")], "p90": [Decimal("3.30")],
+            "company_id": [COMPANY] * 2, "week_start": [dt.date(2025, 1, 6)] * 2, "scenario": ["total", "open_items"],
+            "p10": [Decimal("1.10")] * 2, "p50": [Decimal("2.20")] * 2, "p90": [Decimal("3.30")] * 2,
+            "as_of": [AS_OF] * 2,
         }
     )  # fmt: skip
     (week,) = history.said(con, SERVED, cash_forecast=weeks).to_pylist()
