@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -230,6 +230,10 @@ def demo(
     subledger: Annotated[
         bool, typer.Option("--subledger", help="With its ERP's invoices, payments and allocations too.")
     ] = False,
+    variant: Annotated[
+        Literal["habits", "cash"],
+        typer.Option(help="Why customers pay late: by their habits, or when they have the cash."),
+    ] = "habits",
     files_only: Annotated[bool, typer.Option("--files-only", help="Write the files, run nothing.")] = False,
     debug: DebugOption = False,
 ) -> None:
@@ -241,7 +245,12 @@ def demo(
     progress = for_this_terminal()
     with progress.step("Writing the demo company") as step:
         written = write_demo(
-            folder, seed=seed, customers=customers, invoices=invoices, with_subledger=subledger
+            folder,
+            seed=seed,
+            customers=customers,
+            invoices=invoices,
+            with_subledger=subledger,
+            variant=variant,
         )
         step.say(str(folder))
     if files_only:

@@ -14,11 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.demo import behaviour, company_life, events, files, ledger, population, subledger
+from pipelines.demo.cash import Cash
 from pipelines.demo.habits import Habits
 
 #: Why customers pay late and fail, by name.
 VARIANTS: dict[str, Callable[[np.random.Generator, population.Customers], behaviour.Mechanism]] = {
     "habits": Habits.draw,
+    "cash": Cash.draw,
 }
 
 

@@ -90,12 +90,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     return Demo(write_demo(tmp_path_factory.mktemp("demo")))
 
 
-@pytest.fixture(scope="module", params=[(5, 1), (20, 300), (60, 2500)], ids=["one", "tiny", "small"])
+@pytest.fixture(
+    scope="module",
+    params=[(5, 1, "habits"), (20, 300, "habits"), (60, 2500, "habits"), (5, 1, "cash"), (60, 2500, "cash")],
+    ids=["one", "tiny", "small", "one of cash", "small of cash"],
+)
 def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """Other sizes, among them hardly anything."""
-    customers, invoices = request.param
+    """Other sizes, among them hardly anything, and the other mechanism."""
+    customers, invoices, variant = request.param
     folder = tmp_path_factory.mktemp("demo_small")
-    return Demo(write_demo(folder, seed=11, customers=customers, invoices=invoices))
+    return Demo(write_demo(folder, seed=11, customers=customers, invoices=invoices, variant=variant))
 
 
 # --- the books --------------------------------------------------------------------------------------------------------
