@@ -283,7 +283,9 @@ class Habits:
             p = np.where(started & ~is_short, 1 - (1 - p) * (1 - np.clip(still, 0.0, 0.5)), p)
             gone = (self.health.collapse[c] <= days) & ~after_judgment
             out[:, k] = np.where(gone | (days >= own.due + threshold), 1.0, np.clip(p, 0.0, 1.0))
-        return out
+        # The laws are near ones: what is late by more is not likelier.
+        falling: Floats = np.minimum.accumulate(out, axis=1)
+        return falling
 
     def _collected(self, docs: Documents) -> Ints:
         """When a direct debit or a bill is presented."""

@@ -33,12 +33,12 @@ class Truth:
 
 @pytest.fixture(scope="module", params=list(VARIANTS))
 def truth(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Truth:
-    return Truth(write_demo(tmp_path_factory.mktemp(request.param), seed=19, variant=request.param).truth)
+    return Truth(write_demo(tmp_path_factory.mktemp(request.param), seed=7, variant=request.param).truth)
 
 
 @pytest.fixture(scope="module")
 def cash(tmp_path_factory: pytest.TempPathFactory) -> Truth:
-    return Truth(write_demo(tmp_path_factory.mktemp("cash"), seed=19, variant="cash").truth)
+    return Truth(write_demo(tmp_path_factory.mktemp("cash"), seed=7, variant="cash").truth)
 
 
 def column(threshold: int) -> str:
@@ -99,13 +99,12 @@ def test_what_is_late_already_is_late_for_certain(truth: Truth) -> None:
 
 
 def test_chances_fall_with_the_delay_and_are_chances(truth: Truth) -> None:
-    for table in ("documents", "document_months"):
-        [(wrong,)] = truth.rows(f"""
-            select count(*) from {table}
-            where p_late is not null
-                and not (1 >= p_late and p_late >= p_late_30 - 1e-9 and p_late_30 >= p_late_90 - 1e-9 and p_late_90 >= 0)
+    for table, slack in (("documents", 1e-4), ("document_months", 0)):
+        [(wrong, count)] = truth.rows(f"""
+            select count(*) filter (where not (p_late <= 1 and p_late_30 <= p_late + {slack}
+                and p_late_90 <= p_late_30 + {slack} and p_late_90 >= 0)), count(p_late) from {table}
         """)
-        assert wrong == 0
+        assert wrong == 0 and count > 10_000
 
 
 def test_months_hold_each_invoice_that_was_open_then_once(truth: Truth) -> None:
@@ -116,9 +115,7 @@ def test_months_hold_each_invoice_that_was_open_then_once(truth: Truth) -> None:
     assert twice == 0
     wrong = truth.rows("""
         with moved as (
-            select document_number, settled_on, amount from settlements where kind not in ('bill', 'set_off')
-            union all
-            select document_number, settled_on, amount from settlements where kind in ('bill', 'set_off')
+            select document_number, settled_on, amount from settlements
         ), ends as (select distinct month_end from document_months), open_then as (
             select d.document_number, e.month_end
             from documents as d cross join ends as e
