@@ -516,9 +516,10 @@ def write_truth(
                 "written_off_on": _date(books.written_off_on, books.written_off_on <= AS_OF),
                 "is_disputed": docs.is_disputed,
                 "stage_at_issue": stage.astype(np.int8),
-                "p_late": docs.p_late,
-                "p_late_30": docs.p_late_30,
-                "p_late_90": docs.p_late_90,
+                **{
+                    name: pa.array(getattr(docs, name), from_pandas=True)
+                    for name in ("p_late", "p_late_30", "p_late_90")
+                },
             },
         )
     ]

@@ -235,7 +235,7 @@ class Habits:
                     late = 1 - (1 - late) * (1 - COLLAPSE) ** wait
                 total += law[:, stage] * late
             out[:, k] = np.clip(total, 0.0, 1.0)
-        return out
+        return _falling(out)
 
     def late_at(self, docs: Documents, moves: Moves, at: Ints, days: Ints) -> Floats:
         """See `Mechanism`. What was paid of a document by then is known too: its rest has a law of its own."""
@@ -283,9 +283,7 @@ class Habits:
             p = np.where(started & ~is_short, 1 - (1 - p) * (1 - np.clip(still, 0.0, 0.5)), p)
             gone = (self.health.collapse[c] <= days) & ~after_judgment
             out[:, k] = np.where(gone | (days >= own.due + threshold), 1.0, np.clip(p, 0.0, 1.0))
-        # The laws are near ones: what is late by more is not likelier.
-        falling: Floats = np.minimum.accumulate(out, axis=1)
-        return falling
+        return _falling(out)
 
     def _collected(self, docs: Documents) -> Ints:
         """When a direct debit or a bill is presented."""
@@ -331,6 +329,12 @@ class Habits:
             "noise_days": self.who.noise,
             "monthly_stress_hazard": self.who.hazard,
         }
+
+
+def _falling(chances: Floats) -> Floats:
+    """The same, none above the one before it: the laws are near ones, but later is never likelier."""
+    out: Floats = np.minimum.accumulate(chances, axis=1)
+    return out
 
 
 def _first_payment(count: int, moves: Moves) -> tuple[Ints, Ints]:
