@@ -2,9 +2,9 @@
 
 What belongs here: folders, templates, escaping, the vendored bundle and its hash. No clock, no network.
 
-Layout of one company: `index.html dso.html ageing.html risk.html provisions.html statutory.html dictionary.html
-audit.html` in the default language, the other language in a folder of its code, `data/` with the charts' JSON,
-`assets/` once for the whole site.
+Layout of one company: `index.html dso.html ageing.html cash.html risk.html provisions.html statutory.html
+dictionary.html audit.html` in the default language, the other language in a folder of its code, `data/` with the
+charts' JSON, `assets/` once for the whole site.
 With several companies: one such folder per company id, and an index that lists them.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dashboards import ageing, audit, dictionary, dso, overview, processing, provisions, risk, statutory
+from dashboards import ageing, audit, cash, dictionary, dso, overview, processing, provisions, risk, statutory
 from dashboards.charts import script_json
 from dashboards.common import footer
 from dashboards.context import LOCALES, Company, Locale, ReportError, SiteContext
@@ -43,6 +43,7 @@ PAGES: tuple[tuple[str, Callable[[Fmt, Facts], Page]], ...] = (
     ("overview", overview.build),
     ("dso", dso.build),
     ("ageing", ageing.build),
+    ("cash", cash.build),
     ("risk", risk.build),
     ("provisions", provisions.build),
     ("statutory", statutory.build),
@@ -175,7 +176,8 @@ def _company_pages(
             searchable = has_search and page.slug == "ageing"
             if page.charts or searchable:
                 content: dict[str, object] = {
-                    "charts": {c.id: {"wide": c.wide, "narrow": c.narrow} for c in page.charts}
+                    "charts": {c.id: {"wide": c.wide, "narrow": c.narrow} for c in page.charts},
+                    **page.data,
                 }
                 if searchable:
                     content["format"] = _format_of(f)

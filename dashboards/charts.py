@@ -886,3 +886,172 @@ def calibration(
             "gridcolor": "var(--line)",
         },
     )
+
+
+# --- cash by week -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CashBar:
+    """A week: axis label, what open documents and coming billing bring, the range of their sum, hover texts."""
+
+    axis: str
+    open_items: float
+    billing: float
+    low: float
+    high: float
+    hovers: tuple[str, str, str]
+
+
+def cash_bars(
+    bars: Sequence[CashBar],
+    *,
+    names: tuple[str, str],
+    ticks: Sequence[tuple[float, str]],
+    narrow: bool,
+) -> go.Figure:
+    """Hatched bars of expected cash, open documents below and coming billing above; a line from P10 to P90."""
+    x = list(range(len(bars)))
+    high = max(
+        [*(b.high for b in bars), *(b.open_items + b.billing for b in bars), *(t[0] for t in ticks), 1.0]
+    )
+    step = 3 if narrow else 2
+    shown = [i for i in x if i % step == 0]
+
+    def hatched(values: list[float], token: str, which: int) -> go.Bar:
+        return go.Bar(
+            x=x,
+            y=values,
+            width=0.76,
+            marker={
+                "color": f"var(--{token})",
+                "line": {"color": f"var(--{token})", "width": 1.2},
+                "pattern": {
+                    "shape": "/",
+                    "size": 5,
+                    "solidity": 0.35,
+                    "fillmode": "replace",
+                    "fgcolor": f"var(--{token})",
+                    "bgcolor": "var(--paper)",
+                },
+            },
+            hovertext=[label(b.hovers[which]) for b in bars],
+            hoverinfo="text",
+        )
+
+    notes = []
+    if bars:
+        tall = max(bars, key=lambda b: b.open_items + b.billing)
+        middle = [tall.open_items / 2, tall.open_items + tall.billing / 2]
+        for place, name, color in zip(
+            _spread(middle, high * 0.14, high * 0.05, high), names, ("accent", "good"), strict=True
+        ):
+            notes.append(
+                _note(1, place, name, xref="paper", xanchor="left", xshift=6, color=f"var(--{color})")
+            )
+    return _figure(
+        [
+            hatched([b.open_items for b in bars], "accent", 0),
+            hatched([b.billing for b in bars], "good", 1),
+            go.Scatter(
+                x=x,
+                y=[b.high for b in bars],
+                mode="markers",
+                marker={"size": 10, "color": "rgba(0,0,0,0)"},
+                hovertext=[label(b.hovers[2]) for b in bars],
+                hoverinfo="text",
+            ),
+        ],
+        height=260 if narrow else 300,
+        margin=(14, min(14 + max(map(text_width, names)), 150), 26, 46),
+        barmode="stack",
+        annotations=notes,
+        xaxis={
+            "range": [-0.6, len(x) - 0.4],
+            "tickvals": shown,
+            "ticktext": [label(bars[i].axis) for i in shown],
+        },
+        yaxis={
+            "range": [0, high * 1.04],
+            "tickvals": [t[0] for t in ticks],
+            "ticktext": [label(t[1]) for t in ticks],
+            "showgrid": True,
+            "gridcolor": "var(--line)",
+        },
+        shapes=[
+            _baseline(),
+            *(
+                {
+                    "type": "line",
+                    "x0": i,
+                    "x1": i,
+                    "y0": b.low,
+                    "y1": b.high,
+                    "line": {"color": "var(--ink)", "width": 1.6},
+                }
+                for i, b in enumerate(bars)
+            ),
+        ],
+    )
+
+
+def band(
+    axis: Sequence[str],
+    low: Sequence[float],
+    high: Sequence[float],
+    series: Sequence[Line],
+    *,
+    ticks: Sequence[tuple[float, str]],
+    narrow: bool,
+) -> go.Figure:
+    """`lines` over a band from `low` to `high`."""
+    figure = lines(axis, series, ticks=ticks, narrow=narrow)
+    x = list(range(len(axis)))
+    area = go.Scatter(
+        x=[*x, *reversed(x)],
+        y=[*high, *reversed(low)],
+        mode="lines",
+        fill="toself",
+        fillcolor="var(--band)",
+        line={"width": 0},
+        hoverinfo="skip",
+    )
+    figure.add_trace(area)
+    figure.data = (figure.data[-1], *figure.data[:-1])
+    return figure
+
+
+def signed_bars(
+    axis: Sequence[str], values: Sequence[float], hovers: Sequence[str], *, narrow: bool
+) -> go.Figure:
+    """Bars above and below zero; `hovers` say the amounts."""
+    x = list(range(len(axis)))
+    shown = [i for i in x if i % (3 if narrow else 2) == 0]
+    return _figure(
+        [
+            go.Bar(
+                x=x,
+                y=list(values),
+                width=0.76,
+                marker={"color": "var(--accent)"},
+                hovertext=[label(h) for h in hovers],
+                hoverinfo="text",
+            )
+        ],
+        height=220 if narrow else 240,
+        margin=(14, 8, 26, 8),
+        xaxis={
+            "range": [-0.6, len(x) - 0.4],
+            "tickvals": shown,
+            "ticktext": [label(axis[i]) for i in shown],
+        },
+        yaxis={"range": signed_range(values), "visible": False},
+        shapes=[_baseline()],
+    )
+
+
+def signed_range(values: Sequence[float]) -> list[float]:
+    """From the lowest to the highest with room around, zero always inside."""
+    low, high = min([0.0, *values]), max([0.0, *values])
+    pad = (high - low or 1.0) * 0.08
+    return [low - pad, high + pad]

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from dashboards import companies_data, events_data
+from dashboards import cash_data, companies_data, events_data
 from dashboards.context import EarlierRun, Locale, ReportError
 from dashboards.persons import Persons
 
@@ -44,6 +44,7 @@ _SCOPE_FIGURES = (
 REQUIRED: dict[str, tuple[str, ...]] = {
     **events_data.REQUIRED,
     **companies_data.REQUIRED,
+    **cash_data.REQUIRED,
     **{
         f"marts/fct_dso_by_{scope}_monthly": ("company_id", *columns, "month_end", "billed", *_SCOPE_FIGURES)
         for scope, columns in SCOPES

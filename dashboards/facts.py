@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
+from dashboards.cash_data import Cash, read_cash
 from dashboards.context import LOCALES, Company, Locale, ReportError
 from dashboards.data import (
     Ageing,
@@ -111,11 +112,17 @@ class Facts:
     """The findings of one company, from its tables. Properties are computed on first use and kept."""
 
     def __init__(
-        self, company: Company, data: CompanyData, statutory: Statutory, provisions: Provisions
+        self,
+        company: Company,
+        data: CompanyData,
+        statutory: Statutory,
+        provisions: Provisions,
+        cash: Cash,
     ) -> None:
         self.company = company
         self.statutory = statutory
         self.provisions = provisions
+        self.cash = cash
         self.as_of = company.as_of
         self.data = data
         rows = {row.month_end: row for row in data.dso}
@@ -147,6 +154,7 @@ class Facts:
             read_company(tables, company.company_id, company.as_of, compared),
             read_statutory(tables, company.company_id),
             read_provisions(tables, company.company_id),
+            read_cash(tables, company.company_id),
         )
 
     @classmethod

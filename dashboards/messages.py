@@ -7,6 +7,7 @@ compares them), except that `.one` need not write `{n}`.
 
 from __future__ import annotations
 
+from dashboards.messages_cash import CASH_MESSAGES
 from dashboards.messages_companies import COMPANY_MESSAGES
 from dashboards.messages_processing import PROCESSING_MESSAGES
 
@@ -1924,6 +1925,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "col.tax.difference": ("Écart", "Difference"),
     "col.tax.ledger_charge": ("Dotation (68)", "Charged (68)"),
     "col.tax.ledger_reversal": ("Reprise (78)", "Reversed (78)"),
+    **CASH_MESSAGES,
     **COMPANY_MESSAGES,
     **PROCESSING_MESSAGES,
 }

@@ -5,7 +5,7 @@ Text is text: nothing here holds markup except `Tile.spark` and bars, which the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -78,8 +78,20 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A list to choose from: its label, the chart that follows it, (value, text) of each option."""
+
+    label: str
+    chart: str
+    options: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Block:
-    """A part of a page: charts side by side, a table with a heading, or sentences."""
+    """A part of a page: charts side by side, a table with a heading, or sentences.
+
+    `choices`: what the reader may change; the chart they name takes `Page.data["choices"][chart]["a|b"]`.
+    """
 
     heading: str = ""
     lead: str = ""
@@ -89,12 +101,14 @@ class Block:
     note: str = ""
     id: str = ""
     is_searchable: bool = False
+    choices: Sequence[Choice] = ()
     facts: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page in one language; `workbooks` are those of `dashboards.exports` that hold its figures."""
+    """One page in one language; `workbooks` are those of `dashboards.exports` that hold its figures, `data` is what
+    its script finds beside the charts."""
 
     slug: str
     name: str
@@ -105,6 +119,7 @@ class Page:
     blocks: Sequence[Block] = ()
     shards: Sequence[str] = field(default=())
     workbooks: Sequence[str] = ()
+    data: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def charts(self) -> list[Chart]:

@@ -81,6 +81,34 @@
     drawAll();
   });
 
+  // --- a chart that follows the reader's choices: its title, bars and table come ready-made -------------------
+  Object.keys(data.choices || {}).forEach(function (id) {
+    var figure = document.getElementById(id);
+    var chart = (data.charts || {})[id];
+    var lists = Array.prototype.slice.call(document.querySelectorAll('select[data-chart="' + id + '"]'));
+    if (!figure || !chart || !lists.length) return;
+    var plot = figure.querySelector(".plot");
+    function show() {
+      var option = data.choices[id][lists.map(function (list) { return list.value; }).join("|")];
+      if (!option) return;
+      [chart.wide, chart.narrow].forEach(function (drawing) {
+        drawing.data[0].y = option.values;
+        drawing.data[0].hovertext = option.hovers;
+        drawing.layout.yaxis.range = option.range;
+      });
+      figure.querySelector(".ct").textContent = option.title;
+      figure.querySelector(".summary").textContent = option.title + ".";
+      plot.setAttribute("aria-label", option.title + ".");
+      Array.prototype.forEach.call(figure.querySelectorAll("tbody tr"), function (line, i) {
+        line.cells[1].textContent = option.cells[i];
+      });
+      draw(plot, Math.floor(plot.clientWidth));
+    }
+    lists.forEach(function (list) { list.addEventListener("change", show); });
+    // A browser may keep the choices of an earlier visit.
+    show();
+  });
+
   // --- the long table: search and sort over the whole list --------------------------------------------------
   var LIMIT = 200;
   document.querySelectorAll("input[type=search][data-table]").forEach(function (input) {

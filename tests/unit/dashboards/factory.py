@@ -7,6 +7,7 @@ real marts do: that is what the tests of the pages lean on. `Plan` says what kin
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import random
 from collections import defaultdict
@@ -22,6 +23,7 @@ import pyarrow.parquet as pq
 
 from dashboards import Company, FileHash, SiteContext
 from dashboards.data import window_days, window_start
+from ml.tables import BACKTEST, DRIFT, MODEL_CARDS, RELIABILITY
 
 MONEY = pa.decimal128(18, 2)
 RATE = pa.decimal128(28, 4)
@@ -183,6 +185,8 @@ def make_companies(folder: Path, plans: list[Plan]) -> Path:
     for plan in plans:
         for name, rows in company_tables(plan).items():
             tables[name].extend(rows)
+    if any(plan.has_model for plan in plans):
+        tables["ml/model_cards"] = model_cards(plans[0])
     with DEFINITIONS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             ratio = {
@@ -263,6 +267,8 @@ def company_tables(plan: Plan) -> dict[str, list[dict[str, Any]]]:
     _statutory(out, plan, invoices)
     _provisions(out, plan, names)
     _scores(out, plan, invoices)
+    _models(out, plan)
+    _cash(out, plan, invoices)
     _quality(out, plan, invoices)
     return out
 
@@ -890,26 +896,199 @@ def _scores(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Inv
             )  # fmt: skip
     out["ml/models"].append(
         {
-            "company_id": company, "model_name": "lightgbm" if plan.has_model else "customer_rate",
+            "company_id": company, "model_name": "hazard" if plan.has_model else "customer_rate",
             "note_fr": "Le modèle est servi." if plan.has_model else "Historique trop court pour un modèle.",
             "note_en": "The model is served." if plan.has_model else "History too short for a model.",
         }
     )  # fmt: skip
+
+
+def _models(out: dict[str, list[dict[str, Any]]], plan: Plan) -> None:
+    """A hazard model a tenth better than the customer's rate on six origins, a default model, a rate for disputes."""
+    company = plan.company_id
     if not plan.has_model:
         return
+    cut_off = plan.as_of - timedelta(days=184)
+
+    def figure(task: str, target: str, metric: str, value: float, **more: Any) -> None:
+        plain = {
+            "company_id": company, "task": task, "target": target, "model": "hazard", "window": "pooled",
+            "cut_off": cut_off, "slice": "all", "metric": metric, "value": value, "n": 1834, "positives": 500,
+            "is_champion": True, "baseline": "customer_rate",
+        }  # fmt: skip
+        out["ml/backtest"].append(plain | more)
+
     for target, base in (("late", 0.78), ("late_30", 0.84), ("late_90", 0.88)):
         for metric, value, reference in (
             ("auc", base + 0.06, base), ("average_precision", 0.71, 0.64), ("brier", 0.144, 0.18),
             ("log_loss", 0.45, 0.54), ("ece", 0.018, 0.037),
         ):  # fmt: skip
-            out["ml/backtest"].append(
+            beside = {"baseline_value": reference, "gain": round(abs(value - reference), 6)}
+            figure("late_payment", target, metric, value, gain_low=0.031, gain_high=0.094, **beside)
+    figure(
+        "late_payment",
+        "late",
+        "log_loss",
+        0.54,
+        model="customer_rate",
+        is_champion=False,
+        baseline="portfolio_rate",
+    )
+    figure(
+        "late_payment", "late", "log_loss", 0.61, baseline_value=0.6, gain=-0.01, slice="paid_before=0", n=77
+    )
+    figure("late_payment", "days", "cover_80", 0.803, baseline=None)
+    for month in range(6):
+        figure(
+            "late_payment", "late", "log_loss", 0.44 + 0.01 * month, window="rolling", baseline_value=0.47,
+            gain=0.03 - 0.01 * month, cut_off=date(plan.as_of.year - 1, month + 1, 28),
+        )  # fmt: skip
+    figure(
+        "default",
+        "default_12m",
+        "auc",
+        0.81,
+        model="trees_company",
+        baseline="sector_rate",
+        baseline_value=0.6,
+    )
+    groups = [("late_payment", "late", "hazard", str(k), k / 11, k / 11 + 0.01, 180) for k in range(1, 11)]
+    groups += [
+        ("default", "default_12m", "trees_company", grade, rate, rate * 1.1, 900)
+        for grade, rate in zip("ABCDEF", (0.001, 0.004, 0.012, 0.03, 0.08, 0.2), strict=True)
+    ]
+    for task, target, model, group, predicted, observed, n in groups:
+        out["ml/reliability"].append(
+            {
+                "company_id": company, "task": task, "target": target, "model": model, "group": group,
+                "predicted": predicted, "observed": observed, "observed_low": observed * 0.8,
+                "observed_high": observed * 1.2, "n": n, "positives": round(n * observed), "is_champion": True,
+            }
+        )  # fmt: skip
+    for statistic, subject, value, threshold, state in (
+        ("psi", "amount", 0.31, 0.25, "act"), ("psi", "late_mean_3", 0.02, 0.1, "ok"),
+        ("psi", "<b>sector</b>", None, 0.25, "act"), ("observed_expected", "late", 1.06, 1.25, "ok"),
+        ("ece", "late", 0.07, 0.05, "warn"), ("coverage", "days", None, None, "unknown"),
+        ("canary", "permuted outcomes", 0.502, 0.53, "ok"),
+    ):  # fmt: skip
+        out["ml/drift"].append(
+            {
+                "company_id": company, "task": "late_payment", "statistic": statistic, "subject": subject,
+                "value": value, "threshold": threshold, "state": state, "n": 640,
+            }
+        )  # fmt: skip
+
+
+def model_cards(plan: Plan) -> list[dict[str, Any]]:
+    """The cards of two tasks: one model in its second version, one pinned."""
+    features = [
+        {"name": "late_mean_3", "group": "history", "monotone": 1, "unit": "days"},
+        {"name": "equity_ratio", "group": "accounts", "monotone": -1, "unit": "share"},
+        {
+            "name": "<i>odd</i>",
+            "group": "odd",
+            "monotone": 0,
+            "unit": "count",
+            "as_of_source": "somewhere & else",
+        },
+    ]
+    rows = []
+    for task, model, action in (("default", "trees_company", "reuse"), ("late_payment", "hazard", "train")):
+        card = {
+            "as_of": {plan.company_id: plan.as_of.isoformat()}, "task": task, "model": model, "features": features,
+            "hashes": {part: hashlib.sha256(part.encode()).hexdigest() for part in ("data", "features", "settings")},
+        }  # fmt: skip
+        text = json.dumps(card, ensure_ascii=False, sort_keys=True, indent=2) + "\n"
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        change = {
+            "sha256": digest,
+            "challenger": None,
+            "en": "Better on 5 of 6.",
+            "fr": "Meilleur 5 fois sur 6.",
+        }
+        history = [
+            change | {"action": "first", "version": "0" * 16, "on": "2025-01-31", "en": "", "fr": ""},
+            change | {"action": "promoted", "version": digest[:16], "on": plan.as_of.isoformat()},
+        ]
+        rows.append(
+            {
+                "task": task, "model": model, "model_version": digest[:16], "card_sha256": digest,
+                "seen_until": plan.as_of, "is_pinned": task == "default", "action": action, "code": "due",
+                "en": "Trained anew, as due.", "fr": "Réentraîné, comme prévu.", "card": text,
+                "history": json.dumps(history, ensure_ascii=False),
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _cash(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Invoice]) -> None:
+    """Open documents a week after their due date, as much billing to come, a fifth either way; two past month ends."""
+    company = plan.company_id
+    monday = plan.as_of + timedelta(days=1) - timedelta(days=(plan.as_of + timedelta(days=1)).weekday())
+    open_now = [i for i in invoices if i.paid is None and i.due is not None and i.amount > 0]
+    owed = [ZERO] * 13
+    due = [ZERO] * 13
+    for invoice in open_now:
+        assert invoice.due is not None
+        for days, into in ((7, owed), (0, due)):
+            week = max((invoice.due + timedelta(days=days) - monday).days // 7, 0)
+            if week < 13:
+                into[week] += invoice.amount
+    past_due = sum((i.amount for i in open_now if i.due is not None and i.due <= plan.as_of), ZERO)
+    coming = [(sum(owed, ZERO) / 26).quantize(CENT)] * 13
+    parts = {
+        "open_items": owed,
+        "expected_billing": coming,
+        "total": [a + b for a, b in zip(owed, coming, strict=True)],
+    }
+    for scenario, weeks in parts.items():
+        so_far = ZERO
+        for k, amount in enumerate(weeks):
+            so_far += amount
+            low, high = (amount * 4 / 5).quantize(CENT), (amount * 6 / 5).quantize(CENT)
+            start = monday + timedelta(days=7 * k)
+            row = {
+                "company_id": company, "scenario": scenario, "week_start": start, "week": k + 1,
+                "p10": low, "p50": amount, "p90": high, "expected": amount,
+            }  # fmt: skip
+            out["ml/cash_forecast"].append(
                 {
-                    "company_id": company, "model": "lightgbm", "cut_off": plan.as_of - timedelta(days=184),
-                    "metric": f"{target}_{metric}", "value": value, "baseline_value": reference,
-                    "baseline": "customer_rate", "gain_low": 0.031, "gain_high": 0.094, "n": 1834,
-                    "is_champion": True,
+                    **row, "first_day": max(start, plan.as_of + timedelta(days=1)),
+                    "last_day": start + timedelta(days=6),
+                    "contractual": None if scenario == "expected_billing" else due[k],
+                    "past_due": None if scenario == "expected_billing" else past_due if k == 0 else ZERO,
+                    "cumulative_p10": (so_far * 4 / 5).quantize(CENT), "cumulative_p50": so_far,
+                    "cumulative_p90": (so_far * 6 / 5).quantize(CENT),
                 }
             )  # fmt: skip
+            for back in (182, 91) if plan.has_model and amount else ():
+                out["ml/cash_backtest"].append(
+                    {
+                        **row, "cut_off": plan.as_of - timedelta(days=back),
+                        "week_start": start - timedelta(days=back),
+                        "actual": amount * (2 if k == 0 else 1), "naive": amount * 3,
+                    }
+                )  # fmt: skip
+    lines = (sum(owed, ZERO), sum((i.amount for i in open_now), ZERO) - sum(owed, ZERO), ZERO, ZERO, ZERO)
+    for line, amount in zip(("within", "later", "frozen", "credits", "undated"), lines, strict=True):
+        out["ml/cash_open_book"].append({"company_id": company, "line": line, "amount": amount})
+    billed: dict[str, Decimal] = defaultdict(Decimal)
+    for invoice in open_now:
+        billed[invoice.customer_id] += invoice.amount / 91
+    for customer in [None, *sorted(billed)[:3]] if billed else []:
+        pace = (sum(billed.values(), ZERO) if customer is None else billed[customer]).quantize(CENT)
+        for terms, days in (("0", -30), ("60", 30)):
+            key = {"company_id": company, "customer_id": customer, "terms": terms}
+            out["ml/cash_terms"].append(
+                {
+                    **key, "is_over_ceiling": False, "billed_per_day": pace, "term_days": 30.0,
+                    "term_days_then": 30.0 + days, "dso_days_change": float(days), "financing_change": pace * days,
+                    "financing_cost_change": (pace * days / 20).quantize(CENT), "cash_change": -pace * 13 * days,
+                }
+            )  # fmt: skip
+            out["ml/cash_terms_weekly"] += [
+                {**key, "week": k + 1, "cash_change": -pace * days} for k in range(13)
+            ]
 
 
 def _quality(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Invoice]) -> None:
@@ -1207,10 +1386,28 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
         "company_id:s customer_id:s expected_loss:m reasons:s recommended_action:s model_version:s "
         "override_action:s override_reason:s override_decided_by:s override_decided_on:d override_valid_to:d"
     ),
-    "ml/backtest": _schema(
-        "company_id:s model:s cut_off:d metric:s value:f baseline_value:f baseline:s gain_low:f gain_high:f n:i "
-        "is_champion:b"
+    **{
+        f"ml/{name}": [(field.name, field.type) for field in schema]
+        for name, schema in (
+            ("backtest", BACKTEST),
+            ("reliability", RELIABILITY),
+            ("drift", DRIFT),
+            ("model_cards", MODEL_CARDS),
+        )
+    },
+    "ml/cash_forecast": _schema(
+        "company_id:s scenario:s week_start:d week:i first_day:d last_day:d p10:m p50:m p90:m expected:m "
+        "contractual:m past_due:m cumulative_p10:m cumulative_p50:m cumulative_p90:m"
     ),
+    "ml/cash_open_book": _schema("company_id:s line:s amount:m"),
+    "ml/cash_backtest": _schema(
+        "company_id:s cut_off:d scenario:s week_start:d week:i p10:m p50:m p90:m expected:m actual:m naive:m"
+    ),
+    "ml/cash_terms": _schema(
+        "company_id:s customer_id:s terms:s is_over_ceiling:b billed_per_day:m term_days:f term_days_then:f "
+        "dso_days_change:f financing_change:m financing_cost_change:m cash_change:m"
+    ),
+    "ml/cash_terms_weekly": _schema("company_id:s customer_id:s terms:s week:i cash_change:m"),
     "ml/models": _schema("company_id:s model_name:s note_fr:s note_en:s"),
     "quality/sources": _schema(
         "company_id:s source:s file_name:s sha256:s encoding:s separator:s rows_read:i rows_accepted:i "

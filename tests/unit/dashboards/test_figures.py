@@ -116,7 +116,7 @@ def test_who_moved_it_is_the_same_in_the_headline_and_the_chart(facts_of: Get, n
 
 def test_probabilities_of_the_reference_are_labelled(facts_of: Get) -> None:
     for name, words in (
-        ("demo", "Probabilités\u00a0: LightGBM ·"),
+        ("demo", "Probabilités\u00a0: Modèle de durée (LightGBM) ·"),
         ("short", "Taux par client (la référence) ·"),
     ):
         page = overview.build(FR, facts_of(name))
@@ -154,7 +154,14 @@ def test_the_headline_knows_the_direction(facts_of: Get, now: float, then: float
         )
         for row in facts.data.dso
     )
-    other = Facts(facts.company, replace(facts.data, dso=rows), facts.statutory, facts.provisions)
+    other = Facts(
+        facts.company,
+        replace(facts.data, dso=rows),
+        facts.statutory,
+        facts.provisions,
+        facts.cash,
+        facts.models,
+    )
     assert overview.headline(FR, other).startswith(expected)
 
 
@@ -241,11 +248,8 @@ def test_expected_late_is_the_same_on_every_page(facts_of: Get) -> None:
 def test_the_model_stands_beside_its_reference(facts_of: Get) -> None:
     facts = facts_of("demo")
     lines = [line for line, _ in footer(FR, facts, factory.context_of(factory.PLANS["demo"]))]
-    assert "LightGBM\u00a0: AUC hors période 0,840, référence 0,780" in lines
+    assert "Modèle de durée (LightGBM)\u00a0: AUC hors période 0,840, référence 0,780" in lines
     assert "écart +0,060" in risk.served_sentence(FR, facts)
-    chart = chart_of(risk.build(FR, facts), "risk-backtest")
-    assert chart.wide["data"][0]["x"] == [0.84, 0.9, 0.94]
-    assert chart.wide["data"][1]["x"] == [0.78, 0.84, 0.88]
     short = facts_of("short")
     assert risk.served_sentence(FR, short) == "Historique trop court pour un modèle."
 
@@ -424,7 +428,9 @@ def test_overlay_floors_and_horizon_are_said(facts_of: Get, f: Fmt) -> None:
 def test_the_12_month_loss_stands_beside_and_is_never_added(facts_of: Get) -> None:
     facts = facts_of("demo")
     beside = replace(facts.provisions, loss_12m=Decimal("123456.78"))
-    page = provisions.build(EN, Facts(facts.company, facts.data, facts.statutory, beside))
+    page = provisions.build(
+        EN, Facts(facts.company, facts.data, facts.statutory, beside, facts.cash, facts.models)
+    )
     assert "€123,456.78" in page.lead
     assert page.title == provisions.build(EN, facts).title
 

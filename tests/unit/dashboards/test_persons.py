@@ -35,6 +35,7 @@ CODED = {
     *("due_date_source", "kind", "method", "state", "status", "legal_status", "line_type", "verdict"),
     *(
         "agreed_terms",
+        "terms",
         "event",
         "event_source",
         "rate_source",

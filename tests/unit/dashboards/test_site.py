@@ -53,7 +53,7 @@ def read(path: Path) -> Reader:
 
 
 def test_the_site_has_its_pages_in_both_languages(hostile: Path) -> None:
-    for name in ("index", "dso", "ageing", "risk", "provisions", "statutory", "dictionary", "audit"):
+    for name in ("index", "dso", "ageing", "cash", "risk", "provisions", "statutory", "dictionary", "audit"):
         assert 'lang="fr"' in (hostile / f"{name}.html").read_text(encoding="utf-8")
         assert 'lang="en"' in (hostile / "en" / f"{name}.html").read_text(encoding="utf-8")
 

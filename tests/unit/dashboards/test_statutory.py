@@ -141,7 +141,14 @@ def test_the_title_says_what_is_unpaid_or_that_nothing_is(facts_of: Callable[[st
         table = facts.statutory.tables[year, "I"]
         buckets = {**table.buckets, "total": replace(total, **values)}  # type: ignore[arg-type]
         changed = {**facts.statutory.tables, (year, "I"): LateTable(buckets)}
-        return Facts(facts.company, facts.data, replace(facts.statutory, tables=changed), facts.provisions)
+        return Facts(
+            facts.company,
+            facts.data,
+            replace(facts.statutory, tables=changed),
+            facts.provisions,
+            facts.cash,
+            facts.models,
+        )
 
     assert "no invoice was past due" in statutory.headline(EN, with_total(invoice_count=0))
     assert "without turnover" in statutory.headline(EN, with_total(share_of_amount=None))
