@@ -79,7 +79,7 @@ def run(
         origin = forecast_origin(con, now.of(company), company, day, seed)
         calibration = calibrations(earlier, day)
         forecast += forecast_rows(origin, calibration)
-        bridge += open_book_rows(origin)
+        bridge += open_book_rows(origin, calibration)
         moved = terms_rows(origin, calibration, settings.what_if_terms, settings.financing_rate)
         terms += moved[0]
         terms_weekly += moved[1]

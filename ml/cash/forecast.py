@@ -142,13 +142,18 @@ def forecast_rows(origin: Origin, calibration: Mapping[str, Calibration]) -> lis
     return rows
 
 
-def open_book_rows(origin: Origin) -> list[dict[str, Any]]:
-    """Rows of CASH_OPEN_BOOK."""
+def open_book_rows(origin: Origin, calibration: Mapping[str, Calibration]) -> list[dict[str, Any]]:
+    """Rows of CASH_OPEN_BOOK; what is expected within the weeks is what the forecast says."""
+    amounts = dict(origin.book.bridge)
+    paid = amounts["within"] + amounts["later"]
+    expected = calibration["open_items"].apply(origin.raw["open_items"]).expected
+    amounts["within"] = min(sum(round(cents) for cents in expected), paid)
+    amounts["later"] = paid - amounts["within"]
     return [
         {
             "company_id": origin.book.company,
             "line": line,
-            "amount": money(origin.book.bridge[line]),
+            "amount": money(amounts[line]),
             "as_of": date_of(origin.book.day),
         }
         for line in BRIDGE
