@@ -213,9 +213,9 @@ def test_customers_in_default_are_shown_as_such_with_what_to_do(factory: ModuleT
     }
     assert [r["pd_12m"] for r in customers.values()] == [None] * 4
     action = {c: json.loads(r["recommended_action"]) for c, r in customers.items()}
-    assert action["C1"]["code"] == "declare_claim" and action["C1"]["values"]["deadline"] == "2024-08-06"
+    assert action["C1"]["code"] == "declare_claim" and action["C1"]["values"]["days_to_claim_deadline"] == 37
     assert action["C1"]["fr"] == "Déclarer la créance avant le 6 août 2024"
-    assert action["C2"]["code"] == "formal_notice" and action["C2"]["values"]["amount"] == "900.00"
+    assert action["C2"]["code"] == "formal_notice" and action["C2"]["values"]["overdue"] == "900.00"
     assert (action["C3"]["code"], action["C4"]["code"]) == ("remind", "none")
     assert json.loads(customers["C1"]["reasons"])[0]["code"] == "in_default"
     assert customers["C1"]["exposure"] == Decimal("300.00")
@@ -231,7 +231,7 @@ def test_customers_in_default_are_shown_as_such_with_what_to_do(factory: ModuleT
     [
         (dt.date(2024, 6, 29), dt.date(2024, 11, 1), "receivership", "request_relief"),
         (dt.date(2024, 1, 29), dt.date(2024, 5, 1), "liquidation", "follow_proceedings"),
-        (dt.date(2024, 8, 1), dt.date(2024, 12, 1), "annulled", "formal_notice"),
+        (dt.date(2024, 8, 1), dt.date(2024, 12, 1), "annulled", "stop"),
     ],
 )
 def test_deadlines_and_ended_proceedings_change_the_action(
