@@ -53,10 +53,10 @@ SQUEEZE_BEGINS, SQUEEZE_ENDS = 1 / 60, 1 / 26  # weekly
 NEED = 10.0  # liquidity that a document of the usual amount needs
 AMOUNT_NEED = 1.2  # more for one e times as large
 PART_NEED = 3.0  # less for a part of it
-PRESSURE = 0.07  # less for each day past due: whoever is asked pays at last
+PRESSURE = 0.12  # less for each day past due: whoever is asked pays at last
 OVERLOOKED = 0.06
 CONTESTED_WAIT = (20, 50)
-RUIN, RUIN_CHANCE = 3.0, 0.1  # liquidity at which a week may be the last one
+RUIN, RUIN_CHANCE = 3.0, 0.2  # liquidity at which a week may be the last one
 SMALL = 0.55  # of the usual amount
 DEBIT_AGAIN = 10  # days after which a rejected debit is asked for anew
 
