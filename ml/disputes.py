@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from scipy.special import betaln, expit, logit  # type: ignore[import-untyped]
-from scipy.stats import beta  # type: ignore[import-untyped]
 
-from ml.evaluate import ECE_BINS, INTERVAL, METRICS, Comparison, compare
+from ml.default.ratings import jeffreys
+from ml.evaluate import ECE_BINS, METRICS, Comparison, compare
 from ml.marts import date_of
 from ml.tables import BACKTEST, RELIABILITY
 
@@ -528,11 +528,11 @@ def _reliability(company: str, held: _Held | None, champion: str) -> list[dict[s
     if held is None:
         return []
     rows = []
-    tail = (1 - INTERVAL) / 2
     for name in CANDIDATES:
         order = np.lexsort((held.cases.document, held.cases.origin, held.said[name]))
         for position, part in enumerate((g for g in np.array_split(order, ECE_BINS) if len(g)), start=1):
             n, hits = len(part), float(held.cases.outcome[part].sum())
+            low, high = jeffreys(hits, n)
             rows.append(
                 {
                     "company_id": company,
@@ -542,8 +542,8 @@ def _reliability(company: str, held: _Held | None, champion: str) -> list[dict[s
                     "group": str(position),
                     "predicted": round(float(held.said[name][part].mean()), 6),
                     "observed": round(hits / n, 6),
-                    "observed_low": round(float(beta.ppf(tail, hits + 0.5, n - hits + 0.5)), 6),
-                    "observed_high": round(float(beta.ppf(1 - tail, hits + 0.5, n - hits + 0.5)), 6),
+                    "observed_low": round(low, 6),
+                    "observed_high": round(high, 6),
                     "n": n,
                     "positives": int(hits),
                     "is_champion": name == champion,
