@@ -2,9 +2,9 @@
 
 What belongs here: folders, templates, escaping, the vendored bundle and its hash. No clock, no network.
 
-Layout of one company: `index.html dso.html ageing.html cash.html risk.html provisions.html statutory.html
-dictionary.html audit.html` in the default language, the other language in a folder of its code, `data/` with the
-charts' JSON, `assets/` once for the whole site.
+Layout of one company: `index.html dso.html ageing.html cash.html risk.html models.html provisions.html
+statutory.html dictionary.html audit.html` in the default language, the other language in a folder of its code,
+`data/` with the charts' JSON, `assets/` and `model_cards/` once for the whole site.
 With several companies: one such folder per company id, and an index that lists them.
 """
 
@@ -20,7 +20,19 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dashboards import ageing, audit, cash, dictionary, dso, overview, processing, provisions, risk, statutory
+from dashboards import (
+    ageing,
+    audit,
+    cash,
+    dictionary,
+    dso,
+    model_card,
+    overview,
+    processing,
+    provisions,
+    risk,
+    statutory,
+)
 from dashboards.charts import script_json
 from dashboards.common import footer
 from dashboards.context import LOCALES, Company, Locale, ReportError, SiteContext
@@ -29,6 +41,7 @@ from dashboards.exports import company_folder
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt
 from dashboards.model import Page
+from dashboards.model_data import read_cards
 from dashboards.theme import css_variables, mark_of
 
 _HERE = Path(__file__).parent
@@ -45,6 +58,7 @@ PAGES: tuple[tuple[str, Callable[[Fmt, Facts], Page]], ...] = (
     ("ageing", ageing.build),
     ("cash", cash.build),
     ("risk", risk.build),
+    ("models", model_card.build),
     ("provisions", provisions.build),
     ("statutory", statutory.build),
     ("dictionary", dictionary.build),
@@ -268,6 +282,8 @@ def build_site(tables_dir: Path, out_dir: Path, context: SiteContext) -> list[Pa
             _company_pages(writer, environment, told, context, folders, out_dir / "data", {})
         else:
             _companies(writer, environment, tables, out_dir, context)
+        for card in read_cards(tables):
+            writer.write(out_dir / model_card.FOLDER / f"{card.task}.json", card.text)
     finally:
         tables.close()
     return writer.files

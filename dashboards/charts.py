@@ -834,52 +834,73 @@ def _names_beside(
     return notes
 
 
+@dataclass(frozen=True)
+class Reliable:
+    """A group of like scores: predicted and observed share, the interval of the observed, number, hover text."""
+
+    predicted: float
+    observed: float
+    low: float
+    high: float
+    count: int
+    hover: str
+
+
 def calibration(
-    pairs: Sequence[tuple[float, float, int, str]],
+    groups: Sequence[Reliable],
     *,
     ticks: Sequence[tuple[float, str]],
     diagonal: str,
     narrow: bool,
 ) -> go.Figure:
-    """Predicted share (x) against observed share (y), one point a group; the diagonal is perfect."""
-    biggest = max([n for *_, n, _ in pairs] or [1])
+    """Predicted share (x) against observed share (y) with its interval, one point a group; the diagonal is perfect."""
+    biggest = max([g.count for g in groups] or [1])
+    top = max([t[0] for t in ticks] + [max(g.predicted, g.high) for g in groups])
     return _figure(
         [
             go.Scatter(
-                x=[0, 1],
-                y=[0, 1],
+                x=[0, top],
+                y=[0, top],
                 mode="lines",
                 line={"color": "var(--prev)", "width": 1.4},
                 hoverinfo="skip",
             ),
             go.Scatter(
-                x=[p[0] for p in pairs],
-                y=[p[1] for p in pairs],
+                x=[g.predicted for g in groups],
+                y=[g.observed for g in groups],
+                error_y={
+                    "type": "data",
+                    "array": [g.high - g.observed for g in groups],
+                    "arrayminus": [g.observed - g.low for g in groups],
+                    "color": "var(--accent)",
+                    "thickness": 1,
+                    "width": 0,
+                },
                 mode="lines+markers",
                 line={"color": "var(--accent)", "width": 1.6},
                 marker={
-                    "size": [6 + 10 * math.sqrt(p[2] / biggest) for p in pairs],
+                    "size": [6 + 10 * math.sqrt(g.count / biggest) for g in groups],
                     "color": "var(--accent)",
                     "line": {"color": "var(--paper)", "width": 1},
                 },
-                hovertext=[label(p[3]) for p in pairs],
+                hovertext=[label(g.hover) for g in groups],
                 hoverinfo="text",
             ),
         ],
         height=270 if narrow else 290,
         margin=(10, 14, 28, 48),
         annotations=[
-            _note(0.98, 0.9, diagonal, xanchor="right", size=SMALL, yshift=14, xshift=-12),
+            _note(0.98 * top, 0.9 * top, diagonal, xanchor="right", size=SMALL, yshift=14, xshift=-12),
         ],
         xaxis={
-            "range": [-0.02, 1.03],
+            "range": [-0.02 * top, 1.03 * top],
             "tickvals": [t[0] for t in ticks],
             "ticktext": [label(t[1]) for t in ticks],
             "showgrid": True,
             "gridcolor": "var(--line)",
         },
         yaxis={
-            "range": [-0.02, 1.06],
+            "range": [-0.02 * top, 1.06 * top],
             "tickvals": [t[0] for t in ticks],
             "ticktext": [label(t[1]) for t in ticks],
             "showgrid": True,

@@ -10,6 +10,7 @@ from dashboards.context import SiteContext
 from dashboards.data import OpenInvoice
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt, Scale
+from dashboards.messages import MESSAGES
 from dashboards.model import Change
 from dashboards.theme import mark_of
 
@@ -150,7 +151,7 @@ def footer(f: Fmt, facts: Facts, context: SiteContext) -> list[tuple[str, bool |
 def model_line(f: Fmt, facts: Facts) -> str:
     """The model that is served, its out-of-time figure and the reference's."""
     served = facts.served
-    if served is None or served.value is None:
+    if served is None:
         return f.t("footer.no_model")
     values = {
         "model": model_name(f, served.model),
@@ -165,20 +166,17 @@ def model_line(f: Fmt, facts: Facts) -> str:
 REFERENCE = "customer_rate"
 """The model that every other is compared with, and that serves where none can be judged."""
 
-_METRICS = {"auc", "average_precision", "brier", "log_loss", "ece"}
-_MODELS = {"lightgbm", "customer_rate", "portfolio_rate"}
-
 
 def metric_name(f: Fmt, metric: str) -> str:
     """A metric's name in words; an unknown one as the table writes it."""
-    return f.t(f"metric.{metric}") if metric in _METRICS else metric
+    return f.t(f"metric.{metric}") if f"metric.{metric}" in MESSAGES else metric
 
 
 def model_name(f: Fmt, model: str | None) -> str:
     """A model's name in words; an unknown one as the table writes it."""
     if model is None:
         return ""
-    return f.t(f"model.{model}") if model in _MODELS else model
+    return f.t(f"model.{model}") if f"model.{model}" in MESSAGES else model
 
 
 def money_axis(f: Fmt, scale: Scale, ticks: Sequence[float]) -> list[tuple[float, str]]:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from dashboards import cash_data, companies_data, events_data
+from dashboards import cash_data, companies_data, events_data, model_data
 from dashboards.context import EarlierRun, Locale, ReportError
 from dashboards.persons import Persons
 
@@ -45,6 +45,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     **events_data.REQUIRED,
     **companies_data.REQUIRED,
     **cash_data.REQUIRED,
+    **model_data.REQUIRED,
     **{
         f"marts/fct_dso_by_{scope}_monthly": ("company_id", *columns, "month_end", "billed", *_SCOPE_FIGURES)
         for scope, columns in SCOPES
@@ -285,20 +286,6 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         *("override_action", "override_reason", "override_decided_by", "override_decided_on"),
         "override_valid_to",
     ),
-    "ml/backtest": (
-        *(
-            "company_id",
-            "model",
-            "cut_off",
-            "metric",
-            "value",
-            "baseline_value",
-            "baseline",
-            "gain_low",
-            "gain_high",
-        ),
-        *("n", "is_champion"),
-    ),
     "ml/models": ("company_id", "model_name", "note_fr", "note_en"),
     "quality/sources": (
         *(
@@ -481,23 +468,6 @@ class Proceeding:
     claim_deadline: date | None
     relief_deadline: date | None
     state: str | None
-
-
-@dataclass(frozen=True)
-class Backtest:
-    """One figure of a model out of time, beside its reference."""
-
-    model: str
-    cutoff: date | None
-    metric: str
-    value: float | None
-    baseline_value: float | None
-    baseline: str | None
-    is_served: bool | None
-    sample: int | None
-    target: str | None
-    gain_low: float | None
-    gain_high: float | None
 
 
 @dataclass(frozen=True)
@@ -723,7 +693,6 @@ class CompanyData:
     defaults: tuple[Default, ...]
     default_history: dict[date, Decimal]
     proceedings: tuple[Proceeding, ...]
-    backtest: tuple[Backtest, ...]
     customer_reasons: dict[str, str]
     actions: dict[str, dict[str, str]]
     model_note: tuple[str, str, str]
@@ -979,7 +948,6 @@ def read_company(tables: Tables, company_id: str, as_of: date, compared: Iterabl
         defaults=defaults,
         default_history=default_history,
         proceedings=proceedings,
-        backtest=_backtest(tables, company_id),
         customer_reasons={
             row["customer_id"]: row["reasons"]
             for row in tables.dicts(
@@ -1152,27 +1120,6 @@ def _scopes(tables: Tables, company_id: str, as_of: date) -> tuple[ScopeMonth, .
 def _count(tables: Tables, table: str, company_id: str, also: str = "") -> int:
     rows = tables.dicts(f"select count(*) as n from {table} where company_id = ? {also}", company_id)
     return int(rows[0]["n"])
-
-
-TARGETS = ("late_90", "late_30", "late")
-"""What is predicted, longest name first: `ml.backtest` names a metric `<target>_<metric>`."""
-
-
-def _backtest(tables: Tables, company_id: str) -> tuple[Backtest, ...]:
-    """Rows of `ml.backtest`, the metric's name split into what is predicted and how it is measured."""
-    rows = tables.dicts(
-        "select model, cut_off as cutoff, metric, cast(value as double) as value, "
-        "cast(baseline_value as double) as baseline_value, baseline, is_champion as is_served, n as sample, "
-        "cast(gain_low as double) as gain_low, cast(gain_high as double) as gain_high "
-        "from backtest where company_id = ? order by model, cut_off nulls first, metric",
-        company_id,
-    )
-    found = []
-    for row in rows:
-        target = next((t for t in TARGETS if row["metric"].startswith(f"{t}_")), None)
-        metric = row["metric"].removeprefix(f"{target}_") if target else row["metric"]
-        found.append(Backtest(**{**row, "metric": metric, "target": target}))
-    return tuple(found)
 
 
 def _model_note(tables: Tables, company_id: str) -> tuple[str, str, str]:

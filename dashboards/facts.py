@@ -6,7 +6,6 @@ chart or table shows, so that they agree by construction. What does not: wording
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +16,6 @@ from dashboards.cash_data import Cash, read_cash
 from dashboards.context import LOCALES, Company, Locale, ReportError
 from dashboards.data import (
     Ageing,
-    Backtest,
     CompanyData,
     CustomerAgeing,
     Default,
@@ -30,6 +28,7 @@ from dashboards.data import (
     window_days,
 )
 from dashboards.i18n import Fmt
+from dashboards.model_data import Figure, Models, read_models
 from dashboards.provisions_data import Provisions, read_provisions
 from dashboards.statutory_data import Statutory, read_statutory
 
@@ -85,15 +84,6 @@ class RiskPoint:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Cases of like scores: mean predicted share, observed share, number."""
-
-    predicted: float
-    observed: float
-    count: int
-
-
-@dataclass(frozen=True)
 class DefaultedCustomer:
     """A customer in default: the event, what is open now. It has no probability."""
 
@@ -118,11 +108,13 @@ class Facts:
         statutory: Statutory,
         provisions: Provisions,
         cash: Cash,
+        models: Models,
     ) -> None:
         self.company = company
         self.statutory = statutory
         self.provisions = provisions
         self.cash = cash
+        self.models = models
         self.as_of = company.as_of
         self.data = data
         rows = {row.month_end: row for row in data.dso}
@@ -155,6 +147,7 @@ class Facts:
             read_statutory(tables, company.company_id),
             read_provisions(tables, company.company_id),
             read_cash(tables, company.company_id),
+            read_models(tables, company.company_id),
         )
 
     @classmethod
@@ -426,33 +419,9 @@ class Facts:
 
     # --- the model -------------------------------------------------------------------------------------
     @cached_property
-    def served(self) -> Backtest | None:
-        """The headline figure of what is served: its AUC for any lateness at the latest cut-off, or none."""
-        rows = [r for r in self.data.backtest if r.is_served and r.value is not None and r.target == "late"]
-        ranked = sorted(rows, key=lambda r: (r.metric == "auc", r.metric == "log_loss", r.cutoff or date.min))
-        return ranked[-1] if ranked else None
-
-    @cached_property
-    def calibration(self) -> tuple[Group, ...]:
-        """Groups of the served model at its latest cut-off, lowest score first."""
-        served = self.served
-        if served is None:
-            return ()
-        cells: dict[int, dict[str, Backtest]] = {}
-        for row in self.data.backtest:
-            match = _CALIBRATION.fullmatch(row.metric)
-            if match and (row.model, row.target, row.cutoff) == (served.model, served.target, served.cutoff):
-                cells.setdefault(int(match[1]), {})[match[2]] = row
-        groups = []
-        for number in sorted(cells):
-            predicted, observed = cells[number].get("predicted"), cells[number].get("observed")
-            if predicted is None or observed is None or predicted.value is None or observed.value is None:
-                continue
-            groups.append(Group(predicted.value, observed.value, observed.sample or predicted.sample or 0))
-        return tuple(groups)
-
-
-_CALIBRATION = re.compile(r"calibration_(\d+)_(predicted|observed)")
+    def served(self) -> Figure | None:
+        """The headline figure of what is served: its AUC for any lateness out of time, or none."""
+        return self.models.served("late_payment", "late", "auc")
 
 
 def expected_late(invoice: OpenInvoice) -> Decimal:

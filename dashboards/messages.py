@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dashboards.messages_cash import CASH_MESSAGES
 from dashboards.messages_companies import COMPANY_MESSAGES
+from dashboards.messages_models import MODEL_MESSAGES
 from dashboards.messages_processing import PROCESSING_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
@@ -979,8 +980,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Intervalle à 90 % de l'écart : {low} à {high}.",
         "90% interval of the difference: {low} to {high}.",
     ),
-    "risk.model.caption": ("Mesures hors période, arrêté au {day}", "Out-of-time metrics, cut-off {day}"),
-    "risk.model.caption.undated": ("Mesures hors période", "Out-of-time metrics"),
+    "risk.model.more": (
+        "Ce qu'il valait mois par mois, segment par segment, et s'il vaut encore : page Modèles.",
+        "What it was worth by month and by slice, and whether it still is: page Models.",
+    ),
     "risk.calibration.title": (
         "Entre prévu et observé, l'écart moyen est de {gap}",
         "Between predicted and observed, the average gap is {gap}",
@@ -1927,5 +1930,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "col.tax.ledger_reversal": ("Reprise (78)", "Reversed (78)"),
     **CASH_MESSAGES,
     **COMPANY_MESSAGES,
+    **MODEL_MESSAGES,
     **PROCESSING_MESSAGES,
 }

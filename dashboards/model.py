@@ -107,8 +107,9 @@ class Block:
 
 @dataclass(frozen=True)
 class Page:
-    """One page in one language; `workbooks` are those of `dashboards.exports` that hold its figures, `data` is what
-    its script finds beside the charts."""
+    """One page in one language; `workbooks` are those of `dashboards.exports` that hold its figures,
+    `downloads` other files by their path under the site's root and their label, `data` is what its script finds
+    beside the charts."""
 
     slug: str
     name: str
@@ -119,6 +120,7 @@ class Page:
     blocks: Sequence[Block] = ()
     shards: Sequence[str] = field(default=())
     workbooks: Sequence[str] = ()
+    downloads: Sequence[tuple[str, str]] = ()
     data: Mapping[str, object] = field(default_factory=dict)
 
     @property

@@ -1,25 +1,22 @@
-"""The risk page: what should be paid late, who is in default, and how good the model is."""
+"""The risk page: what should be paid late, who is in default, and which model says so."""
 
 from __future__ import annotations
 
 import json
 from decimal import Decimal
 
-from dashboards import charts
 from dashboards.common import document_name, metric_name, model_name, notices, score_basis
 from dashboards.companies import events_block, groups_block, warnings_block
-from dashboards.data import TARGETS, Backtest, OpenInvoice
+from dashboards.data import OpenInvoice
 from dashboards.facts import Facts, expected_late
 from dashboards.followup import followup_block
 from dashboards.i18n import Fmt
-from dashboards.model import Block, Cell, Chart, Column, Page, Table
+from dashboards.model import Block, Cell, Column, Page, Table
 from dashboards.overview import event_text, late_chart, scatter_chart
 
 INVOICES_SHOWN = 30
 CUSTOMERS_SHOWN = 30
 REASONS_SHOWN = 2
-
-HIGHER_IS_BETTER = ("auc", "average_precision")
 
 
 def build(f: Fmt, facts: Facts) -> Page:
@@ -32,7 +29,6 @@ def build(f: Fmt, facts: Facts) -> Page:
             lead=f.t("lead.empty"),
         )
     exposed = [late_chart(f, facts, "risk-late"), scatter_chart(f, facts, "risk-exposure")]
-    proof = [backtest_chart(f, facts), calibration_chart(f, facts)]
     blocks = [
         Block(
             charts=[chart for chart in exposed if chart is not None],
@@ -64,8 +60,7 @@ def build(f: Fmt, facts: Facts) -> Page:
         Block(
             heading=f.t("risk.model"),
             lead=served_sentence(f, facts),
-            charts=[chart for chart in proof if chart is not None],
-            more=tuple(t for t in (backtest_table(f, facts),) if t is not None),
+            note=f.t("risk.model.more"),
             id="model",
         )
     )
@@ -249,7 +244,7 @@ def served_sentence(f: Fmt, facts: Facts) -> str:
     """Which model is served, why, and by how much it is better than the reference."""
     served = facts.served
     note = facts.data.model_note[0 if f.locale == "fr" else 1]
-    if served is None or served.value is None or served.baseline_value is None:
+    if served is None or served.baseline_value is None:
         return note or f.t("risk.model.none")
     text = f.t(
         "risk.model.served",
@@ -267,162 +262,3 @@ def served_sentence(f: Fmt, facts: Facts) -> str:
             high=f.number(served.gain_high, 3, sign=True),
         )
     return f"{text} {note}".rstrip()
-
-
-def backtest_chart(f: Fmt, facts: Facts) -> Chart | None:
-    """The headline metric for each lateness predicted: what is served, the reference thin and grey below."""
-    served = facts.served
-    if served is None or served.value is None or served.baseline_value is None:
-        return None
-    found = {
-        r.target: r
-        for r in facts.data.backtest
-        if (r.model, r.metric, r.cutoff) == (served.model, served.metric, served.cutoff)
-        and r.value is not None
-    }
-    shown = [found[target] for target in reversed(TARGETS) if target in found]
-    rows = [
-        charts.Row(
-            name=f.sentence(target_name(f, r.target)),
-            value=r.value or 0.0,
-            text=f.number(r.value, 3),
-            tone="accent",
-            before=r.baseline_value,
-            delta=f.number(r.value - r.baseline_value, 3, sign=True)
-            if r.value is not None and r.baseline_value is not None
-            else "",
-        )
-        for r in shown
-    ]
-    metric = metric_name(f, served.metric)
-    title = f.t(
-        "risk.target.title",
-        model=model_name(f, served.model),
-        metric=metric,
-        value=f.number(served.value, 3),
-        baseline=f.number(served.baseline_value, 3),
-    )
-    reference = f.t("name.reference")
-    return Chart(
-        id="risk-backtest",
-        title=title,
-        subtitle=f.t("risk.target.subtitle", metric=metric, baseline=model_name(f, served.baseline)),
-        summary=title + ".",
-        wide=charts.to_json(charts.rows_chart(rows, before_name=reference, narrow=False, longest=34)),
-        narrow=charts.to_json(charts.rows_chart(rows, before_name=reference, narrow=True)),
-        table=Table(
-            caption=f.t("risk.target.caption"),
-            columns=[
-                Column(f.t("col.target")),
-                Column(model_name(f, served.model), "number"),
-                Column(reference, "number"),
-                Column(f.t("col.sample"), "number"),
-            ],
-            rows=[
-                [
-                    f.sentence(target_name(f, r.target)),
-                    f.number(r.value, 3),
-                    f.number(r.baseline_value, 3),
-                    f.integer(r.sample),
-                ]
-                for r in shown
-            ],
-        ),
-    )
-
-
-def _is_better(r: Backtest) -> bool:
-    assert r.value is not None and r.baseline_value is not None
-    return r.value > r.baseline_value if r.metric in HIGHER_IS_BETTER else r.value < r.baseline_value
-
-
-def calibration_chart(f: Fmt, facts: Facts) -> Chart | None:
-    """Predicted against observed share late, by group of like scores."""
-    groups = facts.calibration
-    if len(groups) < 3:
-        return None
-    ticks = [(k / 4, f.percent(k / 4)) for k in range(5)]
-    pairs = [
-        (
-            g.predicted,
-            g.observed,
-            g.count,
-            f.t(
-                "risk.calibration.hover",
-                predicted=f.percent(g.predicted, 1),
-                observed=f.percent(g.observed, 1),
-                n=f.integer(g.count),
-            ),
-        )
-        for g in groups
-    ]
-    gap = sum(abs(g.predicted - g.observed) * g.count for g in groups) / max(sum(g.count for g in groups), 1)
-    title = f.t("risk.calibration.title", gap=f.points(gap).lstrip("+"))
-    diagonal = f.t("risk.calibration.diagonal")
-    return Chart(
-        id="risk-calibration",
-        title=title,
-        subtitle=f.t("risk.calibration.subtitle"),
-        summary=title + ".",
-        wide=charts.to_json(charts.calibration(pairs, ticks=ticks, diagonal=diagonal, narrow=False)),
-        narrow=charts.to_json(charts.calibration(pairs, ticks=ticks, diagonal=diagonal, narrow=True)),
-        table=Table(
-            caption=f.t("risk.calibration.caption"),
-            columns=[
-                Column(f.t("col.group")),
-                Column(f.t("col.predicted"), "number"),
-                Column(f.t("col.observed"), "number"),
-                Column(f.t("col.sample"), "number"),
-            ],
-            rows=[
-                [str(k), f.percent(g.predicted, 1), f.percent(g.observed, 1), f.integer(g.count)]
-                for k, g in enumerate(groups, start=1)
-            ],
-        ),
-    )
-
-
-def backtest_table(f: Fmt, facts: Facts) -> Table | None:
-    """Every metric at the latest cut-off, model beside reference."""
-    rows = [r for r in facts.data.backtest if not r.metric.startswith("calibration")]
-    latest = max((r.cutoff for r in rows if r.cutoff), default=None)
-    rows = [r for r in rows if r.cutoff == latest] if latest else rows
-    order = (None, *reversed(TARGETS))
-    rows.sort(key=lambda r: (r.model, order.index(r.target), r.metric))
-    if not rows:
-        return None
-    return Table(
-        caption=f.t("risk.model.caption", day=f.day(latest)) if latest else f.t("risk.model.caption.undated"),
-        columns=[
-            Column(f.t("col.model")),
-            Column(f.t("col.target")),
-            Column(f.t("col.metric")),
-            Column(f.t("col.value"), "number"),
-            Column(f.t("name.reference"), "number"),
-            Column(f.t("col.better"), "centre"),
-        ],
-        rows=[
-            [
-                model_name(f, r.model),
-                target_name(f, r.target),
-                metric_name(f, r.metric),
-                f.number(r.value, 3),
-                f.number(r.baseline_value, 3),
-                _mark(f, r),
-            ]
-            for r in rows
-        ],
-    )
-
-
-def _mark(f: Fmt, r: Backtest) -> Cell:
-    if r.value is None or r.baseline_value is None or r.value == r.baseline_value:
-        return Cell("–")
-    return Cell(f.t("word.yes"), "ok") if _is_better(r) else Cell(f.t("word.no"), "plain")
-
-
-def target_name(f: Fmt, target: str | None) -> str:
-    """What is predicted, in words; an unknown target as the table writes it."""
-    if target is None:
-        return "–"
-    return f.t(f"target.{target}") if target in TARGETS else target

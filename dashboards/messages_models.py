@@ -1,0 +1,298 @@
+"""The words of the models page. French, then English.
+
+What belongs here: the messages of `dashboards.model_card`. What does not: any other message (`dashboards.messages`).
+"""
+
+from __future__ import annotations
+
+MODEL_MESSAGES: dict[str, tuple[str, str]] = {
+    "page.models": ("Modèles", "Models"),
+    "models.title": (
+        "Retard : {model}, {metric} {value} hors période contre {baseline_value} pour la référence ({baseline})",
+        "Late payment: {model}, {metric} {value} out of time against {baseline_value} for the reference ({baseline})",
+    ),
+    "models.title.alone": (
+        "Retard : {model}, {metric} {value} hors période",
+        "Late payment: {model}, {metric} {value} out of time",
+    ),
+    "models.title.none": (
+        "Pas assez de mois passés pour mesurer un modèle hors période",
+        "Too few past months to measure a model out of time",
+    ),
+    "models.lead": (
+        "Sur quoi reposent les scores, ce qu'ils valaient sur des mois qu'ils n'avaient pas vus, et s'ils valent "
+        "encore. Une aide à la décision : une personne décide, et aucun refus ne repose sur un score seul "
+        "(art. 22 du RGPD).",
+        "What the scores rest on, what they were worth on months they had not seen, and whether they still are. An aid "
+        "to a decision that a person takes: no refusal rests on a score alone (art. 22 GDPR).",
+    ),
+    # --- what serves
+    "models.served": ("Ce qui sert", "What serves"),
+    "models.served.caption": ("Modèle en service par tâche", "Serving model by task"),
+    "models.served.none": ("Aucun modèle n'est publié.", "No model is published."),
+    "models.col.task": ("Tâche", "Task"),
+    "models.col.version": ("Version", "Version"),
+    "models.col.seen_until": ("Données jusqu'au", "Data up to"),
+    "models.col.run": ("À cet arrêté", "In this run"),
+    "models.pinned": ("Épinglé : aucun entraînement ne le remplace.", "Pinned: no training replaces it."),
+    "models.task.late_payment": ("Retard de paiement", "Late payment"),
+    "models.task.default": ("Défaut à 12 mois", "Default within 12 months"),
+    "models.task.cash": ("Encaissements par semaine", "Cash by week"),
+    "models.task.dispute": ("Litige à 90 jours", "Dispute within 90 days"),
+    "models.card": ("Fiche JSON : {task}", "JSON card: {task}"),
+    # --- out of time
+    "models.proof": ("Ce qu'ils valaient hors période", "What they were worth out of time"),
+    "models.proof.lead": (
+        "Chaque arrêté est jugé avec ce qui était connu ce jour-là ; l'écart est positif quand le modèle fait mieux, "
+        "et son intervalle à 90 % retire des clients entiers.",
+        "Each cut-off is judged with what was known on that day; the gain is positive where the model is better, and "
+        "its 90% interval draws whole customers.",
+    ),
+    "models.proof.none": (
+        "Aucun résultat hors période : l'historique est trop court. Les scores sont ceux de la référence.",
+        "No out-of-time result: the history is too short. The scores are those of the reference.",
+    ),
+    "models.headline.caption": (
+        "Mesures du modèle en service, à côté de sa référence",
+        "Figures of the serving model, beside its reference",
+    ),
+    "models.col.gain": ("Écart", "Gain"),
+    "models.col.interval": ("Intervalle à 90 %", "90% interval"),
+    "models.col.window": ("Mois", "Months"),
+    "models.window.final": ("derniers, intacts", "last, untouched"),
+    "models.window.pooled": ("tous les arrêtés", "all cut-offs"),
+    "models.window.rolling": ("un arrêté", "one cut-off"),
+    "models.candidates.caption": (
+        "Tous les candidats, tous arrêtés confondus",
+        "Every candidate, all cut-offs together",
+    ),
+    "models.serves": ("en service", "serving"),
+    "models.rolling.title": (
+        "Arrêté par arrêté : {model} fait mieux que la référence {wins} fois sur {n}",
+        "Cut-off by cut-off: {model} is better than the reference {wins} times out of {n}",
+    ),
+    "models.rolling.subtitle": (
+        "{metric} à chaque arrêté, plus bas est meilleur ; la référence ({baseline}) en tirets",
+        "{metric} at each cut-off, lower is better; the reference ({baseline}) dashed",
+    ),
+    "models.rolling.caption": ("{metric} par arrêté", "{metric} by cut-off"),
+    "models.col.cut_off": ("Arrêté", "Cut-off"),
+    "models.slices.caption": (
+        "Par segment, débuts de relation compris",
+        "By slice, new customers included",
+    ),
+    "models.col.slice": ("Segment", "Slice"),
+    "models.slice": ("{name} : {value}", "{name}: {value}"),
+    "models.slice.paid_before": ("payées auparavant", "paid before"),
+    "models.slice.amount": ("montant", "amount"),
+    "models.slice.age": ("âge en jours", "age in days"),
+    "models.slice.due_date": ("échéance", "due date"),
+    "models.slice.country": ("pays", "country"),
+    "models.slice.dispute": ("litige", "dispute"),
+    "models.slice.weeks": ("semaines", "weeks"),
+    "models.slice.sum": ("somme des semaines", "sum of the weeks"),
+    "models.reliability.default.title": (
+        "Défauts : {observed} observés pour {predicted} prévus, note par note",
+        "Defaults: {observed} observed for {predicted} predicted, grade by grade",
+    ),
+    "models.reliability.default.subtitle": (
+        "Part de clients en défaut à 12 mois observée (vertical) selon la probabilité prévue ; traits : intervalle "
+        "à 90 %",
+        "Observed share in default within 12 months (vertical) by predicted probability; bars: 90% interval",
+    ),
+    "models.reliability.default.caption": (
+        "Défauts prévus et observés par note",
+        "Defaults predicted and observed by grade",
+    ),
+    "models.col.grade": ("Note", "Grade"),
+    # --- drift
+    "models.drift": ("S'ils valent encore", "Whether they still are"),
+    "models.drift.lead": (
+        "Les variables d'aujourd'hui à côté de celles de l'entraînement, et les scores publiés auparavant à côté de ce "
+        "qui est arrivé. On recalibre d'abord, on réentraîne ensuite.",
+        "Today's features beside those of training, and scores published before beside what happened. First the "
+        "model is recalibrated, then trained anew.",
+    ),
+    "models.drift.quiet.one": (
+        "{n} mesure, aucune n'appelle d'action.",
+        "{n} measure, none calls for action.",
+    ),
+    "models.drift.quiet.other": (
+        "{n} mesures, aucune n'appelle d'action.",
+        "{n} measures, none calls for action.",
+    ),
+    "models.drift.none": (
+        "Rien à mesurer encore : aucun score publié auparavant n'a d'issue connue.",
+        "Nothing to measure yet: no score published before has a known outcome.",
+    ),
+    "models.drift.acts.one": ("{n} mesure appelle une action.", "{n} measure calls for action."),
+    "models.drift.acts.other": ("{n} mesures appellent une action.", "{n} measures call for action."),
+    "models.drift.caption": ("Dérive et canaris", "Drift and canaries"),
+    "models.psi.caption": (
+        "Variables : stabilité depuis l'entraînement, les plus mobiles d'abord",
+        "Features: stability since training, the most moved first",
+    ),
+    "models.col.statistic": ("Mesure", "Measure"),
+    "models.col.subject": ("Objet", "Subject"),
+    "models.col.threshold": ("Seuil", "Threshold"),
+    "models.col.feature": ("Variable", "Feature"),
+    "models.statistic.psi": ("indice de stabilité (PSI)", "stability index (PSI)"),
+    "models.statistic.observed_expected": ("observé / prévu", "observed / expected"),
+    "models.statistic.ece": ("erreur de calage (ECE)", "calibration error (ECE)"),
+    "models.statistic.coverage": ("part dans l'intervalle à 80 %", "share inside the 80% interval"),
+    "models.statistic.wape": ("erreur absolue pondérée (WAPE)", "weighted absolute error (WAPE)"),
+    "models.statistic.canary": ("canari de fuite", "leak canary"),
+    "models.state.ok": ("stable", "stable"),
+    "models.state.warn": ("à surveiller", "watch"),
+    "models.state.act": ("à traiter", "act"),
+    "models.state.unknown": ("pas encore connu", "not known yet"),
+    # --- what they are made of
+    "models.made": ("De quoi ils sont faits", "What they are made of"),
+    "models.made.lead": (
+        "Variables et issues sont celles de la date : rien de ce qui fut connu plus tard n'entre dans un arrêté.",
+        "Features and outcomes are as of their day: nothing known later enters a cut-off.",
+    ),
+    "models.label.late_payment": (
+        "En retard de plus de k jours : non réglée en trésorerie à l'échéance + k (k = 0, 30, 90). Une perte compte "
+        "comme retard ; ce qu'un avoir ou un transfert solde n'a pas d'issue ; ce qui reste ouvert est censuré.",
+        "More than k days late: not settled in cash by the due date + k (k = 0, 30, 90). A write-off counts as late; "
+        "what a credit note or a transfer clears has no outcome; what stays open is censored.",
+    ),
+    "models.label.default": (
+        "Premier défaut dans les 365 jours d'une fin de mois : procédure collective publiée, plus de 90 jours de "
+        "retard au-dessus du seuil, ou perte. Les clients déjà en défaut sont exclus.",
+        "First default within 365 days of a month end: published proceedings, over 90 days past due above the "
+        "threshold, or a write-off. Customers already in default are left out.",
+    ),
+    "models.label.cash": (
+        "Encaissements des clients par semaine, du lundi au dimanche, rejets déduits.",
+        "Cash received from customers by week, Monday to Sunday, rejected payments taken off.",
+    ),
+    "models.label.dispute": (
+        "Litige ouvert dans les 90 jours d'une fin de mois, là où des litiges sont enregistrés.",
+        "A dispute opened within 90 days of a month end, where disputes are recorded.",
+    ),
+    "models.made.caption": ("Issue prédite et empreintes", "Outcome predicted, and hashes"),
+    "models.col.outcome": ("Issue prédite", "Outcome predicted"),
+    "models.col.data_hash": ("Données", "Data"),
+    "models.col.features_hash": ("Variables", "Features"),
+    "models.col.settings_hash": ("Réglages", "Settings"),
+    "models.features.caption": ("Variables : {task} ({n})", "Features: {task} ({n})"),
+    "models.col.family": ("Famille", "Family"),
+    "models.col.direction": ("Sens imposé", "Imposed direction"),
+    "models.col.known_by": ("D'où, et connu quand", "Whence, and known when"),
+    "models.direction.up": ("↑ risque", "↑ risk"),
+    "models.direction.down": ("↓ risque", "↓ risk"),
+    "models.direction.free": ("libre", "free"),
+    "models.family.invoice": ("pièce", "document"),
+    "models.family.calendar": ("calendrier", "calendar"),
+    "models.family.history": ("historique", "history"),
+    "models.family.open_book": ("encours", "open book"),
+    "models.family.activity": ("activité", "activity"),
+    "models.family.events": ("événements", "events"),
+    "models.family.collection": ("recouvrement", "collection"),
+    "models.family.disputes": ("litiges", "disputes"),
+    "models.family.insurance": ("garantie", "insurance"),
+    "models.family.customer": ("client", "customer"),
+    "models.family.company": ("entreprise", "company"),
+    "models.family.accounts": ("comptes déposés", "filed accounts"),
+    "models.family.portfolio": ("portefeuille", "portfolio"),
+    "models.family.question": ("question posée", "question asked"),
+    "models.source.invoice": ("la pièce, au jour du score", "the document, on the day of the score"),
+    "models.source.calendar": ("dates de la pièce", "the document's dates"),
+    "models.source.history": (
+        "paiements et pièces datés au plus tard de ce jour",
+        "payments and documents dated up to that day",
+    ),
+    "models.source.open_book": ("pièces ouvertes ce jour-là", "documents open on that day"),
+    "models.source.activity": (
+        "pièces, paiements et commandes datés au plus tard de ce jour",
+        "documents, payments and orders dated up to that day",
+    ),
+    "models.source.events": (
+        "rejets, défauts et avis publiés au plus tard ce jour-là",
+        "rejections, defaults and notices published up to that day",
+    ),
+    "models.source.collection": (
+        "promesses, relances et échéanciers datés au plus tard de ce jour",
+        "promises, reminders and instalments dated up to that day",
+    ),
+    "models.source.disputes": ("litiges ouverts au plus tard ce jour-là", "disputes opened up to that day"),
+    "models.source.insurance": ("garanties en vigueur ce jour-là", "limits in force on that day"),
+    "models.source.customer": (
+        "fichier des clients, en vigueur ce jour-là",
+        "the customers' file as of that day",
+    ),
+    "models.source.company": (
+        "versions des registres et avis publiés au plus tard ce jour-là",
+        "register versions and notices published up to that day",
+    ),
+    "models.source.accounts": ("comptes déposés au plus tard ce jour-là", "accounts filed up to that day"),
+    "models.source.portfolio": (
+        "toutes les pièces de la société échues avant ce jour",
+        "all of the company's documents due before that day",
+    ),
+    "models.source.question": ("le retard considéré", "the delay asked about"),
+    # --- history, licences
+    "models.history": ("Qui a servi, et pourquoi", "What served, and why"),
+    "models.history.caption": (
+        "Versions en service, la dernière d'abord",
+        "Serving versions, the last first",
+    ),
+    "models.col.day": ("Jour", "Day"),
+    "models.col.change": ("Changement", "Change"),
+    "models.col.why": ("Motif", "Why"),
+    "models.change.first": ("premier", "first"),
+    "models.change.promoted": ("promu", "promoted"),
+    "models.change.refitted": ("réentraîné", "trained anew"),
+    "models.change.recalibrated": ("recalibré", "recalibrated"),
+    "models.change.kept": ("gardé", "kept"),
+    "models.change.rolled_back": ("retour arrière", "rolled back"),
+    "models.change.pinned": ("épinglé", "pinned"),
+    "models.change.unpinned": ("libéré", "unpinned"),
+    "models.limits": ("Ce qu'ils ne font pas", "What they do not do"),
+    "models.limits.decision": ("Décision", "Decision"),
+    "models.limits.decision.told": (
+        "Aucune décision automatique : un score propose, une personne décide, et sa décision est enregistrée à côté.",
+        "No automatic decision: a score proposes, a person decides, and the decision is recorded beside it.",
+    ),
+    "models.limits.persons": ("Personnes", "Persons"),
+    "models.limits.persons.told": (
+        "Qui s'est opposé au profilage n'a pas de score. Ni salariés, ni consommateurs ne sont évalués pour autre "
+        "chose que le recouvrement.",
+        "Who objected to profiling has no score. Neither employees nor consumers are assessed for anything but "
+        "collection.",
+    ),
+    "models.limits.provisions": ("Provisions", "Provisions"),
+    "models.limits.provisions.told": (
+        "La perte attendue à 12 mois n'est pas la provision : la matrice IFRS 9 est à sa page, jamais additionnée.",
+        "The 12-month expected loss is not the provision: the IFRS 9 matrix stands on its page, never added.",
+    ),
+    "models.limits.licences": ("Licences", "Licences"),
+    "models.limits.licences.told": (
+        "LightGBM (MIT), scikit-learn, SciPy et NumPy (BSD-3), DuckDB (MIT), Arrow (Apache-2.0).",
+        "LightGBM (MIT), scikit-learn, SciPy and NumPy (BSD-3), DuckDB (MIT), Arrow (Apache-2.0).",
+    ),
+    # --- names
+    "model.hazard": ("Modèle de durée (LightGBM)", "Hazard model (LightGBM)"),
+    "model.classifier": ("Classifieur (LightGBM)", "Classifier (LightGBM)"),
+    "model.logistic": ("Régression logistique", "Logistic regression"),
+    "model.customer_median": ("Médiane du client", "Customer median"),
+    "model.due_date": ("Échéance", "Due date"),
+    "model.logistic_behaviour": ("Logistique, comportement", "Logistic, behaviour"),
+    "model.logistic_company": ("Logistique, avec l'entreprise", "Logistic, with company data"),
+    "model.trees_behaviour": ("LightGBM, comportement", "LightGBM, behaviour"),
+    "model.trees_company": ("LightGBM, avec l'entreprise", "LightGBM, with company data"),
+    "model.sector_rate": ("Taux du secteur", "Sector rate"),
+    "model.overdue_rate": ("Taux selon le retard", "Rate by overdue"),
+    "metric.mae": ("erreur moyenne en jours", "mean error in days"),
+    "metric.pinball": ("perte des quantiles (pinball)", "quantile loss (pinball)"),
+    "metric.cover_80": ("part dans l'intervalle à 80 %", "share inside the 80% interval"),
+    "metric.wape": ("erreur absolue pondérée (WAPE)", "weighted absolute error (WAPE)"),
+    "target.days": ("date de paiement", "payment date"),
+    "target.default_12m": ("défaut à 12 mois", "default within 12 months"),
+    "target.dispute_90": ("litige à 90 jours", "dispute within 90 days"),
+    "target.open_items": ("pièces ouvertes", "open documents"),
+    "target.expected_billing": ("facturation à venir", "expected billing"),
+    "target.total": ("total", "total"),
+}
