@@ -16,6 +16,7 @@ from pydantic import create_model
 from ml.settings import RiskSettings
 from pipelines.config_section import Location, Section, suggest
 from pipelines.errors import UsageError
+from pipelines.terms import TermsError, parse_terms
 
 _TYPES = get_type_hints(RiskSettings, include_extras=True)
 
@@ -39,7 +40,7 @@ def risk_settings(
         refuse: makes the refusal of a key.
 
     Raises:
-        UsageError: the rules cannot be read, or an effect is of no action that they propose.
+        UsageError: the rules cannot be read, an effect is of no action that they propose, or terms are none.
     """
     from ml.actions.rules import WORDING, RuleError, load_rules
 
@@ -67,4 +68,13 @@ def risk_settings(
             raise refuse(
                 ("risk", "effects", action), f"'{action}' is no action; {suggest(action, sorted(known))}"
             )
+    if "what_if_terms" in given:
+        try:
+            given["what_if_terms"] = tuple(
+                dict.fromkeys(parse_terms(text).text for text in given["what_if_terms"])
+            )
+        except TermsError as error:
+            raise refuse(("risk", "what_if_terms"), str(error)) from error
+        if not given["what_if_terms"]:
+            raise refuse(("risk", "what_if_terms"), "no terms to compare; write some, or leave the key out.")
     return replace(default, **given)

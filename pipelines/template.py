@@ -108,6 +108,26 @@ payment_terms: {default: '30'}
 #   ecb_rates: {'2026-01-01': 2.15}
 #   legal_rates: {'2026-01-01': 2.62}
 
+# Optional: what no ledger can tell of risk; each is printed beside the figures that rest on it. `actions` is your own
+# table of what to do about a customer: copy ml/actions/rules.yml, which explains itself.
+# risk:
+#   actions: actions.yml
+#   retrain: monthly            # monthly | quarterly | never: how often the models are trained anew
+#   pd_prior: 0.02              # share of customers that default within a year, before your own defaults tell
+#   pd_prior_strength: 100      # customer-years that it is worth
+#   min_own_defaults: 20        # own defaults from which a rating counts as validated on them
+#   lgd_prior: 0.6              # share of a defaulted debt that is lost, before your own write-offs tell
+#   lgd_prior_strength: 10      # defaults that it is worth
+#   effects: {remind: 1.25, call: 1.6, payment_plan: 1.4, formal_notice: 1.5, stop: 1.6}   # payments a day, times
+#   effect_uncertainty: 0.3     # standard error of their logarithm, against what your own reminders tell
+#   effect_days: 14             # days in which a reminder works
+#   notice_level: 3             # from this level on a reminder is a formal notice
+#   collection_days: 30         # days in which cash gained by asking today is counted
+#   limit_loss_share: 0.005     # accepted yearly loss on a customer, as a share of its billing: bounds its limit
+#   limit_grace_days: 15        # days beyond the usual term that a limit leaves room for
+#   financing_rate: 0.05        # price of money a year
+#   what_if_terms: ['0', '30', '45', '60', 30 EOM, 45 EOM]    # compared with today's on the cash page
+
 # Optional: persons among the customers (sole traders, consumers, who objected to publication). Pages and workbooks
 # show their number in place of the name; show_sole_traders shows it, as staff who call them need. Retention removes
 # superseded versions of public data (what a register said before the next version is then no longer known) and
