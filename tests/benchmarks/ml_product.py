@@ -27,7 +27,6 @@ from tests.benchmarks.ml_protocol import (
     Floats,
     Forecast,
     Ints,
-    dt,
 )
 
 SEED = 1
