@@ -186,6 +186,23 @@ def judge(
         con.unregister("history")
 
 
+def cases(con: duckdb.DuckDBPyConnection, history: pa.Table, task: str) -> tuple[Floats, Floats]:
+    """Outcomes and probabilities of the latest matured cohorts of `late_payment` or `default`, all companies and
+    targets together, each of shape (n,): what a recalibration learns from."""
+    con.register("history", history)
+    try:
+        found = (
+            [_late(con, target, k) for target, k in zip(TARGETS, THRESHOLD_DAYS, strict=True)]
+            if task == "late_payment"
+            else [_defaults(con)]
+        )
+    finally:
+        con.unregister("history")
+    parts = [columns for by_company in found for columns in by_company.values()]
+    y, p = (np.concatenate([np.empty(0), *(part[i] for part in parts)]) for i in (0, 1))
+    return y, p
+
+
 def _matured(task: str, target: str, needed: str) -> str:
     """SQL of the latest cohorts of a task whose outcomes are all known: `needed` is a number of days after as-of."""
     return f"""

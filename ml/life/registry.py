@@ -30,6 +30,7 @@ VERSION_LENGTH = 16
 #: Parts of a card that are hashed by themselves: a run refuses a model of other features or settings by them,
 #: and every score tells them.
 HASHED: tuple[str, ...] = ("data", "features", "settings")
+_WAY_OUT = "restore it, or train anew with `encours run --train`"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 
 
@@ -37,9 +38,11 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 class Package:
     """A trained model as plain values, without a file.
 
-    `state`: JSON values, everything fitted beside the trees (preprocessing, calibration, categories). `trees`:
-    name → LightGBM model text. `card`: JSON values, what a reader needs; it must hold `as_of` (company → ISO date
-    up to which the model has seen), `data`, `features` and `settings`. `tables`: the evaluation it was chosen by.
+    `state`: JSON values, everything fitted beside the trees (preprocessing, calibration, categories), nothing of a
+    single customer: a person's erasure does not reach models. `trees`: name → LightGBM model text. `card`: JSON
+    values, what a reader needs; it must hold `as_of` (company → ISO date up to which the model has seen), `data`,
+    `features` and `settings`, and may hold `declared`: every feature that the code offers, where the model uses
+    only some. `tables`: the evaluation it was chosen by.
     """
 
     task: str
@@ -187,7 +190,7 @@ def save(models_dir: Path, package: Package) -> Stored:
             **package.card,
             "task": package.task,
             "model": package.champion,
-            "hashes": {part: content_hash(package.card[part]) for part in HASHED},
+            "hashes": _hashes(package.card),
             "files": {name: sha256(content) for name, content in files.items()},
         }
     )
@@ -198,6 +201,11 @@ def save(models_dir: Path, package: Package) -> Stored:
     for name, content in (*files.items(), (CARD, data)):
         _write(folder / name, content)
     return _stored(folder, json.loads(data), digest)
+
+
+def _hashes(card: Mapping[str, Any]) -> dict[str, str]:
+    parts = {part: card[part] for part in HASHED} | {"features": card.get("declared", card["features"])}
+    return {part: content_hash(value) for part, value in parts.items()}
 
 
 def _stored(folder: Path, card: Mapping[str, Any], digest: str) -> Stored:
@@ -225,7 +233,7 @@ def describe(models_dir: Path, task: str, version: str) -> tuple[Stored, dict[st
     data = path.read_bytes()
     digest = sha256(data)
     if not digest.startswith(version):
-        raise RiskError(f"{path} is not the card that was recorded: its hash differs; train anew.")
+        raise RiskError(f"{path} is not the card that was recorded: its hash differs; {_WAY_OUT}.")
     card: dict[str, Any] = json.loads(data)
     if "files" not in card:
         raise RiskError(
@@ -264,10 +272,10 @@ def load(
     for name, expected in sorted(card["files"].items()):
         path = stored.folder / name
         if not path.is_file():
-            raise RiskError(f"{path} is missing, and the model's card names it; train anew.")
+            raise RiskError(f"{path} is missing, and the model's card names it; {_WAY_OUT}.")
         content = path.read_bytes()
         if sha256(content) != expected:
-            raise RiskError(f"{path} is not the file that was recorded: its hash differs; train anew.")
+            raise RiskError(f"{path} is not the file that was recorded: its hash differs; {_WAY_OUT}.")
         contents[name] = content
     return Package(
         task=task,
@@ -355,7 +363,7 @@ def pointer(models_dir: Path, task: str) -> Pointer:
             raise ValueError("names another model")
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise RiskError(
-            f"{path} cannot be read as the pointer of {task}: restore it, or delete it to train anew."
+            f"{path} cannot be read as the pointer of {task}: restore it, or delete it to begin anew."
         ) from error
     return found
 
