@@ -1,7 +1,7 @@
 """Cash from documents that do not exist yet: what each customer is billed again and again, and when it pays.
 
 Billing of the next weeks is each customer's own pace (net of credit notes, discounts, set-offs), spread over the
-days like the company's year: a share per calendar month once two years are known, a share per day of the month.
+days: a share per calendar month as the company's once two years are known, a share per day of the month as its own.
 Payment follows the customer's own delays since the due date, shrunk towards the company's; documents still open
 count as open. What a customer was never billed is not foreseen: a new customer is no recurring billing.
 """
@@ -28,14 +28,14 @@ DELAY_DAYS = 728
 #: The coming days whose billing can be paid within the forecast, and the days from issue that a payment may take.
 ISSUES = 7 * WEEKS
 LAGS = 182
-#: Documents of the company's own delays mixed into each customer's.
+#: Documents of the company mixed into each customer's: delays, and days of the month when it is billed.
 STRENGTH = 8.0
 #: Days before and after the due date at which the company's delays are measured.
 _EARLIEST, _LATEST = -90, 120
 #: A calendar month's share of the year counts once this many whole years are known.
 SEASON_YEARS = 2
 SEASON_MOST_YEARS = 3
-#: A day of the month or a calendar month keeps this share of the even spread.
+#: The company's days of the month and calendar months keep this share of the even spread.
 _EVEN = 0.25
 _MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.float64)
 #: How often a year has each day of the month.
@@ -48,8 +48,8 @@ class Billing:
 
     `pace`: money per day, never negative, shape (n,). `term`: usual days from issue to due date, shape (n,).
     `paid`: P(paid l days after issue), shape (n, LAGS). `spread`: weight of each of the coming ISSUES days, 1 on an
-    average day. `habit`: how likely each customer pays on each of the coming days, 1 on an average one, shape
-    (n, ISSUES + LAGS). `size`: mean square over mean of what one customer is billed in a month, shape (n,).
+    average day, shape (n, ISSUES). `habit`: how likely each customer pays on each of the coming days, 1 on an
+    average one, shape (n, ISSUES + LAGS). `size`: mean square over mean of a customer's months, shape (n,).
     """
 
     company: str
@@ -77,7 +77,7 @@ class Billing:
             before = np.hstack([np.zeros((len(falls), 1)), np.cumsum(falls, axis=1)])
             reached = before[:, np.clip(bounds - x, 0, LAGS)]
             scale = np.divide(
-                self.pace * self.spread[x] * mass, total, out=np.zeros_like(total), where=total > 0
+                self.pace * self.spread[:, x] * mass, total, out=np.zeros_like(total), where=total > 0
             )
             out += scale[:, None] * np.diff(reached, axis=1)
         return out
@@ -114,7 +114,7 @@ def recurring_billing(con: duckdb.DuckDBPyConnection, company: str, day: int) ->
         )
         select m.customer_id, cast(sum(m.amount) as double) as billed,
             least($pace, datediff('day', any_value(s.first_date), $day) + 1) as days,
-            sum(power(greatest(cast(m.amount as double), 0), 2)) as squares,
+            sum(cast(greatest(m.amount, 0) as hugeint) * cast(greatest(m.amount, 0) as hugeint)) as squares,
             coalesce(any_value(u.term), 30) as term
         from monthly as m join since as s using (customer_id) left join usual as u using (customer_id)
         group by 1 having sum(m.amount) > 0 order by 1
@@ -133,7 +133,7 @@ def recurring_billing(con: duckdb.DuckDBPyConnection, company: str, day: int) ->
         pace=pace,
         term=term,
         paid=_paid(con, company, day, customers, term),
-        spread=_spread(con, company, day),
+        spread=_spread(con, company, day, customers),
         habit=payment_days(con, company, day, customers, day + 1, ISSUES + LAGS),
         size=squares / np.maximum(billed, 1e-9) if len(rows) else np.empty(0),
     )
@@ -194,29 +194,34 @@ def _paid(con: duckdb.DuckDBPyConnection, company: str, day: int, customers: Obj
     return out
 
 
-def _spread(con: duckdb.DuckDBPyConnection, company: str, day: int) -> Floats:
-    """Weight of each of the coming ISSUES days: its calendar month's, times its day of the month's."""
+def _spread(con: duckdb.DuckDBPyConnection, company: str, day: int, customers: Objects) -> Floats:
+    """Weight of each of the coming ISSUES days: its calendar month's for the company, times its day of the month's
+    for each customer, mixed with the company's."""
     rows = con.execute(
         """
-        select entry_date, cast(sum(amount) as double) from fct_invoices
+        select customer_id, entry_date, cast(sum(amount) as double) from fct_invoices
         where company_id = $company and document_type <> 'opening_item'
             and entry_date <= $day and entry_date > $day - $span
-        group by 1 order by 1
+        group by all order by all
         """,
         {"company": company, "day": date_of(day), "span": 365 * SEASON_MOST_YEARS},
     ).fetchall()
-    weight = np.ones(ISSUES)
-    years = (day - day_number(rows[0][0]) + 1) // 365 if rows else 0
-    month, monthday = np.zeros(12), np.zeros(31)
-    for date, amount in rows:
+    code_of = {name: k for k, name in enumerate(customers.tolist())}
+    years = (day - day_number(min((r[1] for r in rows), default=date_of(day))) + 1) // 365
+    month, monthday, own = np.zeros(12), np.zeros(31), np.zeros((len(customers), 31))
+    for customer, date, amount in rows:
         if day - day_number(date) < 365 * years:
             month[date.month - 1] += amount
             monthday[date.day - 1] += amount
+            if customer in code_of and amount > 0:
+                own[code_of[customer], date.day - 1] += 1
     coming = [date_of(day + 1 + k) for k in range(ISSUES)]
+    weight = np.ones((len(customers), ISSUES))
     if years >= SEASON_YEARS and month.sum() > 0:
         index = np.maximum(month / month.sum() * 365 / _MONTH_DAYS, 0)
         weight *= _EVEN + (1 - _EVEN) * index[[d.month - 1 for d in coming]]
     if years >= 1 and monthday.sum() > 0:
-        share = np.maximum(monthday / monthday.sum() * 365 / _MONTHDAYS, 0)
-        weight *= _EVEN + (1 - _EVEN) * share[[d.day - 1 for d in coming]]
+        overall = _EVEN * _MONTHDAYS / 365 + (1 - _EVEN) * np.maximum(monthday, 0) / monthday.sum()
+        share = (own + STRENGTH * overall) / (own.sum(axis=1, keepdims=True) + STRENGTH)
+        weight *= (share * 365 / _MONTHDAYS)[:, [d.day - 1 for d in coming]]
     return weight

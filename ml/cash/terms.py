@@ -95,7 +95,7 @@ def terms_rows(
     """Rows of CASH_TERMS and CASH_TERMS_WEEKLY of one company; `rate`: price of money per year, a fraction."""
     billing = origin.billing
     level = calibration["expected_billing"].level
-    issue = billing.day + 1 + np.arange(len(billing.spread))
+    issue = billing.day + 1 + np.arange(billing.spread.shape[1])
     base = _cash(origin, None, level)
     order = np.argsort(-billing.pace, kind="stable")[:CUSTOMERS_SHOWN]
     scopes: list[tuple[str | None, Ints]] = [(None, np.arange(len(billing.pace)))]
@@ -103,7 +103,7 @@ def terms_rows(
     total = float(billing.pace.sum())
     rows, weekly = [], []
     for text in terms if total > 0 else ():
-        then = float(np.average(due_days(text, issue) - issue, weights=billing.spread))
+        then = billing.spread @ (due_days(text, issue) - issue) / billing.spread.sum(axis=1)
         gained = then - billing.term
         change = _cash(origin, np.rint(gained).astype(np.int64), level) - base
         for customer, index in scopes:
@@ -116,7 +116,7 @@ def terms_rows(
                     "is_over_ceiling": is_over_ceiling(text),
                     "billed_per_day": money(100 * float(pace.sum())),
                     "term_days": round(float(np.average(billing.term[index], weights=pace)), 1),
-                    "term_days_then": round(then, 1),
+                    "term_days_then": round(float(np.average(then[index], weights=pace)), 1),
                     "dso_days_change": round(tied / total, 1),
                     "financing_change": money(100 * tied),
                     "financing_cost_change": money(100 * tied * rate),
