@@ -7,6 +7,7 @@ and are not read: what was open on a day is a sum of allocations dated that day 
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
@@ -104,7 +105,15 @@ REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "decided_by",
     ),
     "fct_disputed_documents": ("company_id", "invoice_id", "disputed_from", "disputed_until"),
-    "dim_customers": ("company_id", "customer_id", "sector_code", "is_sole_trader", "credit_limit"),
+    "dim_customers": (
+        "company_id",
+        "customer_id",
+        "sector_code",
+        "country_code",
+        "group_id",
+        "is_sole_trader",
+        "credit_limit",
+    ),
     "fct_reminders": ("company_id", "customer_id", "subject", "document_reference", "sent_on", "level"),
     "fct_promises": ("company_id", "customer_id", "promised_on", "due_on", "expected_amount"),
     "fct_insured_limits": (
@@ -153,6 +162,14 @@ def day_number(date: dt.date) -> int:
 def date_of(day: int) -> dt.date:
     """The date of a day number."""
     return _EPOCH + dt.timedelta(days=int(day))
+
+
+def months_before(day: int, months: int) -> int:
+    """The month end `months` months before the month of `day`, as a day number."""
+    date = date_of(day)
+    position = date.year * 12 + date.month - 1 - months
+    year, month = divmod(position, 12)
+    return day_number(dt.date(year, month + 1, calendar.monthrange(year, month + 1)[1]))
 
 
 def open_marts(

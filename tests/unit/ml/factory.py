@@ -112,7 +112,7 @@ def write_rows(
             for n, (i, p, cr, k, d, a) in enumerate(allocations)
         ],
     )
-    con.execute("insert into cust select distinct company_id, customer_id, null, false, null from inv")
+    con.execute("insert into cust select distinct company_id, customer_id, null, false, null, 'FR', null from inv")
     _derive(con)
     if more:
         con.execute(more)
@@ -133,7 +133,7 @@ def _open(folder: Path) -> duckdb.DuckDBPyConnection:
             payment_id varchar, credit_invoice_id varchar, kind varchar, allocation_date date,
             amount decimal(18,2), method varchar, confidence double);
         create table cust (company_id varchar, customer_id varchar, sector_code varchar, is_sole_trader boolean,
-            credit_limit decimal(18,2));
+            credit_limit decimal(18,2), country_code varchar, group_id varchar);
         create table horizon (company_id varchar, as_of date);
     """)
     return con
@@ -176,7 +176,7 @@ def _fill(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> Truth:
     company = ledger.company_id
     con.execute("insert into horizon values (?, ?)", [company, end])
     con.executemany(
-        "insert into cust values (?, ?, ?, ?, null)",
+        "insert into cust values (?, ?, ?, ?, null, 'FR', null)",
         [(company, f"C{c:04d}", str(sector[c]), bool(sole[c])) for c in range(ledger.customers)],
     )
     inv: list[tuple[object, ...]] = []

@@ -1,0 +1,216 @@
+"""The late-payment model: every candidate learnt at one cut-off from the same states.
+
+A candidate gives the probabilities of passing 0, 30 and 90 days late; the hazard (or, where it cannot be
+learnt, the customers' habits) gives the form of the curve, bent through those probabilities. So every
+candidate, naive ones included, gives probabilities, dates and cash, and each may serve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit, ndtr  # type: ignore[import-untyped]
+
+from ml.calibrate import Platt, identity
+from ml.curves import Curves
+from ml.labels import THRESHOLD_DAYS
+from ml.lateness.bands import (
+    BANDS,
+    Classifier,
+    CustomerRate,
+    Logistic,
+    band_rows,
+    fit_classifier,
+    fit_customer_rate,
+    fit_logistic,
+    is_certain,
+    late,
+)
+from ml.lateness.features import Encoder, fit_encoder
+from ml.lateness.hazard import Habit, Hazard, anchored, draw, fit_habit, fit_hazard
+from ml.lateness.periods import learnable_rows
+from ml.lateness.rates import fit_rates
+from ml.lateness.states import States, counts_at
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+#: Simplest first: of two equals the simpler serves.
+CANDIDATES: tuple[str, ...] = (
+    "due_date",
+    "customer_median",
+    "customer_rate",
+    "logistic",
+    "classifier",
+    "hazard",
+    "ensemble",
+)
+#: The ensemble's log-odds are the mean of these: they err differently, and its reasons stay exact sums.
+ENSEMBLE: tuple[str, ...] = ("hazard", "classifier")
+#: Spread of delays, in days, where a customer has too few payments to tell its own; weight in payments.
+USUAL_SPREAD_WEIGHT = 3.0
+#: The published interval is told by age: not due, up to 30 days past due, older. Upper ends, in days past due.
+AGE_BANDS: tuple[int, ...] = (0, 30, 10**6)
+#: Lower levels that the published 80 % interval may have; the upper one is its complement.
+LEVEL_GRID: tuple[float, ...] = tuple(round(0.02 + 0.01 * k, 2) for k in range(24))
+_CHUNK = 5_000
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """All candidates learnt at one cut-off; those that could not be learnt are None.
+
+    `median`, `spread`: all customers' usual delay and its spread in days. `platt[name]`: calibration of a
+    candidate's log-odds per threshold. `levels`: lower level of the published 80 % interval per age band.
+    """
+
+    encoder: Encoder
+    habit: Habit
+    hazard: Hazard | None
+    rate: CustomerRate
+    classifier: Classifier | None
+    logistic: Logistic | None
+    median: float
+    spread: float
+    platt: Mapping[str, Platt] = field(default_factory=dict)
+    levels: tuple[float, ...] = (0.1, 0.1, 0.1)
+
+    def candidates(self) -> tuple[str, ...]:
+        """The names of the candidates there are, simplest first."""
+        missing = {
+            name
+            for name, held in (
+                ("hazard", self.hazard),
+                ("classifier", self.classifier),
+                ("logistic", self.logistic),
+                ("ensemble", self.hazard and self.classifier),
+            )
+            if held is None
+        }
+        return tuple(name for name in CANDIDATES if name not in missing)
+
+    def late(self, name: str, states: States) -> Floats:
+        """P(> 0, 30, 90 days late) by a candidate, shape (n, 3); NaN where unknown."""
+        platt = self.platt.get(name, identity(BANDS))
+        return np.concatenate(
+            [calibrated(platt, self._late(name, part), part) for part in chunks(states)]
+            or [np.empty((0, BANDS))]
+        )
+
+    def _late(self, name: str, states: States) -> Floats:
+        if name == "hazard":
+            return draw(self.shape, self.encoder, states).late(THRESHOLD_DAYS)
+        if name == "ensemble":
+            both = [logit(np.clip(self._late(one, states), 1e-6, 1 - 1e-6)) for one in ENSEMBLE]
+            return np.where(is_certain(states), 1.0, expit(np.mean(both, axis=0)))
+        if name == "due_date":
+            return np.where(is_certain(states), 1.0, 0.0)
+        if name == "customer_median":
+            return self._about_median(states)
+        models = {"customer_rate": self.rate, "logistic": self.logistic, "classifier": self.classifier}
+        model = models[name]
+        assert model is not None, name
+        return late(model, states)
+
+    @property
+    def shape(self) -> Habit | Hazard:
+        """What gives the form of the curves."""
+        return self.habit if self.hazard is None else self.hazard
+
+    def curves(self, name: str, states: States) -> Curves:
+        """Payment curves of the states through the probabilities of a candidate."""
+        drawn = draw(self.shape, self.encoder, states)
+        if name == "hazard" and "hazard" not in self.platt:
+            return drawn
+        return anchored(drawn, self.late(name, states))
+
+    def interval(self, curves: Curves) -> tuple[Floats, Floats]:
+        """Ends of the 80 % interval of the payment day, as day numbers, NaN beyond the horizon."""
+        band = age_band(curves.origin - curves.due)
+        low, high = np.full(len(curves), np.nan), np.full(len(curves), np.nan)
+        for k, level in enumerate(self.levels):
+            own = band == k
+            part = Curves(curves.origin[own], curves.due[own], curves.survival[own])
+            low[own], high[own] = part.quantile(level), part.quantile(1 - level)
+        return low, high
+
+    def _about_median(self, states: States) -> Floats:
+        """A normal band about the customer's own median delay."""
+        middle, spread = self.about(states)
+        age = states.age
+        out = np.ones((len(states), BANDS))
+        for j, k in enumerate(THRESHOLD_DAYS):
+            open_now = np.maximum(ndtr((middle - age - 0.5) / spread), 1e-9)
+            beyond = ndtr((middle - k - 0.5) / spread)
+            out[:, j] = np.where(age >= k, 1.0, np.clip(beyond / open_now, 0.0, 1.0))
+        return out
+
+    def about(self, states: States) -> tuple[Floats, Floats]:
+        """The customer's median delay and its spread in days, shrunk to all customers'."""
+        import warnings
+
+        known = ~np.isnan(states.recent)
+        count = known.sum(axis=1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # no payment yet: all customers' median
+            middle = np.nanmedian(states.recent, axis=1)
+            own = np.nanvar(states.recent, axis=1)
+        middle = np.where(count > 0, middle, self.median)
+        own = np.where(count > 0, own, 0.0)
+        spread = np.sqrt((count * own + USUAL_SPREAD_WEIGHT * self.spread**2) / (count + USUAL_SPREAD_WEIGHT))
+        return middle, np.maximum(spread, 0.5)
+
+
+def age_band(age: Ints) -> Ints:
+    """Position in `AGE_BANDS` of documents so many days past due."""
+    out: Ints = np.searchsorted(np.asarray(AGE_BANDS), age, side="left").astype(np.int64)
+    return np.minimum(out, len(AGE_BANDS) - 1)
+
+
+def calibrated(platt: Platt, p: Floats, states: States) -> Floats:
+    """Probabilities after calibration of their log-odds, certain ones left, kept in order."""
+    certain = is_certain(states) | np.isnan(p)
+    band = np.broadcast_to(np.arange(BANDS), p.shape)
+    odds = platt.apply(logit(np.clip(p, 1e-6, 1 - 1e-6)).ravel(), band.ravel()).reshape(p.shape)
+    out = np.where(certain, p, expit(odds))
+    return np.minimum.accumulate(out, axis=1)
+
+
+def chunks(states: States) -> list[States]:
+    """The states in parts that fit in memory once spread over days."""
+    return [
+        states.take(np.arange(at, min(at + _CHUNK, len(states)), dtype=np.int64))
+        for at in range(0, len(states), _CHUNK)
+    ]
+
+
+def fit(
+    con: duckdb.DuckDBPyConnection, states: States, cut_off: Mapping[str, int], seed: int
+) -> Lateness | None:
+    """Learn every candidate from what was visible at the cut-off; None where nothing was."""
+    index = np.flatnonzero((states.origin <= states.per_company(cut_off)) & states.is_trainable).astype(
+        np.int64
+    )
+    rows = learnable_rows(states, index, cut_off)
+    bands = band_rows(states, index, cut_off)
+    if not len(rows) or not len(bands):
+        return None
+    encoder = fit_encoder(states, index, fit_rates(counts_at(con, cut_off)))
+    habit = fit_habit(rows)
+    rate = fit_customer_rate(states, bands, encoder.rates)
+    delays = states.recent[index][:, 0]
+    delays = delays[~np.isnan(delays)]
+    return Lateness(
+        encoder=encoder,
+        habit=habit,
+        hazard=fit_hazard(states, rows, encoder, habit, seed),
+        rate=rate,
+        classifier=fit_classifier(states, bands, encoder, rate, seed),
+        logistic=fit_logistic(states, bands, encoder, rate),
+        median=float(np.median(delays)) if len(delays) else 0.0,
+        spread=round(float(np.std(delays)), 4) if len(delays) else 10.0,
+    )
