@@ -71,13 +71,22 @@ def log_loss(y: Floats, p: Floats, w: Floats) -> Floats:
     return np.asarray(-(w @ (y * np.log(q) + (1 - y) * np.log(1 - q))) / w.sum(axis=1))
 
 
+def like_scores(p: Floats) -> list[Ints]:
+    """Positions of the cases in up to ten groups of about equal count, the lowest scores first.
+
+    Equal scores are never parted: which of them came first would tell them apart by nothing but their order.
+    """
+    edges = np.quantile(p, np.arange(1, ECE_BINS) / ECE_BINS, method="inverted_cdf")
+    group = np.searchsorted(edges, p, side="left")
+    found = (np.flatnonzero(group == k).astype(np.int64) for k in range(ECE_BINS))
+    return [part for part in found if len(part)]
+
+
 def ece(y: Floats, p: Floats, w: Floats) -> Floats:
-    """Expected calibration error: mean gap of predicted and observed share over ten bins of equal count."""
-    order = np.argsort(p, kind="stable")
+    """Expected calibration error: mean gap of predicted and observed share over `like_scores`."""
     gap = np.zeros(len(w))
-    for part in np.array_split(order, ECE_BINS):
-        if len(part):
-            gap += np.abs(w[:, part] @ (y[part] - p[part]))
+    for part in like_scores(p):
+        gap += np.abs(w[:, part] @ (y[part] - p[part]))
     return np.asarray(gap / w.sum(axis=1))
 
 
@@ -173,10 +182,8 @@ class Group:
 
 
 def reliability(y: Floats, p: Floats) -> list[Group]:
-    """Ten groups of equal count, lowest score first."""
-    order = np.argsort(p, kind="stable")
-    parts = (part for part in np.array_split(order, ECE_BINS) if len(part))
-    return [Group(float(p[part].mean()), float(y[part].mean()), len(part)) for part in parts]
+    """The groups of `like_scores`."""
+    return [Group(float(p[part].mean()), float(y[part].mean()), len(part)) for part in like_scores(p)]
 
 
 @dataclass(frozen=True)

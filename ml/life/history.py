@@ -14,6 +14,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ml.labels import TARGETS, THRESHOLD_DAYS
 from ml.life import drift
@@ -184,6 +185,12 @@ def judge(
         return rows + _cash(con, backtest)
     finally:
         con.unregister("history")
+
+
+def said_by(history: pa.Table, task: str, version: str) -> pa.Table:
+    """What one version of a task's model said."""
+    own = pc.and_(pc.equal(history["task"], task), pc.equal(history["model_version"], version))
+    return history.filter(own)
 
 
 def cases(con: duckdb.DuckDBPyConnection, history: pa.Table, task: str) -> tuple[Floats, Floats]:

@@ -24,7 +24,7 @@ from ml.life.registry import Package
 Floats = npt.NDArray[np.float64]
 
 #: Precision of the prior on the log of the pace, and on the shift, in the curvature of independent cases.
-PACE_PRECISION = 100.0
+PACE_PRECISION = 25.0
 SHIFT_PRECISION = 4.0
 #: Neither goes further than this, in log or log-odds: beyond, the model is wrong and is trained anew.
 FURTHEST = 1.5

@@ -140,12 +140,9 @@ class Pointer:
         return dt.date.fromisoformat(max(days)) if days else None
 
     @property
-    def last_recalibrated(self) -> dt.date | None:
-        """As-of day of the last recalibration since the last training."""
-        trained = self.last_trained
-        days = [dt.date.fromisoformat(c.on) for c in self.history if c.action == "recalibrated"]
-        days = [day for day in days if trained is None or day >= trained]
-        return max(days) if days else None
+    def is_recalibrated(self) -> bool:
+        """The serving version was put right after its training."""
+        return bool(self.history) and self.stack[-1].action == "recalibrated"
 
     def add(self, change: Change) -> Pointer:
         """The pointer with one more line."""

@@ -8,10 +8,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ml.life import registry
-from ml.life.registry import Package, Stored
+import duckdb
+import pyarrow as pa
+
+from ml.life import drift, recalibrate, registry
+from ml.life.history import cases, judge, said_by
+from ml.life.recalibrate import Floats
+from ml.life.registry import Package, Pointer, Stored
 from ml.life.schedule import Action, Plan, plan, settle
 from ml.marts import RiskError
+from ml.tables import BACKTEST, SCORE_HISTORY
+
+Recalibrate = Callable[[Package, Floats, Floats, Mapping[str, dt.date]], Package]
+#: How each task's model is put right; what is not here is trained anew instead.
+RECALIBRATE: Mapping[str, Recalibrate] = {
+    "late_payment": recalibrate.late_payment,
+    "default": recalibrate.default,
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +36,19 @@ class Served:
     plan: Plan
 
 
+def advice(con: duckdb.DuckDBPyConnection, history: pa.Table, pointer: Pointer, seed: int) -> Action:
+    """What the serving version's own matured scores ask for: another version's faults are not its own, and what
+    it said before it was put right is another version's."""
+    own = said_by(history, pointer.task, pointer.version or "")
+    if not own.num_rows:
+        return "reuse"
+    rows = judge(con, own, BACKTEST.empty_table(), seed)
+    found = drift.advise(rows, pointer.task, pointer.is_recalibrated)
+    return "train" if found == "recalibrate" and pointer.task not in RECALIBRATE else found
+
+
 def serve(
+    con: duckdb.DuckDBPyConnection,
     models_dir: Path,
     task: str,
     as_of: Mapping[str, dt.date],
@@ -31,24 +56,26 @@ def serve(
     features: Any,
     settings: Any,
     train: Callable[[], Package],
-    recalibrate: Callable[[Package], Package] | None = None,
-    advice: Action = "reuse",
+    history: pa.Table | None = None,
+    seed: int = 7,
     is_asked: bool = False,
 ) -> Served:
     """Decide by the calendar and by drift, do it, store it, and read it back with every hash verified.
 
     Args:
+        con: the marts cut at the as-of days (`ml.marts.open_marts`).
         as_of: company → as-of day of the run.
         interval: a key of `ml.life.schedule.INTERVALS`.
         features: what the code at hand declares, JSON; a model made with another declaration is not used.
         settings: the settings that enter the training, JSON; likewise.
         train: gives a new model; `as_of`, `declared` and `settings` are written into its card here.
-        recalibrate: gives the serving model put right (`ml.life.recalibrate`); None: it is trained instead.
-        advice, is_asked: as for `ml.life.schedule.plan`.
+        history: what earlier runs said (`ml.tables.SCORE_HISTORY`).
+        is_asked: a person or a schedule asks for a training.
 
     Raises:
         RiskError: a file of the serving model was altered, and no training was asked for.
     """
+    told = SCORE_HISTORY.empty_table() if history is None else history
     pointer = registry.pointer(models_dir, task)
     serving: Stored | None = None
     package: Package | None = None
@@ -60,13 +87,14 @@ def serve(
             if not is_asked:
                 raise
             serving = None
-    todo = plan(pointer, serving, as_of, interval, features, settings, advice, is_asked)
-    if todo.action == "recalibrate" and recalibrate is None:
-        todo = replace(todo, action="train")
+    todo = plan(
+        pointer, serving, as_of, interval, features, settings, advice(con, told, pointer, seed), is_asked
+    )
     if serving is not None and package is not None and todo.action == "reuse":
         return Served(package, serving, todo)
-    if package is not None and recalibrate is not None and todo.action == "recalibrate":
-        made = recalibrate(package)
+    if package is not None and todo.action == "recalibrate":
+        y, p = cases(con, said_by(told, task, str(pointer.version)), task)
+        made = RECALIBRATE[task](package, y, p, as_of)
     else:
         made = train()
     days = {company: day.isoformat() for company, day in sorted(as_of.items())}

@@ -42,6 +42,19 @@ def test_calibration_error_of_a_shifted_probability_is_the_shift() -> None:
     assert evaluate.ece(y, np.full(1000, 0.6), np.ones((1, 1000)))[0] == pytest.approx(0.1, abs=0.02)
 
 
+def test_equal_scores_are_one_group_whatever_their_order() -> None:
+    """Six late of ten, said 60 %: no error, though all that were late stand first."""
+    y, p = np.repeat([1.0, 0.0], [600, 400]), np.full(1000, 0.6)
+    ones = np.ones((1, 1000))
+    assert evaluate.ece(y, p, ones)[0] == pytest.approx(0.0, abs=1e-12)
+    assert [g.n for g in evaluate.reliability(y, p)] == [1000]
+    mixed = np.round(np.random.Generator(np.random.PCG64(1)).random(1000), 1)
+    turned = np.argsort(-y, kind="stable")[::-1]
+    assert evaluate.ece(y, mixed, ones)[0] == pytest.approx(evaluate.ece(y[turned], mixed[turned], ones)[0])
+    distinct = np.arange(1000) / 1000
+    assert [len(part) for part in evaluate.like_scores(distinct)] == [100] * 10
+
+
 def test_one_class_has_no_rank() -> None:
     ones = np.ones((1, 5))
     assert np.isnan(evaluate.auc(np.zeros(5), np.linspace(0, 1, 5), ones)[0])

@@ -38,7 +38,7 @@ def test_a_known_shift_is_found_again(shift: float) -> None:
 
 def test_few_outcomes_change_little() -> None:
     y, p = np.ones(5), np.full(5, 0.3)
-    assert recalibrate.fit_pace(y, p) == pytest.approx(1.0, abs=0.1)
+    assert recalibrate.fit_pace(y, p) == pytest.approx(1.0, abs=0.25)
     assert abs(recalibrate.fit_shift(y, np.full(5, 0.01))) < 0.25
     assert recalibrate.fit_pace(np.empty(0), np.empty(0)) == 1.0
     assert recalibrate.fit_shift(np.empty(0), np.empty(0)) == 0.0

@@ -104,7 +104,7 @@ def test_a_training_is_named_by_what_it_changed(folder: Path) -> None:
         settle(folder, package(day, n, champion), made_by, dt.date.fromisoformat(day))
     found = registry.pointer(folder, "late_payment")
     assert [c.action for c in found.history] == ["first", "refitted", "promoted", "recalibrated"]
-    assert found.last_trained == dt.date(2025, 3, 31) and found.last_recalibrated == dt.date(2025, 4, 30)
+    assert found.last_trained == dt.date(2025, 3, 31) and found.is_recalibrated
     assert asked(folder, "2025-04-30").code == "due"  # a recalibration is no training
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from ml.life import registry
 from ml.life.registry import Package
 from ml.life.serving import Served, serve
-from ml.marts import RiskError
+from ml.marts import RiskError, open_marts
+from ml.tables import SCORE_HISTORY
+
+COMPANY = "732829320"
 
 CHAMPION = {"en": "Better on 5 of 6.", "fr": "Meilleur 5 fois sur 6."}
 
@@ -22,7 +27,7 @@ class Trainer:
 
     def __init__(self) -> None:
         self.trained = 0
-        self.recalibrated = 0
+        self.con = duckdb.connect()
 
     def ask(self, folder: Path, day: str, **more: Any) -> Served:
         def train() -> Package:
@@ -30,15 +35,11 @@ class Trainer:
             card = {"data": {"day": day}, "features": ["used"], "champion": CHAMPION}
             return Package("late_payment", "hazard", {"pace": 1.0}, {"t": f"tree {day}\n"}, card)
 
-        def recalibrate(package: Package) -> Package:
-            self.recalibrated += 1
-            return replace(package, state={**package.state, "pace": 2.0})
-
         given: dict[str, Any] = {
             "as_of": {"A": dt.date.fromisoformat(day)}, "interval": "monthly", "features": ["used", "unused"],
-            "settings": {"seed": 7}, "recalibrate": recalibrate,
+            "settings": {"seed": 7},
         }  # fmt: skip
-        return serve(folder, "late_payment", train=train, **given | more)
+        return serve(more.pop("con", self.con), folder, "late_payment", train=train, **given | more)
 
 
 @pytest.fixture
@@ -72,16 +73,61 @@ def test_a_model_that_uses_some_of_what_is_declared_is_still_the_codes_own(
     )
 
 
-def test_recalibration_keeps_the_trees_and_is_no_training(trainer: Trainer, tmp_path: Path) -> None:
-    first = trainer.ask(tmp_path, "2025-01-31")
-    made = trainer.ask(tmp_path, "2025-01-31", advice="recalibrate")
-    assert (trainer.trained, trainer.recalibrated) == (1, 1)
-    assert made.package.trees == first.package.trees and made.package.state["pace"] == 2.0
-    found = registry.pointer(tmp_path, "late_payment")
-    assert found.history[-1].action == "recalibrated" and found.last_recalibrated == dt.date(2025, 1, 31)
-    assert registry.rollback(tmp_path, "late_payment", dt.date(2025, 2, 1)).version == first.stored.version
-    trainer.ask(tmp_path, "2025-01-31", advice="recalibrate", recalibrate=None)
-    assert trainer.trained == 2
+def said(version: str, as_of: str, p: float) -> list[dict[str, Any]]:
+    """What a version said of three hundred invoices due on 28 February 2025, each of another customer."""
+    plain = dict.fromkeys(SCORE_HISTORY.names) | {
+        "company_id": COMPANY,
+        "task": "late_payment",
+        "target": "late",
+    }
+    return [
+        plain
+        | {"as_of": dt.date.fromisoformat(as_of), "subject": f"F{i}", "customer_id": f"C{i}", "predicted": p}
+        | {"model_version": version}
+        for i in range(300)
+    ]
+
+
+def test_drift_recalibrates_first_and_trains_second(
+    trainer: Trainer, factory: ModuleType, tmp_path: Path
+) -> None:
+    """A model that is never due says 30 % late, and 60 % are. Its first recalibration keeps the trees; that other
+    versions were wrong asks for nothing; wrong again after it, it is trained anew."""
+    issued, due, today = dt.date(2025, 1, 29), dt.date(2025, 2, 28), dt.date(2025, 6, 30)
+    paid = [(f"F{i}", f"P{i}", f"C{i}") for i in range(120)]
+    factory.write_rows(
+        tmp_path / "marts",
+        today,
+        [(f"F{i}", f"C{i}", "invoice", issued, due, 100) for i in range(300)],
+        [(p, c, due, 100) for _, p, c in paid],
+        [(i, p, None, "payment", due, 100) for i, p, _ in paid],
+    )
+    con = open_marts(tmp_path / "marts")
+    models = tmp_path / "models"
+
+    def ask(*rows: list[dict[str, Any]]) -> Served:
+        table = pa.Table.from_pylist([r for part in rows for r in part], schema=SCORE_HISTORY)
+        return trainer.ask(
+            models, str(today), interval="never", con=con, history=table, as_of={COMPANY: today}
+        )
+
+    first = ask()
+    other = said("another", "2025-02-10", 0.3)
+    assert ask(other).plan.action == "reuse"
+    assert ask(said(first.stored.version, "2025-02-10", 0.6)).plan.action == "reuse"
+    wrong = said(first.stored.version, "2025-02-10", 0.3)
+    put_right = ask(other, wrong)
+    assert put_right.plan.action == "recalibrate" and trainer.trained == 1
+    assert put_right.package.trees == first.package.trees
+    # 0.3 to the power of 0.42 is 0.6, less what the prior holds back.
+    assert put_right.package.state["pace"] == pytest.approx(0.42, abs=0.06)
+    assert ask(other, wrong).plan.action == "reuse"
+    again = ask(wrong, said(put_right.stored.version, "2025-02-20", 0.2))
+    assert again.plan.action == "train" and trainer.trained == 2
+    found = registry.pointer(models, "late_payment")
+    assert [c.action for c in found.history] == ["first", "recalibrated", "refitted"]
+    assert not found.is_recalibrated and again.stored.version == first.stored.version
+    con.close()
 
 
 def test_a_run_on_the_past_serves_its_own_model_and_leaves_the_pointer(
