@@ -31,6 +31,10 @@ def _days(name: str, sql: str, en: str, fr: str, low: float, high: float) -> Def
     return DefaultFeature(name, "history", 1, "days", en, fr, sql, low, high)
 
 
+#: A document unpaid for longer is a dispute or an oversight, or its customer is in default already: it tells nothing.
+STALE_DAYS = 180
+_OLDEST = "coalesce(b.oldest_overdue_days, 0)"
+
 BEHAVIOUR: tuple[DefaultFeature, ...] = (
     _days(
         "drift_days",
@@ -57,23 +61,6 @@ BEHAVIOUR: tuple[DefaultFeature, ...] = (
         120,
     ),
     DefaultFeature(
-        "share_paid_late_12m",
-        "history",
-        1,
-        "share",
-        "{value} of payments late over 12 months",
-        "{value} des paiements en retard sur 12 mois",
-        "cast(b.share_paid_late_12m as double)",
-    ),
-    _days(
-        "max_days_late_12m",
-        "b.max_days_late_12m",
-        "longest delay over 12 months: {value}",
-        "plus long retard sur 12 mois : {value}",
-        0,
-        120,
-    ),
-    DefaultFeature(
         "std_days_late_12m",
         "history",
         0,
@@ -86,24 +73,13 @@ BEHAVIOUR: tuple[DefaultFeature, ...] = (
         True,
     ),
     DefaultFeature(
-        "part_payments_3m",
-        "history",
-        1,
-        "count",
-        "payments in part over 3 months: {value}",
-        "paiements partiels sur 3 mois : {value}",
-        "coalesce(p.part_payments, 0)",
-        0,
-        4,
-    ),
-    DefaultFeature(
         "past_defaults",
         "history",
         1,
         "count",
         "earlier defaults, since cured: {value}",
         "défauts antérieurs, régularisés depuis : {value}",
-        "coalesce(e.past_defaults, 0)",
+        "case when b.has_year then coalesce(e.past_defaults, 0) end",
         0,
         2,
     ),
@@ -135,7 +111,7 @@ BEHAVIOUR: tuple[DefaultFeature, ...] = (
         "days",
         "oldest unpaid document {value} past due",
         "plus ancien impayé échu depuis {value}",
-        "coalesce(b.oldest_overdue_days, 0)",
+        f"case when {_OLDEST} <= {STALE_DAYS} then {_OLDEST} end",
         0,
         120,
     ),
@@ -146,7 +122,8 @@ BEHAVIOUR: tuple[DefaultFeature, ...] = (
         "days",
         "oldest unpaid document {value} beyond its usual delay",
         "plus ancien impayé : {value} au-delà de son retard habituel",
-        "greatest(coalesce(b.oldest_overdue_days, 0) - coalesce(cast(b.days_late_12m as double), 0), 0)",
+        f"case when {_OLDEST} <= {STALE_DAYS}"
+        f" then greatest({_OLDEST} - coalesce(cast(b.days_late_12m as double), 0), 0) end",
         0,
         120,
     ),
@@ -228,17 +205,6 @@ BEHAVIOUR: tuple[DefaultFeature, ...] = (
         True,
     ),
     DefaultFeature(
-        "rejections_3m",
-        "events",
-        1,
-        "count",
-        "payments rejected over 3 months: {value}",
-        "paiements rejetés sur 3 mois : {value}",
-        "coalesce(p.rejections, 0)",
-        0,
-        3,
-    ),
-    DefaultFeature(
         "has_rejection_12m",
         "events",
         1,
@@ -248,15 +214,13 @@ BEHAVIOUR: tuple[DefaultFeature, ...] = (
         "b.has_rejection_12m",
     ),
     DefaultFeature(
-        "promises_broken_12m",
+        "promises_broken_share",
         "collection",
         1,
-        "count",
-        "promises to pay broken over 12 months: {value}",
-        "promesses de règlement non tenues sur 12 mois : {value}",
-        "b.promises_broken_12m",
-        0,
-        4,
+        "share",
+        "{value} of promises to pay broken over 12 months",
+        "{value} des promesses de règlement non tenues sur 12 mois",
+        "cast(b.promises_broken_12m as double) / nullif(b.promises_broken_12m + b.promises_kept_12m, 0)",
     ),
     DefaultFeature(
         "last_reminder_level",
@@ -373,15 +337,6 @@ COMPANY: tuple[DefaultFeature, ...] = (
         "no accounts filed | accounts filed",
         "aucun compte déposé | comptes déposés",
         "case when b.naf_code_known is not null then b.accounts_confidentiality is null end",
-    ),
-    DefaultFeature(
-        "are_accounts_confidential",
-        "accounts",
-        0,
-        "flag",
-        "accounts confidential | accounts public",
-        "comptes confidentiels | comptes publics",
-        "b.accounts_confidentiality = 'confidential'",
     ),
     DefaultFeature(
         "accounts_age_months",

@@ -18,6 +18,7 @@ from scipy.special import expit, logit  # type: ignore[import-untyped]
 
 from ml.default.design import Design, fit_design
 from ml.default.months import CustomerMonths, Floats, Ints
+from ml.trees import REPEATABLE, lightgbm, load_booster
 
 #: First and last day ahead of each quarter.
 QUARTERS: tuple[tuple[int, int], ...] = ((1, 91), (92, 182), (183, 273), (274, 365))
@@ -39,10 +40,7 @@ PARAMETERS: Mapping[str, Any] = {
     "max_bin": 63,
     "monotone_constraints_method": "intermediate",
     "boost_from_average": False,
-    "deterministic": True,
-    "force_row_wise": True,
-    "num_threads": 1,
-    "verbosity": -1,
+    **REPEATABLE,
 }
 
 
@@ -166,8 +164,6 @@ def fit_linear(months: CustomerMonths, rows: QuarterRows, features: str) -> Haza
 
 def fit_trees(months: CustomerMonths, rows: QuarterRows, features: str, seed: int) -> Hazard:
     """Monotone trees over the quarters' own levels, which are their starting score."""
-    from ml.train import lightgbm
-
     lgb = lightgbm()
     design, x = _prepared(months, rows, features)
     at = _positions(rows)
@@ -216,8 +212,6 @@ def _column_names(design: Design) -> list[str]:
 
 
 def _predict(text: str, raw: Floats, is_parts: bool) -> npt.NDArray[np.float64]:
-    from ml.train import load_booster
-
     booster = load_booster(text)
     told = booster.predict(raw, raw_score=not is_parts, pred_contrib=is_parts, num_threads=1)
     out: Floats = np.asarray(told, dtype=np.float64)

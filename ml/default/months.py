@@ -29,7 +29,8 @@ RECENT_DAYS = 75
 HABIT_PRIOR_DAYS = 5
 #: …and documents that prior is worth.
 HABIT_PRIOR_DOCUMENTS = 2
-QUARTER_DAYS = 91
+#: Counts over a year are known from this many months of ledger on.
+MONTHS_OF_A_YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -89,20 +90,27 @@ def customer_months(con: duckdb.DuckDBPyConnection) -> CustomerMonths:
         for f in features
     )
     found = con.execute(f"""
-        with latest as (
-            select company_id, max(month_end) as last_month
+        with span as (
+            select company_id, min(month_end) as first_month, max(month_end) as last_month
             from fct_customer_behaviour_monthly group by 1
         ), behaviour as (
-            select b.*, b.month_end = l.last_month as is_latest
-            from fct_customer_behaviour_monthly as b join latest as l using (company_id)
-            where b.month_end = last_day(b.month_end) or b.month_end = l.last_month
-        ), paid as (
-            select company_id, customer_id, settled_on, count(*) as documents, sum(days_late) as days_late
-            from settlement where is_cash group by all
+            select b.*, b.month_end = s.last_month as is_latest,
+                datediff('month', s.first_month, b.month_end) >= {MONTHS_OF_A_YEAR - 1} as has_year
+            from fct_customer_behaviour_monthly as b join span as s using (company_id)
+            where b.month_end = last_day(b.month_end) or b.month_end = s.last_month
+        ), timeline as (
+            select company_id, customer_id, settled_on as day, days_late, 1 as documents, null as month_end
+            from settlement where is_cash
+            union all
+            select company_id, customer_id, month_end - {RECENT_DAYS}, 0, 0, month_end from behaviour
         ), habit as (
-            select company_id, customer_id, settled_on,
+            select company_id, customer_id, month_end,
                 sum(documents) over w as documents, sum(days_late) over w as days_late
-            from paid window w as (partition by company_id, customer_id order by settled_on)
+            from timeline
+            window w as (
+                partition by company_id, customer_id order by day range between unbounded preceding and current row
+            )
+            qualify month_end is not null
         ), recent as (
             select b.company_id, b.customer_id, b.month_end,
                 avg(datediff('day', d.due_date, least(coalesce(s.settled_on, b.month_end), b.month_end))) as days_late
@@ -116,31 +124,10 @@ def customer_months(con: duckdb.DuckDBPyConnection) -> CustomerMonths:
             where s.is_cash or s.invoice_id is null or s.settled_on > b.month_end
             group by all
         ), drift as (
-            select b.company_id, b.customer_id, b.month_end,
-                round(r.days_late - (coalesce(h.days_late, 0) + {HABIT_PRIOR_DAYS * HABIT_PRIOR_DOCUMENTS})
-                    / (coalesce(h.documents, 0) + {HABIT_PRIOR_DOCUMENTS}), 4) as drift_days
-            from behaviour as b
-            asof left join habit as h
-                on h.company_id = b.company_id and h.customer_id = b.customer_id
-                and h.settled_on <= b.month_end - {RECENT_DAYS}
-            left join recent as r
-                on r.company_id = b.company_id and r.customer_id = b.customer_id and r.month_end = b.month_end
-        ), event as (
-            select d.company_id, d.customer_id, t.moved_on, 1 as part_payments, 0 as rejections
-            from movement_total as t
-            join movement as m using (company_id, invoice_id, moved_on)
-            join document as d using (company_id, invoice_id)
-            where m.cash > 0 and t.cleared < d.amount
-            union all
-            select company_id, customer_id, payment_date, 0, 1 from fct_payments where kind = 'rejection'
-        ), pace as (
-            select b.company_id, b.customer_id, b.month_end,
-                sum(e.part_payments) as part_payments, sum(e.rejections) as rejections
-            from behaviour as b
-            join event as e
-                on e.company_id = b.company_id and e.customer_id = b.customer_id
-                and e.moved_on <= b.month_end and e.moved_on > b.month_end - {QUARTER_DAYS}
-            group by all
+            select r.company_id, r.customer_id, r.month_end,
+                round(r.days_late - (h.days_late + {HABIT_PRIOR_DAYS * HABIT_PRIOR_DOCUMENTS})
+                    / (h.documents + {HABIT_PRIOR_DOCUMENTS}), 4) as drift_days
+            from recent as r join habit as h using (company_id, customer_id, month_end)
         ), defaulted as (
             select b.company_id, b.customer_id, b.month_end,
                 count(*) filter (where x.default_date <= b.month_end) as past_defaults,
@@ -158,8 +145,6 @@ def customer_months(con: duckdb.DuckDBPyConnection) -> CustomerMonths:
         join as_of_day as a on a.company_id = b.company_id
         left join drift as d
             on d.company_id = b.company_id and d.customer_id = b.customer_id and d.month_end = b.month_end
-        left join pace as p
-            on p.company_id = b.company_id and p.customer_id = b.customer_id and p.month_end = b.month_end
         left join defaulted as e
             on e.company_id = b.company_id and e.customer_id = b.customer_id and e.month_end = b.month_end
         left join dim_customers as c on c.company_id = b.company_id and c.customer_id = b.customer_id

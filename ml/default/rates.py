@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.special import logit  # type: ignore[import-untyped]
 
+from ml.default.features import STALE_DAYS
 from ml.default.months import CustomerMonths, Floats, Objects
 from ml.settings import RiskSettings
 
@@ -21,8 +22,8 @@ MONTH_DAYS = 31
 #: Customer-years of its company's rate that a segment's own is mixed with.
 SEGMENT_STRENGTH = 30.0
 #: Days past due of the oldest unpaid document: lower edges of the bands after the first.
-OVERDUE_EDGES: tuple[int, ...] = (1, 31, 61)
-OVERDUE_NAMES: tuple[str, ...] = ("0", "1-30", "31-60", "61+")
+OVERDUE_EDGES: tuple[int, ...] = (1, 31, 61, STALE_DAYS + 1)
+OVERDUE_NAMES: tuple[str, ...] = ("0", "1-30", "31-60", "61-180", "older")
 
 
 def sectors(months: CustomerMonths) -> Objects:
@@ -32,7 +33,7 @@ def sectors(months: CustomerMonths) -> Objects:
 
 def overdue_bands(months: CustomerMonths) -> Objects:
     """The band of the oldest unpaid document of each row's customer."""
-    oldest = np.nan_to_num(months.values["oldest_overdue_days"])
+    oldest = months.values["oldest_overdue_days"]
     names = np.array(OVERDUE_NAMES, dtype=object)
     out: Objects = names[np.searchsorted(OVERDUE_EDGES, oldest, side="right")]
     return out

@@ -285,8 +285,8 @@ def _slices(months: CustomerMonths) -> dict[str, Bools]:
         return {
             "customer=new": value["months_since_first_invoice"] < 12,
             "amount=large": large,
-            "overdue=yes": value["oldest_overdue_days"] > 0,
-            "overdue=no": value["oldest_overdue_days"] == 0,
+            "overdue=yes": value["overdue_documents"] > 0,
+            "overdue=no": value["overdue_documents"] == 0,
             "company_data=yes": ~np.isnan(value["address_changes_12m"]),
             "company_data=no": np.isnan(value["address_changes_12m"]),
         }
