@@ -119,6 +119,14 @@ def write_rows(
     _save(con, folder)
 
 
+def write_sql(folder: Path, script: str) -> None:
+    """Marts of whatever SQL puts into `inv`, `pay`, `alloc`, `cust` and `horizon`; the rest is derived."""
+    con = _open(folder)
+    con.execute(script)
+    _derive(con)
+    _save(con, folder)
+
+
 def _open(folder: Path) -> duckdb.DuckDBPyConnection:
     folder.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect(config={"threads": 2})
