@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from dashboards import cash_data, companies_data, events_data, model_data
+from dashboards import actions_data, cash_data, companies_data, events_data, model_data
 from dashboards.context import EarlierRun, Locale, ReportError
 from dashboards.persons import Persons
 
@@ -44,6 +44,7 @@ _SCOPE_FIGURES = (
 REQUIRED: dict[str, tuple[str, ...]] = {
     **events_data.REQUIRED,
     **companies_data.REQUIRED,
+    **actions_data.REQUIRED,
     **cash_data.REQUIRED,
     **model_data.REQUIRED,
     **{
@@ -280,11 +281,12 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         *("vat_unknown_amount", "proposed_provision", "ledger_provision", "ledger_charge", "ledger_reversal"),
         "difference",
     ),
-    "ml/invoice_scores": ("company_id", "invoice_id", "p_late", "reasons", "model_version"),
+    "ml/invoice_scores": ("company_id", "invoice_id", "p_late", "p_dispute", "reasons", "model_version"),
     "ml/customer_scores": (
         *("company_id", "customer_id", "expected_loss", "reasons", "recommended_action", "model_version"),
         *("override_action", "override_reason", "override_decided_by", "override_decided_on"),
-        "override_valid_to",
+        *("override_valid_to", "pd_12m", "rating", "pd_validation", "exposure", "overdue"),
+        *("recommended_limit", "limit_reason"),
     ),
     "ml/models": ("company_id", "model_name", "note_fr", "note_en"),
     "quality/sources": (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from dashboards import cash, provisions, statutory
+from dashboards import actions, cash, provisions, statutory
 from dashboards.context import SiteContext
 from dashboards.data import Tables
 from dashboards.facts import Facts
@@ -21,6 +21,7 @@ WORKBOOKS: dict[str, Callable[[Fmt, Facts, Tables], Sequence[Sheet]]] = {
     "penalties": statutory.penalty_sheets,
     "provisions": provisions.sheets,
     "cash": cash.sheets,
+    "actions": actions.sheets,
 }
 """Each workbook by its name; `Page.workbooks` names those a page links to, `shell.workbook.<name>` is its label."""
 

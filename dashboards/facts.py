@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
+from dashboards.actions_data import Actions, read_actions
 from dashboards.cash_data import Cash, read_cash
 from dashboards.context import LOCALES, Company, Locale, ReportError
 from dashboards.data import (
@@ -109,12 +110,14 @@ class Facts:
         provisions: Provisions,
         cash: Cash,
         models: Models,
+        actions: Actions,
     ) -> None:
         self.company = company
         self.statutory = statutory
         self.provisions = provisions
         self.cash = cash
         self.models = models
+        self.actions = actions
         self.as_of = company.as_of
         self.data = data
         rows = {row.month_end: row for row in data.dso}
@@ -148,6 +151,7 @@ class Facts:
             read_provisions(tables, company.company_id),
             read_cash(tables, company.company_id),
             read_models(tables, company.company_id),
+            read_actions(tables, company.company_id),
         )
 
     @classmethod

@@ -7,6 +7,7 @@ compares them), except that `.one` need not write `{n}`.
 
 from __future__ import annotations
 
+from dashboards.messages_actions import ACTION_MESSAGES
 from dashboards.messages_cash import CASH_MESSAGES
 from dashboards.messages_companies import COMPANY_MESSAGES
 from dashboards.messages_models import MODEL_MESSAGES
@@ -1928,6 +1929,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "col.tax.difference": ("Écart", "Difference"),
     "col.tax.ledger_charge": ("Dotation (68)", "Charged (68)"),
     "col.tax.ledger_reversal": ("Reprise (78)", "Reversed (78)"),
+    **ACTION_MESSAGES,
     **CASH_MESSAGES,
     **COMPANY_MESSAGES,
     **MODEL_MESSAGES,

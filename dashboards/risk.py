@@ -1,10 +1,11 @@
-"""The risk page: what should be paid late, who is in default, and which model says so."""
+"""The risk page: what should be paid late, what to do, who is in default, and which model says so."""
 
 from __future__ import annotations
 
 import json
 from decimal import Decimal
 
+from dashboards import actions
 from dashboards.common import document_name, metric_name, model_name, notices, score_basis
 from dashboards.companies import events_block, groups_block, warnings_block
 from dashboards.data import OpenInvoice
@@ -34,6 +35,7 @@ def build(f: Fmt, facts: Facts) -> Page:
             charts=[chart for chart in exposed if chart is not None],
             note="" if facts.due_later else f.t("missing.scores"),
         ),
+        *actions.blocks(f, facts),
         warnings_block(f, facts),
         _defaults_block(f, facts),
         *(block for block in (events_block(f, facts), groups_block(f, facts)) if block is not None),
@@ -71,6 +73,7 @@ def build(f: Fmt, facts: Facts) -> Page:
         lead=f.t("risk.lead"),
         notices=notices(f, facts),
         blocks=blocks,
+        workbooks=("actions",),
     )
 
 

@@ -868,21 +868,40 @@ def _scores(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Inv
             {
                 "company_id": company, "invoice_id": invoice.invoice_id,
                 "p_late": 1.0 if invoice.due < plan.as_of else round(chance.random() ** 2, 4),
+                "p_dispute": 0.02 + 0.5 * (invoice.customer_id == "C0001") if plan.has_events else None,
                 "reasons": reasons, "model_version": "2025-12-31-abcdef",
             }
         )  # fmt: skip
         if invoice.customer_id not in seen:
             seen.add(invoice.customer_id)
+            mine = [i for i in invoices if i.customer_id == invoice.customer_id and i.paid is None]
+            late = [i for i in mine if i.due is not None and i.due < plan.as_of]
+            overdue, exposure = (sum((i.amount for i in those), ZERO) for those in (late, mine))
+            code, fr, en = ("remind", "Relancer", "Send a reminder") if late else ("none", "Rien", "Nothing")
             action = {
-                "code": "remind",
-                "values": {},
-                "fr": "Relancer : 3 pièces échues",
-                "en": "Send a reminder",
-            }
+                "code": code, "values": {}, "rule": 1, "fr": fr, "en": en,
+                "reason_fr": f"{overdue} échus ; <i>vu</i>", "reason_en": f"{overdue} past due; <i>seen</i>",
+            }  # fmt: skip
+            limit = {"code": "need", "values": {}, "fr": "son besoin <u>", "en": "its need <u>"}
+            grade = "ABCDEF"[len(seen) % 6] if plan.has_model else None
+            if late:
+                out["ml/collection"].append(
+                    {
+                        "company_id": company, "rank": 0, "customer_id": invoice.customer_id, "action": "remind",
+                        "documents": len(late), "overdue": overdue,
+                        "oldest_overdue_days": max((plan.as_of - (i.due or plan.as_of)).days for i in late),
+                        "expected_cash": round(overdue / 2, 2), "cash_if_asked": round(overdue / 2, 2) + len(seen),
+                        "cash_gained": Decimal(len(seen)), "effect": 1.25, "horizon_days": 30,
+                    }
+                )  # fmt: skip
             out["ml/customer_scores"].append(
                 {
                     "company_id": company, "customer_id": invoice.customer_id, "reasons": reasons,
                     "recommended_action": json.dumps(action), "model_version": "2025-12-31-abcdef",
+                    "pd_12m": 0.01 * len(seen) if grade else None, "rating": grade, "exposure": exposure,
+                    "overdue": overdue, "expected_loss": round(exposure / 100, 2) if grade else None,
+                    "pd_validation": "not_validated" if grade else None,
+                    "recommended_limit": Decimal(2000), "limit_reason": json.dumps(limit),
                     **(
                         {
                             "override_action": "=Attendre <i>", "override_reason": "Plan en cours",
@@ -894,6 +913,17 @@ def _scores(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Inv
                     ),
                 }
             )  # fmt: skip
+    for rank, row in enumerate(sorted(out["ml/collection"], key=lambda r: -r["cash_gained"]), start=1):
+        row["rank"] = rank
+    for name, assumed, measured in (("call", 1.6, None), ("hold_orders", 1.2, None), ("remind", 1.25, 1.07)):
+        beside = (measured, 0.99, 1.15, 900, 800) if measured and plan.has_events else (None,) * 5
+        out["ml/action_effects"].append(
+            {
+                "company_id": company, "action": name, "assumed": assumed, "effect": assumed,
+                **dict(zip(("measured", "measured_low", "measured_high", "payments_after", "payments_without"), beside,
+                           strict=True)),
+            }
+        )  # fmt: skip
     out["ml/models"].append(
         {
             "company_id": company, "model_name": "hazard" if plan.has_model else "customer_rate",
@@ -1381,10 +1411,19 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
         "company_id:s normal_form:s customer_spelling:s customer_id:s is_merged:b first_fiscal_year:i "
         "last_fiscal_year:i line_count:i"
     ),
-    "ml/invoice_scores": _schema("company_id:s invoice_id:s p_late:f reasons:s model_version:s"),
+    "ml/invoice_scores": _schema("company_id:s invoice_id:s p_late:f p_dispute:f reasons:s model_version:s"),
     "ml/customer_scores": _schema(
         "company_id:s customer_id:s expected_loss:m reasons:s recommended_action:s model_version:s "
-        "override_action:s override_reason:s override_decided_by:s override_decided_on:d override_valid_to:d"
+        "override_action:s override_reason:s override_decided_by:s override_decided_on:d override_valid_to:d "
+        "pd_12m:f rating:s exposure:m overdue:m pd_validation:s recommended_limit:m limit_reason:s"
+    ),
+    "ml/collection": _schema(
+        "company_id:s rank:i customer_id:s action:s documents:i overdue:m oldest_overdue_days:i expected_cash:m "
+        "cash_if_asked:m cash_gained:m effect:f horizon_days:i"
+    ),
+    "ml/action_effects": _schema(
+        "company_id:s action:s assumed:f measured:f measured_low:f measured_high:f payments_after:i "
+        "payments_without:i effect:f"
     ),
     **{
         f"ml/{name}": [(field.name, field.type) for field in schema]

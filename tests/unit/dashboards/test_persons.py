@@ -46,6 +46,10 @@ CODED = {
     ),
     *(
         "recommended_action",
+        "action",
+        "rating",
+        "pd_validation",
+        "limit_reason",
         "override_action",
         "override_decided_by",
         "normal_form",
