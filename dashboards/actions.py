@@ -71,8 +71,8 @@ def asked_block(f: Fmt, facts: Facts) -> Block:
     words = {p.customer_id: p for p in facts.actions.proposals}
     foot: list[list[str | Cell]] = []
     if rest:
-        foot.append(["", f.n("asked.rest", len(rest)), "", *_asked_sums(f, rest)])
-    foot.append(["", f.t("col.total"), "", *_asked_sums(f, asked)])
+        foot.append([f.n("asked.rest", len(rest)), "", *_asked_sums(f, rest)])
+    foot.append([f.t("col.total"), "", *_asked_sums(f, asked)])
     return Block(
         heading=f.t("asked"),
         lead=f"{lead} {basis}",
@@ -80,7 +80,6 @@ def asked_block(f: Fmt, facts: Facts) -> Block:
         table=Table(
             caption=f.t("asked.caption"),
             columns=[
-                Column(f.t("col.rank"), "number"),
                 Column(f.t("col.customer")),
                 Column(f.t("col.proposed"), "action"),
                 Column(f.t("col.documents"), "number"),
@@ -91,7 +90,6 @@ def asked_block(f: Fmt, facts: Facts) -> Block:
             ],
             rows=[
                 [
-                    f.integer(row.rank),
                     row.name,
                     with_decision(f, facts, row.customer_id, told(f, words[row.customer_id].words))
                     if row.customer_id in words

@@ -21,7 +21,7 @@ import pyarrow as pa
 from scipy.special import betaln, expit, logit  # type: ignore[import-untyped]
 
 from ml.default.ratings import jeffreys
-from ml.evaluate import ECE_BINS, METRICS, Comparison, compare
+from ml.evaluate import METRICS, Comparison, compare, like_scores
 from ml.marts import date_of
 from ml.tables import BACKTEST, RELIABILITY
 
@@ -524,13 +524,12 @@ def _finite(value: float) -> float | None:
 
 
 def _reliability(company: str, held: _Held | None, champion: str) -> list[dict[str, Any]]:
-    """Rows of `ml.tables.RELIABILITY`: ten groups of like scores over every held-out month end."""
+    """Rows of `ml.tables.RELIABILITY`: groups of like scores over every held-out month end."""
     if held is None:
         return []
     rows = []
     for name in CANDIDATES:
-        order = np.lexsort((held.cases.document, held.cases.origin, held.said[name]))
-        for position, part in enumerate((g for g in np.array_split(order, ECE_BINS) if len(g)), start=1):
+        for position, part in enumerate(like_scores(held.said[name]), start=1):
             n, hits = len(part), float(held.cases.outcome[part].sum())
             low, high = jeffreys(hits, n)
             rows.append(
