@@ -7,7 +7,7 @@ read the cut marts of `ml.marts.open_marts`.
 from __future__ import annotations
 
 from ml.default.model import DefaultModel
-from ml.default.score import CUSTOMER_DEFAULTS, score
-from ml.default.train import Trained, train
+from ml.default.scoring import CUSTOMER_DEFAULTS, score
+from ml.default.training import Trained, train
 
 __all__ = ["CUSTOMER_DEFAULTS", "DefaultModel", "Trained", "score", "train"]

@@ -1,9 +1,9 @@
 """From the hazard's log-odds to probabilities that come true.
 
-Fitted on predictions made out of time: each by a model that had seen nothing after that month end. A curve
-(Platt; isotonic only where the slice holds enough defaults), then one shift that anchors the mean to the share
-of customers that defaulted within twelve months. Both are pulled towards no change, so that few defaults
-change little: a default is seen from up to twelve month ends, and counts once.
+First the level: the hazard's intercepts are shifted so that it announces as many defaults as the twelve months
+before the cut-off saw. Then a curve (Platt; isotonic only where the slice holds enough defaults), fitted on
+predictions made out of time, each by a model that had seen nothing after that month end. Both are pulled
+towards no change, so that few defaults change little: a default is seen from up to twelve month ends.
 """
 
 from __future__ import annotations
@@ -31,25 +31,20 @@ LOWEST, HIGHEST = 0.0005, 0.95
 
 @dataclass(frozen=True)
 class Calibration:
-    """log-odds' = curve(log-odds) + shift. `steps`: (log-odds, log-odds') knots of the isotonic curve, or none."""
+    """log-odds' = intercept + slope × log-odds; or `steps`: (log-odds, log-odds') knots of the isotonic curve."""
 
     intercept: float = 0.0
     slope: float = 1.0
     steps: tuple[tuple[float, float], ...] = ()
-    shift: float = 0.0
-
-    def curve(self, log_odds: Floats) -> Floats:
-        """The curve alone, before the anchor."""
-        if self.steps:
-            x, y = np.array(self.steps).T
-            stepped: Floats = np.interp(log_odds, x, y)
-            return stepped
-        out: Floats = self.intercept + self.slope * log_odds
-        return out
 
     def apply(self, log_odds: Floats) -> Floats:
         """Probabilities of default within twelve months."""
-        out: Floats = np.clip(expit(self.curve(log_odds) + self.shift), LOWEST, HIGHEST)
+        if self.steps:
+            x, y = np.array(self.steps).T
+            told = np.interp(log_odds, x, y)
+        else:
+            told = self.intercept + self.slope * log_odds
+        out: Floats = np.clip(expit(told), LOWEST, HIGHEST)
         return out
 
     def to_dict(self) -> dict[str, Any]:
@@ -57,13 +52,12 @@ class Calibration:
             "intercept": self.intercept,
             "slope": self.slope,
             "steps": [list(s) for s in self.steps],
-            "shift": self.shift,
         }
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> Calibration:
         steps = tuple((float(a), float(b)) for a, b in state["steps"])
-        return cls(state["intercept"], state["slope"], steps, state["shift"])
+        return cls(state["intercept"], state["slope"], steps)
 
 
 def fit_calibration(log_odds: Floats, outcome: Floats) -> Calibration:
@@ -86,14 +80,10 @@ def _isotonic(log_odds: Floats, outcome: Floats) -> tuple[tuple[float, float], .
     )
 
 
-def anchored(calibration: Calibration, log_odds: Floats, outcome: Floats) -> Calibration:
-    """The same curve shifted so that its mean meets the share that defaulted, as far as its cases prove it."""
-    if not len(outcome):
-        return calibration
-    told = calibration.curve(log_odds)
+def level_shift(log_odds: Floats, outcome: Floats) -> float:
+    """What to add to log-odds so that their mean meets the share that came, as far as its cases prove it."""
 
     def pull(shift: float) -> float:
-        return float(np.sum(outcome - expit(told + shift))) / OVERLAP - SHIFT_PRECISION * shift
+        return float(np.sum(outcome - expit(log_odds + shift))) / OVERLAP - SHIFT_PRECISION * shift
 
-    shift = float(brentq(pull, -10.0, 10.0, xtol=1e-10))
-    return Calibration(calibration.intercept, calibration.slope, calibration.steps, round(shift, 6))
+    return round(float(brentq(pull, -10.0, 10.0, xtol=1e-10)), 6)

@@ -9,13 +9,14 @@ The index is linear (ridge, signs bounded by the features' directions) or the tr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit  # type: ignore[import-untyped]
 
+from ml.default.calibrate import level_shift
 from ml.default.design import Design, fit_design
 from ml.default.months import CustomerMonths, Floats, Ints
 from ml.trees import REPEATABLE, lightgbm, load_booster
@@ -130,6 +131,21 @@ def to_log_odds(quarters: Floats) -> Floats:
     survived = np.log1p(-np.clip(quarters, 0, 1 - 1e-12)).sum(axis=1)
     out: Floats = np.log(-np.expm1(survived)) - survived
     return out
+
+
+def anchored(hazard: Hazard, months: CustomerMonths, rows: QuarterRows, since: Ints) -> Hazard:
+    """The same hazard at the level of what it should have announced of late.
+
+    `since`: per customer-month, the day number after which a quarter has to have ended to count.
+    """
+    last = np.array([last for _, last in QUARTERS])[rows.quarter]
+    late = months.origin[rows.index] + last > since[rows.index]
+    at, quarter = rows.index[late], rows.quarter[late]
+    used, position = np.unique(at, return_inverse=True)
+    sampled = np.asarray(hazard.intercepts) - np.log(rows.kept_share)
+    told = hazard.index(months.take(used))[position] + sampled[quarter]
+    shift = level_shift(told, rows.outcome[late])
+    return replace(hazard, intercepts=tuple(round(v + shift, 6) for v in hazard.intercepts))
 
 
 def fit_linear(months: CustomerMonths, rows: QuarterRows, features: str) -> Hazard:

@@ -67,15 +67,14 @@ class Validation:
 
 @dataclass(frozen=True)
 class DefaultModel:
-    """`hazard` is None where a rate serves. `prospect`: company data alone, for whom no invoice exists; its
-    calibration is an anchor. `lgd`, `validation`: per company."""
+    """`hazard` is None where a rate serves. `prospect`: company data alone, for whom no invoice exists yet.
+    `lgd`, `validation`: per company."""
 
     name: str
     hazard: Hazard | None
     rate: SegmentRate
     calibration: Calibration
     prospect: Hazard | None
-    prospect_calibration: Calibration
     lgd: Mapping[str, Lgd]
     validation: Mapping[str, Validation]
 
@@ -98,7 +97,6 @@ class DefaultModel:
             "rate": self.rate.to_dict(),
             "calibration": self.calibration.to_dict(),
             "prospect": _hazard_state(self.prospect, "prospect", trees),
-            "prospect_calibration": self.prospect_calibration.to_dict(),
             "lgd": {c: vars(found) for c, found in sorted(self.lgd.items())},
             "validation": {c: vars(found) for c, found in sorted(self.validation.items())},
         }
@@ -114,7 +112,6 @@ class DefaultModel:
             SegmentRate.from_dict(state["rate"]),
             Calibration.from_dict(state["calibration"]),
             _hazard(state["prospect"], package.trees),
-            Calibration.from_dict(state["prospect_calibration"]),
             {c: Lgd(**found) for c, found in state["lgd"].items()},
             {c: Validation(**found) for c, found in state["validation"].items()},
         )

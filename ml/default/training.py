@@ -17,10 +17,20 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from ml.default.calibrate import Calibration, anchored, fit_calibration
+from ml.default.calibrate import Calibration, fit_calibration
 from ml.default.design import MIN_CATEGORY_CUSTOMERS
 from ml.default.features import AS_OF_SOURCE, BY_NAME, SETS
-from ml.default.hazard import PARAMETERS, QUARTERS, RIDGE, TREES, Hazard, fit_linear, fit_trees, quarter_rows
+from ml.default.hazard import (
+    PARAMETERS,
+    QUARTERS,
+    RIDGE,
+    TREES,
+    Hazard,
+    anchored,
+    fit_linear,
+    fit_trees,
+    quarter_rows,
+)
 from ml.default.loss import fit_lgd
 from ml.default.model import (
     BASELINE,
@@ -35,7 +45,7 @@ from ml.default.model import (
 from ml.default.months import HORIZON_DAYS, Bools, CustomerMonths, Floats, Ints, customer_months
 from ml.default.rates import fit_rates
 from ml.default.ratings import BANDS, by_grade
-from ml.evaluate import Comparison, compare
+from ml.evaluate import METRICS, Comparison, compare
 from ml.marts import date_of
 from ml.settings import RiskSettings
 from ml.split import months_before
@@ -99,17 +109,10 @@ def train(con: duckdb.DuckDBPyConnection, settings: RiskSettings, seed: int) -> 
     hazard = _fit(months, days, name, seed) if name in CANDIDATES else None
     calibration = Calibration()
     if hazard is not None:
-        calibration = _calibrated(months, judged, name, hazard, days)
+        calibration = _calibrated(months, judged, name, days)
     prospect = _fit(months, days, "prospect", seed)
-    prospect_calibration = Calibration()
-    if prospect is not None:
-        mature = _mature_year(months, days)
-        told = log_odds(prospect, months.take(mature))
-        prospect_calibration = anchored(prospect_calibration, told, judged.outcome[mature])
     validation = _validation(months, judged, days, settings)
-    model = DefaultModel(
-        name, hazard, rate, calibration, prospect, prospect_calibration, fit_lgd(con, settings), validation
-    )
+    model = DefaultModel(name, hazard, rate, calibration, prospect, fit_lgd(con, settings), validation)
     backtest = _backtest(months, judged, seed)
     return Trained(
         model, backtest, _reliability(months, judged), _card(con, months, judged, model, settings, seed)
@@ -143,16 +146,21 @@ def _cut_offs(days: Mapping[str, int], block: int) -> dict[str, int]:
 
 
 def _fit(months: CustomerMonths, cut: Mapping[str, int], name: str, seed: int) -> Hazard | None:
-    """A candidate (or `prospect`) fitted on what was visible at the cut-off; None where that is too little."""
+    """A candidate (or `prospect`) fitted on what was visible at the cut-off; None where that is too little.
+
+    Its level is that of the quarters that ended in the twelve months before the cut-off.
+    """
     rows = quarter_rows(months, cut, seed)
     hit = rows.index[rows.outcome == 1]
     customers = {(months.company[i], months.customer[i]) for i in hit}
     if len(customers) < MIN_DEFAULTED or len(np.unique(months.origin[rows.index])) < MIN_MONTHS:
         return None
     form, features = CANDIDATES.get(name, ("linear", "prospect"))
-    if form == "linear":
-        return fit_linear(months, rows, features)
-    return fit_trees(months, rows, features, seed)
+    hazard = (
+        fit_linear(months, rows, features) if form == "linear" else fit_trees(months, rows, features, seed)
+    )
+    since = np.array([cut[c] - HORIZON_DAYS for c in months.company], dtype=np.int64)
+    return anchored(hazard, months, rows, since)
 
 
 def _judge(months: CustomerMonths, days: Mapping[str, int], settings: RiskSettings, seed: int) -> _Judged:
@@ -179,18 +187,14 @@ def _judge(months: CustomerMonths, days: Mapping[str, int], settings: RiskSettin
             told = log_odds(hazard, part)
             judged.log_odds[name][held] = told
             if block < ROLLING_BLOCKS:
-                judged.p[name][held] = _calibrated(months, judged, name, hazard, cut).apply(told)
+                judged.p[name][held] = _calibrated(months, judged, name, cut).apply(told)
     return judged
 
 
-def _calibrated(
-    months: CustomerMonths, judged: _Judged, name: str, hazard: Hazard, cut: Mapping[str, int]
-) -> Calibration:
-    """The curve of the latest year of out-of-time predictions that was over at the cut-off, anchored to it."""
-    year = _mature_year(months, cut)
-    past = year & ~np.isnan(judged.log_odds[name])
-    curve = fit_calibration(judged.log_odds[name][past], judged.outcome[past])
-    return anchored(curve, log_odds(hazard, months.take(year)), judged.outcome[year])
+def _calibrated(months: CustomerMonths, judged: _Judged, name: str, cut: Mapping[str, int]) -> Calibration:
+    """The curve of the latest year of out-of-time predictions that was over at the cut-off."""
+    past = _mature_year(months, cut) & ~np.isnan(judged.log_odds[name])
+    return fit_calibration(judged.log_odds[name][past], judged.outcome[past])
 
 
 def _mature_year(months: CustomerMonths, cut: Mapping[str, int]) -> Bools:
@@ -306,9 +310,11 @@ def _compared(
     if not held.any():
         return []
     y, p, q = judged.outcome[held], judged.p[name][held], judged.p[baseline][held]
-    found = compare(y, p, q, months.customer[held], seed)
-    n, positives = len(y), int(y.sum())
-    nan = math.nan
+    n, positives, nan = len(y), int(y.sum()), math.nan
+    if window == "rolling":
+        found = [_at_once(metric, y, p, q) for metric in METRICS]
+    else:
+        found = compare(y, p, q, months.customer[held], seed)
     for metric, function in (("observed_expected", _observed_expected), ("lift_10", _lift)):
         found.append(Comparison(metric, function(y, p), function(y, q), nan, nan, nan, n, positives))
     is_itself = name == baseline
@@ -335,6 +341,15 @@ def _compared(
         for c in found
         if math.isfinite(c.value)
     ]
+
+
+def _at_once(metric: str, y: Floats, p: Floats, q: Floats) -> Comparison:
+    """A metric of one month end: too few defaults for an interval."""
+    function, is_higher_better = METRICS[metric]
+    one = np.ones((1, len(y)))
+    value, other = float(function(y, p, one)[0]), float(function(y, q, one)[0])
+    gain = value - other if is_higher_better else other - value
+    return Comparison(metric, value, other, gain, math.nan, math.nan, len(y), int(y.sum()))
 
 
 def _observed_expected(y: Floats, p: Floats) -> float:
