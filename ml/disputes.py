@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
@@ -24,6 +24,9 @@ from ml.default.ratings import jeffreys
 from ml.evaluate import METRICS, Comparison, compare, like_scores
 from ml.marts import date_of
 from ml.tables import BACKTEST, RELIABILITY
+
+if TYPE_CHECKING:
+    from ml.life.registry import Package
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -38,6 +41,11 @@ CANDIDATES: Mapping[str, str | None] = {
     "prior": None,
     "empirical_bayes": "prior",
     "logistic": "empirical_bayes",
+}
+NAMES: Mapping[str, tuple[str, str]] = {
+    "prior": ("the company’s rate", "le taux de la société"),
+    "empirical_bayes": ("the customer’s smoothed rate", "le taux lissé du client"),
+    "logistic": ("a logistic regression", "une régression logistique"),
 }
 #: Days since issue that divide documents; disputes come early.
 AGE_BANDS = np.array([15, 30, 60, 90, 180])
@@ -54,18 +62,24 @@ MOST_DOCUMENTS = 150_000
 #: Inverse strength of the logistic model's penalty.
 PENALTY_C = 0.3
 
-#: Inputs of the logistic model, beside the two rates.
-INPUTS: tuple[str, ...] = (
-    "rate_at_age",
-    "customer_rate",
-    "customer_documents",
-    "amount",
-    "amount_ratio",
-    "past_due",
-    "open_disputes",
-    "disputes_12m",
-    "credit_note_share",
-)
+#: Inputs of the logistic model: name → (group, unit, English, French). The first two are the other candidates'.
+INPUTS: Mapping[str, tuple[str, str, str, str]] = {
+    "rate_at_age": ("portfolio", "share", "the company’s rate at that age", "taux de la société à cet âge"),
+    "customer_rate": ("disputes", "share", "the customer’s share, shrunk", "part du client, lissée"),
+    "customer_documents": ("activity", "count", "documents of the customer", "pièces du client"),
+    "amount": ("invoice", "money", "amount", "montant"),
+    "amount_ratio": ("invoice", "ratio", "amount beside the usual one", "montant rapporté à l’habituel"),
+    "past_due": ("invoice", "flag", "past its due date", "échéance dépassée"),
+    "open_disputes": ("disputes", "count", "other documents in dispute", "autres pièces en litige"),
+    "disputes_12m": ("disputes", "count", "documents disputed in a year", "pièces contestées en un an"),
+    "credit_note_share": ("activity", "share", "credit notes per invoice", "avoirs par facture"),
+}
+AS_OF_SOURCE: Mapping[str, tuple[str, str]] = {
+    "portfolio": ("outcomes that were over at the cut-off", "issues closes à la date de coupure"),
+    "disputes": ("disputes opened up to the month end", "litiges ouverts au plus tard ce jour-là"),
+    "activity": ("documents entered up to the month end", "pièces saisies au plus tard ce jour-là"),
+    "invoice": ("the document as entered", "la pièce telle que saisie"),
+}
 
 SCORES = pa.schema(
     [
@@ -205,14 +219,70 @@ class Model:
 
 @dataclass(frozen=True)
 class Trained:
-    """`model`; `backtest` and `reliability` rows (`ml.tables`); `card`: what the model card says, by company;
+    """`model`; `backtest` and `reliability` rows (`ml.tables`); `data`: what each company learnt from;
     `notes`: company → (code, English, French) where it has no score."""
 
     model: Model
     backtest: pa.Table
     reliability: pa.Table
-    card: dict[str, Any] = field(default_factory=dict)
+    data: list[dict[str, Any]] = field(default_factory=list)
     notes: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+
+    def to_package(self) -> Package:
+        """The model as plain values, with its card and what it was judged by."""
+        from ml.life.registry import Package
+
+        chosen = sorted(set(self.model.champion.values()))
+        served = ", ".join(chosen) or "none"
+        notes = sorted(set(self.notes.values())) if not self.model.rates else []
+        card = {
+            "purpose": (
+                "Probability that a dispute is opened on an open document within 90 days, for whoever follows it up."
+                " An aid to a person's decision."
+            ),
+            "champion": {
+                "name": served,
+                "en": " ".join(note[1] for note in notes)
+                or f"Least log-loss over the rolling month ends: {', '.join(NAMES[c][0] for c in chosen)}.",
+                "fr": " ".join(note[2] for note in notes)
+                or f"Plus faible log-loss sur les mois passés : {', '.join(NAMES[c][1] for c in chosen)}.",
+            },
+            "data": self.data,
+            "labels": {
+                "event": "first dispute of the document opened after the month end",
+                "horizon_days": HORIZON,
+                "visible_from": "the month end + 90 days",
+                "excluded": "documents disputed before, opening items",
+            },
+            "features": declared(),
+            "candidates": list(CANDIDATES),
+            "parameters": {
+                "min_disputes": MIN_DISPUTES,
+                "penalty_c": PENALTY_C,
+                "most_documents": MOST_DOCUMENTS,
+                "age_bands": AGE_BANDS.tolist(),
+                "band_strength": BAND_STRENGTH,
+            },
+        }
+        tables = {"backtest": self.backtest, "reliability": self.reliability}
+        return Package(TASK, served, self.model.to_state(), {}, card, tables)
+
+
+def declared() -> list[dict[str, Any]]:
+    """The features, as the model card lists them."""
+    return [
+        {
+            "name": name,
+            "group": group,
+            "monotone": 0,
+            "unit": unit,
+            "as_of_source": AS_OF_SOURCE[group][0],
+            "as_of_source_fr": AS_OF_SOURCE[group][1],
+            "en": english,
+            "fr": french,
+        }
+        for name, (group, unit, english, french) in INPUTS.items()
+    ]
 
 
 def _cases(con: duckdb.DuckDBPyConnection, origins: str, most: int | None) -> Cases:
@@ -368,20 +438,26 @@ def train(con: duckdb.DuckDBPyConnection, seed: int) -> Trained:
         rates[company] = fit_rates(known)
         rows += _backtest(company, held, champion[company], seed)
         groups += _reliability(company, held, champion[company])
-        trained.card[company] = {
-            "champion": champion[company],
-            "cases": len(known),
-            "disputed": int(known.outcome.sum()),
-            "first_origin": str(date_of(int(known.origin.min()))),
-            "last_origin": str(date_of(int(known.origin.max()))),
-            "horizon_days": HORIZON,
-            "inputs": list(INPUTS),
-        }
+        trained.data.append(
+            {
+                "company_id": company,
+                "champion": champion[company],
+                "cases": len(known),
+                "disputed": int(known.outcome.sum()),
+                "first_origin": str(date_of(int(known.origin.min()))),
+                "last_origin": str(date_of(int(known.origin.max()))),
+                "disputes_md5": con.execute(
+                    "select md5(string_agg(invoice_id || disputed_from, ',' order by invoice_id, disputed_from))"
+                    " from fct_disputed_documents where company_id = ?",
+                    [company],
+                ).fetchall()[0][0],
+            }
+        )
     return Trained(
         Model(champion, rates),
         pa.Table.from_pylist(rows, schema=BACKTEST),
         pa.Table.from_pylist(groups, schema=RELIABILITY),
-        trained.card,
+        trained.data,
         trained.notes,
     )
 

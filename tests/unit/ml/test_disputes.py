@@ -99,6 +99,8 @@ def test_nothing_is_foreseen_where_nothing_or_too_little_is_recorded(
     assert found.notes[COMPANY][0] == code and all(found.notes[COMPANY])
     assert found.backtest.num_rows == found.reliability.num_rows == 0
     assert disputes.score(con, found.model).num_rows == 0
+    package = found.to_package()
+    assert package.champion == "none" and package.card["champion"]["en"] == found.notes[COMPANY][1]
     con.close()
 
 
@@ -111,7 +113,10 @@ def test_the_model_comes_back_from_its_state_and_gives_the_same_scores(
     found, con = trained(folder)
     again, other = trained(folder)
     assert again.backtest.equals(found.backtest) and again.model.to_state() == found.model.to_state()
-    back = disputes.Model.from_state(json.loads(json.dumps(found.model.to_state())))
+    package = found.to_package()
+    assert package.task == "dispute" and len(package.card["features"]) == len(disputes.INPUTS)
+    assert json.dumps(package.card) == json.dumps(again.to_package().card)
+    back = disputes.Model.from_state(json.loads(json.dumps(package.state)))
     assert disputes.score(con, back).equals(disputes.score(con, found.model))
     for one in (con, other):
         one.close()
