@@ -99,7 +99,7 @@ def slice_name(f: Fmt, part: str) -> str:
     """A slice `name=value` in words."""
     name, mark, value = part.partition("=")
     words = f.sentence(_word(f, "models.slice", name))
-    return f.t("models.slice", name=words, value=value) if mark else words
+    return f.t("models.slice", name=words, value=_word(f, "models.value", value)) if mark else words
 
 
 def _value(f: Fmt, metric: str, value: float | None) -> str:
@@ -336,7 +336,11 @@ def _reliability(
     heading: str,
 ) -> Chart:
     top = max(max(g.predicted, g.observed_high) for g in groups)
-    ticks = [(t, f.percent(t, 0 if top > 0.1 else 1)) for t in charts.ticks_for(0.0, top, RELIABILITY_TICKS)]
+    ticks = [
+        (t, f.percent(t, 0 if top > 0.1 else 1))
+        for t in charts.ticks_for(0.0, top, RELIABILITY_TICKS)
+        if t <= 1
+    ]
     points = [
         charts.Reliable(
             g.predicted,
@@ -676,9 +680,13 @@ def limits_block(f: Fmt) -> Block:
     """What the models are not for, and the licences of what computes them."""
     return Block(
         heading=f.t("models.limits"),
-        facts=[
-            (f.t(f"models.limits.{name}"), f.t(f"models.limits.{name}.told"))
-            for name in ("decision", "persons", "provisions", "licences")
-        ],
         id="models-limits",
+        table=Table(
+            caption=f.t("models.limits.caption"),
+            columns=[Column(f.t("models.col.item")), Column(f.t("models.col.told"))],
+            rows=[
+                [f.t(f"models.limits.{name}"), f.t(f"models.limits.{name}.told")]
+                for name in ("decision", "persons", "provisions", "licences")
+            ],
+        ),
     )

@@ -992,7 +992,8 @@ def _models(out: dict[str, list[dict[str, Any]]], plan: Plan) -> None:
             {
                 "company_id": company, "task": task, "target": target, "model": model, "group": group,
                 "predicted": predicted, "observed": observed, "observed_low": observed * 0.8,
-                "observed_high": observed * 1.2, "n": n, "positives": round(n * observed), "is_champion": True,
+                "observed_high": min(observed * 1.2, 1.0), "n": n, "positives": round(n * observed),
+                "is_champion": True,
             }
         )  # fmt: skip
     for statistic, subject, value, threshold, state in (

@@ -116,7 +116,7 @@ def test_who_moved_it_is_the_same_in_the_headline_and_the_chart(facts_of: Get, n
 
 def test_probabilities_of_the_reference_are_labelled(facts_of: Get) -> None:
     for name, words in (
-        ("demo", "Probabilités\u00a0: Modèle de durée (LightGBM) ·"),
+        ("demo", "Probabilités\u00a0: Modèle de durée ·"),
         ("short", "Taux par client (la référence) ·"),
     ):
         page = overview.build(FR, facts_of(name))
@@ -161,6 +161,7 @@ def test_the_headline_knows_the_direction(facts_of: Get, now: float, then: float
         facts.provisions,
         facts.cash,
         facts.models,
+        facts.actions,
     )
     assert overview.headline(FR, other).startswith(expected)
 
@@ -248,7 +249,7 @@ def test_expected_late_is_the_same_on_every_page(facts_of: Get) -> None:
 def test_the_model_stands_beside_its_reference(facts_of: Get) -> None:
     facts = facts_of("demo")
     lines = [line for line, _ in footer(FR, facts, factory.context_of(factory.PLANS["demo"]))]
-    assert "Modèle de durée (LightGBM)\u00a0: AUC hors période 0,840, référence 0,780" in lines
+    assert "Modèle de durée\u00a0: AUC hors période 0,840, référence 0,780" in lines
     assert "écart +0,060" in risk.served_sentence(FR, facts)
     short = facts_of("short")
     assert risk.served_sentence(FR, short) == "Historique trop court pour un modèle."
@@ -429,7 +430,7 @@ def test_the_12_month_loss_stands_beside_and_is_never_added(facts_of: Get) -> No
     facts = facts_of("demo")
     beside = replace(facts.provisions, loss_12m=Decimal("123456.78"))
     page = provisions.build(
-        EN, Facts(facts.company, facts.data, facts.statutory, beside, facts.cash, facts.models)
+        EN, Facts(facts.company, facts.data, facts.statutory, beside, facts.cash, facts.models, facts.actions)
     )
     assert "€123,456.78" in page.lead
     assert page.title == provisions.build(EN, facts).title

@@ -148,6 +148,7 @@ def test_the_title_says_what_is_unpaid_or_that_nothing_is(facts_of: Callable[[st
             facts.provisions,
             facts.cash,
             facts.models,
+            facts.actions,
         )
 
     assert "no invoice was past due" in statutory.headline(EN, with_total(invoice_count=0))
