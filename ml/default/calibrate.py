@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq  # type: ignore[import-untyped]
+from scipy.optimize import brentq, minimize  # type: ignore[import-untyped]
 from scipy.special import expit, logit  # type: ignore[import-untyped]
 
-from ml.calibrate import fit_platt
 from ml.default.months import Floats
 
 #: Defaults in the slice from which steps may replace the straight line.
 MIN_ISOTONIC_POSITIVES = 1000
 #: Month ends from which one default is seen.
 OVERLAP = 12.0
-#: Precision of the prior on the anchor's shift, in the curvature of independent cases: a standard deviation of 0.5.
+#: Precision of the prior on the level's shift: a standard deviation of 0.5.
 SHIFT_PRECISION = 4.0
+#: Precision of the prior on intercept 0 and slope 1: years differ by more than their cases' own noise.
+CURVE_PRECISION = 100.0
 #: No probability is published as certain.
 LOWEST, HIGHEST = 0.0005, 0.95
 
@@ -66,8 +67,22 @@ def fit_calibration(log_odds: Floats, outcome: Floats) -> Calibration:
         return Calibration()
     if outcome.sum() >= MIN_ISOTONIC_POSITIVES:
         return Calibration(steps=_isotonic(log_odds, outcome))
-    platt = fit_platt(log_odds, outcome, np.zeros(len(outcome), dtype=np.int64), 1)
-    return Calibration(platt.intercept[0], platt.slope[0])
+    return _platt(log_odds, outcome)
+
+
+def _platt(log_odds: Floats, outcome: Floats) -> Calibration:
+    """Maximum a posteriori intercept and slope; the slope stays positive, so ranks stay."""
+
+    def cost(at: Floats) -> tuple[float, Floats]:
+        told = at[0] + at[1] * log_odds
+        gap = (expit(told) - outcome) / OVERLAP
+        loss = float(np.sum(np.logaddexp(0.0, told) - outcome * told)) / OVERLAP
+        away = at - np.array([0.0, 1.0])
+        slope = np.array([gap.sum(), gap @ log_odds]) + CURVE_PRECISION * away
+        return loss + CURVE_PRECISION / 2 * float(away @ away), slope
+
+    found = minimize(cost, [0.0, 1.0], jac=True, method="L-BFGS-B", bounds=[(None, None), (0.05, None)]).x
+    return Calibration(round(float(found[0]), 6), round(float(found[1]), 6))
 
 
 def _isotonic(log_odds: Floats, outcome: Floats) -> tuple[tuple[float, float], ...]:
