@@ -127,7 +127,8 @@ def _scenario_rows(
     inside = np.concatenate([_inside(j, scenario) for j in judged])
     is_known = ~np.isnan(actual).any(axis=0)
     span = np.array(span_of() * len(judged))
-    whole = is_known.reshape(len(judged), WEEKS).all(axis=1)
+    drawn = None if window == "rolling" else _drawn(actual, said, seed)
+    one = {name: table.sum(axis=0, keepdims=True) for name, table in {**said, _ACTUAL: actual}.items()}
     order = [*NAIVE[scenario], model]
     base = {
         "company_id": judged[0].origin.book.company,
@@ -138,27 +139,20 @@ def _scenario_rows(
         "positives": None,
     }
     for name in _SLICES:
-        if name == "sum":
-            sums = [
-                a[:, np.repeat(whole, WEEKS)].reshape(len(a), -1, WEEKS).sum(axis=2)
-                for a in (actual, *said.values())
-            ]
-            chosen, forecasts = sums[0], dict(zip(said, sums[1:], strict=True))
-        else:
-            kept = is_known & ((span == name.removeprefix("weeks=")) | (name == "all"))
-            chosen, forecasts = actual[:, kept], {k: v[:, kept] for k, v in said.items()}
-        if not chosen.shape[1] or chosen.sum() <= 0:
+        kept = is_known & ((span == name.removeprefix("weeks=")) | (name in ("all", "sum")))
+        told, bootstrap = _part(one, kept, name), _part(drawn, kept, name) if drawn else None
+        weeks = told[_ACTUAL].shape[1]
+        if not weeks or told[_ACTUAL].sum() <= 0:
             continue
         for k, forecaster in enumerate(order):
-            against = order[k - 1] if k else None
             yield {
                 **base,
                 "slice": name,
                 "model": forecaster,
                 "metric": "wape",
                 "is_champion": forecaster == model,
-                "n": chosen.shape[1],
-                **_wape(chosen, forecasts, forecaster, against, None if window == "rolling" else seed),
+                "n": weeks,
+                **_wape(told, bootstrap, forecaster, order[k - 1] if k else None),
             }
         if name != "sum":
             yield {
@@ -167,35 +161,53 @@ def _scenario_rows(
                 "model": model,
                 "metric": "cover_80",
                 "is_champion": True,
-                "n": chosen.shape[1],
+                "n": weeks,
                 "value": round(float(inside[kept].mean()), 6),
                 **dict.fromkeys(("baseline", "baseline_value", "gain", "gain_low", "gain_high")),
             }
 
 
-def _wape(
-    actual: Floats, said: Mapping[str, Floats], model: str, against: str | None, seed: int | None
-) -> dict[str, Any]:
-    """Σ over weeks |Σ over customers (forecast − actual)| / Σ actual; its gain over `against`, with an interval."""
-    one = np.ones((1, len(actual)))
+#: What came in, among the forecasts of it.
+_ACTUAL = ""
 
-    def of(name: str, weights: Floats) -> Floats:
-        missed = np.abs(weights @ (said[name] - actual)).sum(axis=1)
-        out: Floats = missed / np.maximum((weights @ actual).sum(axis=1), 1.0)
+
+def _drawn(actual: Floats, said: Mapping[str, Floats], seed: int) -> dict[str, Floats]:
+    """Cash by week of customers drawn anew, shape (replicates, origins × WEEKS), by forecaster and `_ACTUAL`."""
+    found: dict[str, list[Floats]] = {name: [] for name in (*said, _ACTUAL)}
+    for weights in customer_weights(np.arange(len(actual)).astype(object), seed):
+        for name, table in {**said, _ACTUAL: actual}.items():
+            found[name].append(weights @ table)
+    return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def _part(cash: Mapping[str, Floats], kept: npt.NDArray[np.bool_], name: str) -> dict[str, Floats]:
+    """The weeks kept; for `sum`, the sum of each origin whose weeks are all over."""
+    if name != "sum":
+        return {who: table[:, kept] for who, table in cash.items()}
+    whole = kept.reshape(-1, WEEKS).all(axis=1)
+    return {who: table.reshape(len(table), -1, WEEKS)[:, whole].sum(axis=2) for who, table in cash.items()}
+
+
+def _wape(
+    told: Mapping[str, Floats], drawn: Mapping[str, Floats] | None, model: str, against: str | None
+) -> dict[str, Any]:
+    """Σ over weeks |forecast − actual| / Σ actual; its gain over `against`, with an interval where drawn."""
+
+    def of(name: str, cash: Mapping[str, Floats]) -> Floats:
+        missed = np.abs(cash[name] - cash[_ACTUAL]).sum(axis=1)
+        out: Floats = missed / np.maximum(cash[_ACTUAL].sum(axis=1), 1.0)
         return out
 
-    value = float(of(model, one)[0])
+    value = float(of(model, told)[0])
     row: dict[str, Any] = {"value": round(value, 6), "baseline": against}
     row |= dict.fromkeys(("baseline_value", "gain", "gain_low", "gain_high"))
     if against is None:
         return row
-    other = float(of(against, one)[0])
+    other = float(of(against, told)[0])
     row |= {"baseline_value": round(other, 6), "gain": round(other - value, 6)}
-    if seed is not None:
-        who = np.arange(len(actual)).astype(object)
-        gains = np.concatenate([of(against, w) - of(model, w) for w in customer_weights(who, seed)])
+    if drawn is not None:
         tail = (1 - INTERVAL) / 2 * 100
-        low, high = np.percentile(gains, [tail, 100 - tail])
+        low, high = np.percentile(of(against, drawn) - of(model, drawn), [tail, 100 - tail])
         row |= {"gain_low": round(float(low), 6), "gain_high": round(float(high), 6)}
     return row
 

@@ -14,7 +14,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from ml.cash.habits import payment_days
+from ml.cash.habits import coded, payment_days, tally
 from ml.cash.weeks import WEEKS, Weeks
 from ml.marts import date_of, day_number
 
@@ -38,6 +38,7 @@ SEASON_MOST_YEARS = 3
 #: The company's days of the month and calendar months keep this share of the even spread.
 _EVEN = 0.25
 _MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.float64)
+_BLOCK = 1024
 #: How often a year has each day of the month.
 _MONTHDAYS = np.array([12] * 28 + [11, 11, 7], dtype=np.float64)
 
@@ -68,18 +69,21 @@ class Billing:
         Of each day's billing, the days on which a customer pays share what falls due around them.
         """
         paid = self.paid if shift is None else shifted(self.paid, shift)
-        mass = paid.sum(axis=1)
         out = np.zeros((len(self.pace), WEEKS))
         bounds = np.concatenate([[0], weeks.last - self.day])
-        for x in range(ISSUES):
-            falls = paid * self.habit[:, x : x + LAGS]
-            total = falls.sum(axis=1)
-            before = np.hstack([np.zeros((len(falls), 1)), np.cumsum(falls, axis=1)])
-            reached = before[:, np.clip(bounds - x, 0, LAGS)]
-            scale = np.divide(
-                self.pace * self.spread[:, x] * mass, total, out=np.zeros_like(total), where=total > 0
-            )
-            out += scale[:, None] * np.diff(reached, axis=1)
+        # Customers in blocks that stay in the processor's cache.
+        for start in range(0, len(paid), _BLOCK):
+            own = slice(start, start + _BLOCK)
+            billed = self.pace[own] * paid[own].sum(axis=1)
+            for x in range(ISSUES):
+                so_far = np.cumsum(paid[own] * self.habit[own, x : x + LAGS], axis=1)
+                total = so_far[:, -1]
+                end = np.clip(bounds - x, 0, LAGS)
+                reached = np.where(end > 0, so_far[:, end - 1], 0.0)
+                scale = np.divide(
+                    billed * self.spread[own, x], total, out=np.zeros_like(total), where=total > 0
+                )
+                out[own] += scale[:, None] * np.diff(reached, axis=1)
         return out
 
 
@@ -170,21 +174,19 @@ def _paid(con: duckdb.DuckDBPyConnection, company: str, day: int, customers: Obj
             hits[last - _EARLIEST] += n
     hazard = hits[:size] / np.maximum(np.cumsum(change)[:size], 1)
 
-    own = con.execute(
+    con.register("coded", coded(customers))
+    own = con.sql(
         life
         + f"""
-        select customer_id, least({LAGS}, greatest(0, datediff('day', entry_date, last_day))) as lag,
+        select code, least({LAGS}, greatest(0, datediff('day', entry_date, last_day))) as lag,
             count(*) as n, count(*) filter (where is_paid) as paid
-        from life group by all order by all
+        from life join coded using (customer_id) group by all
         """,
-        given,
-    ).fetchall()
-    code_of = {name: k for k, name in enumerate(customers.tolist())}
-    leaves, pays = np.zeros((len(customers), LAGS + 1)), np.zeros((len(customers), LAGS + 1))
-    for customer, lag, n, paid in own:
-        if customer in code_of:
-            leaves[code_of[customer], lag] += n
-            pays[code_of[customer], lag] += paid
+        params=given,
+    ).fetchnumpy()
+    con.unregister("coded")
+    shape = (len(customers), LAGS + 1)
+    leaves, pays = (tally(own["code"], own["lag"], own[name], shape) for name in ("n", "paid"))
     exposed = leaves[:, ::-1].cumsum(axis=1)[:, ::-1]
     at = np.arange(LAGS)[None, :] - np.rint(term).astype(np.int64)[:, None] - _EARLIEST
     prior = np.where((at >= 0) & (at < size), hazard[np.clip(at, 0, size - 1)], 0.0)
@@ -197,24 +199,34 @@ def _paid(con: duckdb.DuckDBPyConnection, company: str, day: int, customers: Obj
 def _spread(con: duckdb.DuckDBPyConnection, company: str, day: int, customers: Objects) -> Floats:
     """Weight of each of the coming ISSUES days: its calendar month's for the company, times its day of the month's
     for each customer, mixed with the company's."""
-    rows = con.execute(
-        """
-        select customer_id, entry_date, cast(sum(amount) as double) from fct_invoices
+    given = {"company": company, "day": date_of(day)}
+    billed = """
+        from fct_invoices
         where company_id = $company and document_type <> 'opening_item'
             and entry_date <= $day and entry_date > $day - $span
-        group by all order by all
-        """,
-        {"company": company, "day": date_of(day), "span": 365 * SEASON_MOST_YEARS},
+    """
+    ((first,),) = con.execute(
+        f"select min(entry_date) {billed}", given | {"span": 365 * SEASON_MOST_YEARS}
     ).fetchall()
-    code_of = {name: k for k, name in enumerate(customers.tolist())}
-    years = (day - day_number(min((r[1] for r in rows), default=date_of(day))) + 1) // 365
-    month, monthday, own = np.zeros(12), np.zeros(31), np.zeros((len(customers), 31))
-    for customer, date, amount in rows:
-        if day - day_number(date) < 365 * years:
-            month[date.month - 1] += amount
-            monthday[date.day - 1] += amount
-            if customer in code_of and amount > 0:
-                own[code_of[customer], date.day - 1] += 1
+    years = 0 if first is None else (day - day_number(first) + 1) // 365
+    given["span"] = 365 * years
+    month, monthday = np.zeros(12), np.zeros(31)
+    for out, part in ((month, "month"), (monthday, "day")):
+        for k, amount in con.execute(
+            f"select {part}(entry_date), cast(sum(amount) as double) {billed} group by 1", given
+        ).fetchall():
+            out[k - 1] = amount
+    con.register("coded", coded(customers))
+    days = con.sql(
+        f"""
+        select code, day(entry_date) - 1 as monthday, count(*) as n from (
+            select customer_id, entry_date {billed} group by all having sum(amount) > 0
+        ) join coded using (customer_id) group by all
+        """,
+        params=given,
+    ).fetchnumpy()
+    con.unregister("coded")
+    own = tally(days["code"], days["monthday"], days["n"], (len(customers), 31))
     coming = [date_of(day + 1 + k) for k in range(ISSUES)]
     weight = np.ones((len(customers), ISSUES))
     if years >= SEASON_YEARS and month.sum() > 0:

@@ -215,24 +215,18 @@ def paid_by_week(
 ) -> tuple[Floats, Floats]:
     """Cash that came in after `day`, in cents, shape (customers + 1, WEEKS) each; the last row is all others.
 
-    First: payments set against documents open on `day`, whatever was forecast of them. Second: all that customers
-    paid, rejected payments taken off, less the first. Weeks that were not over on the as-of day are NaN.
+    First: payments set against documents that existed on `day`, whatever was forecast of them. Second: all that
+    customers paid, rejected payments taken off, less the first. Weeks that were not over on the as-of day are NaN.
     """
     names = customers.tolist()
     rows = con.execute(
         """
-        with before as (
-            select invoice_id, sum(cleared) as cleared from movement
-            where company_id = $company and moved_on <= $day group by 1
-        ), open_then as (
-            select i.invoice_id from fct_invoices as i left join before as b using (invoice_id)
-            where i.company_id = $company and i.entry_date <= $day and i.amount - coalesce(b.cleared, 0) > 0
-        ), line as (
+        with line as (
             select a.allocation_date as paid_on, i.customer_id, 0 as part, a.amount
             from fct_allocations as a
-            join open_then as o using (invoice_id)
             join fct_invoices as i on i.company_id = a.company_id and i.invoice_id = a.invoice_id
             where a.company_id = $company and a.kind = 'payment' and a.allocation_date between $first and $last
+                and i.entry_date <= $day
             union all
             select payment_date, customer_id, 1, amount from fct_payments
             where company_id = $company and kind <> 'refund' and payment_date between $first and $last

@@ -2,7 +2,7 @@
 
 A run has a nominal day of the month (the 10th, the last) or of the week; one that falls on a weekend leaves on the
 next working day, or on the one before where that would be another month ("modified following"). A payment seen on
-a Monday may therefore belong to the Saturday before it: which one, the customer's other payments tell (five steps
+a Monday may therefore belong to the Saturday before it: which one, the customer's other payments tell (three steps
 of expectation and maximisation). Few payments say little: each customer is mixed with the company's own habits.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from ml.marts import date_of
 
@@ -26,7 +27,7 @@ STRENGTH = 6.0
 _COMPANY_STRENGTH = 60.0
 #: The last day of a month is nominal day 31 whatever its length; the days before it count from the first.
 _NOMINAL = 31
-_STEPS = 5
+_STEPS = 3
 
 
 def payment_days(
@@ -36,18 +37,18 @@ def payment_days(
 
     Known on `day`; shape (customers, count), zero at weekends, 1 on average over a year.
     """
+    con.register("coded", coded(customers))
     seen = con.sql(
         """
-        select distinct customer_id, datediff('day', date '1970-01-01', settled_on) as paid_on
-        from settlement
+        select distinct coalesce(code, -1) as who, datediff('day', date '1970-01-01', settled_on) as paid_on
+        from settlement left join coded using (customer_id)
         where company_id = $company and is_cash and settled_on <= $day and settled_on > $day - $span
         order by all
         """,
         params={"company": company, "day": date_of(day), "span": HABIT_DAYS},
-    ).to_arrow_table()
-    code_of = {name: k for k, name in enumerate(customers.tolist())}
-    who = np.array([code_of.get(c, -1) for c in seen.column("customer_id").to_pylist()], dtype=np.int64)
-    paid = np.asarray(seen.column("paid_on").to_numpy(), dtype=np.int64)
+    ).fetchnumpy()
+    con.unregister("coded")
+    who, paid = (np.asarray(seen[name], dtype=np.int64) for name in ("who", "paid_on"))
     start = min(first, day - HABIT_DAYS)
     covers = _covers(start, max(first + count, day + 1) - start)
     even = np.full(_NOMINAL, 1 / _NOMINAL)
@@ -95,15 +96,17 @@ def _covers(start: int, count: int) -> Floats:
 def _nominal(covers: Floats, who: Ints, times: Ints, prior: Floats, strength: float) -> Floats:
     """Share of each customer's payments by nominal day, shape of `prior` (customers, 31).
 
-    `covers`: of each payment, its possible nominal days; `who`: its customer; `times`: how often it happened.
+    `covers`: of each payment, its possible nominal days; `who`: its customer, in order; `times`: how often it happened.
     """
     share = prior
+    starts = np.flatnonzero(np.r_[True, who[1:] != who[:-1]])
     for _ in range(_STEPS):
         belongs = covers * share[who]
         total = belongs.sum(axis=1, keepdims=True)
         belongs = np.divide(belongs, total, out=np.zeros_like(belongs), where=total > 0) * times[:, None]
         counts = np.zeros_like(prior)
-        np.add.at(counts, who, belongs)
+        if len(who):
+            counts[who[starts]] = np.add.reduceat(belongs, starts, axis=0)
         share = (counts + strength * prior) / (counts.sum(axis=1, keepdims=True) + strength)
     return share
 
@@ -113,10 +116,22 @@ def _weekdays(paid: Ints, who: Ints, customers: int) -> Floats:
     weekday = (paid + 3) % 7
     overall = np.bincount(weekday, minlength=7)[:5] + _COMPANY_STRENGTH / 5
     overall = 5 * overall / overall.sum()
-    counts = np.zeros((customers, 7))
-    known = (who >= 0) & (weekday < 5)
-    np.add.at(counts, (who[known], weekday[known]), 1.0)
+    known = who >= 0
+    counts = tally(who[known], weekday[known], np.ones(int(known.sum()), dtype=np.int64), (customers, 7))
     own = 5 * counts[:, :5] + STRENGTH * overall
     out = np.zeros((customers, 7))
     out[:, :5] = own / (counts[:, :5].sum(axis=1, keepdims=True) + STRENGTH)
     return out
+
+
+def coded(customers: Objects) -> pa.Table:
+    """`customer_id` and its position, to be joined with."""
+    names = pa.array(customers.tolist(), pa.string())
+    return pa.table({"customer_id": names, "code": np.arange(len(customers), dtype=np.int64)})
+
+
+def tally(row: Ints, column: Ints, count: Ints, shape: tuple[int, int]) -> Floats:
+    """Whole numbers added up by row and column, so that their order does not matter."""
+    at = np.asarray(row, dtype=np.int64) * shape[1] + np.asarray(column, dtype=np.int64)
+    total = np.bincount(at, weights=np.asarray(count, dtype=np.float64), minlength=shape[0] * shape[1])
+    return total.astype(np.float64).reshape(shape)
