@@ -1,6 +1,7 @@
 # A machine needs git, make and Python 3.11, 3.12 or 3.13; everything else comes from the lock file.
 #   make demo    set-up, then a demo company's reports       make test   set-up, then the whole test suite
 #   make dev     Dagster's UI, on localhost                  make bench  ratios against a floor of the same run
+#   make bench-ml   the scores on published books, beside what they must reach, and what they cost
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 UV_VERSION := 0.13.9
@@ -17,7 +18,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup demo test dev bench lint types clean
+.PHONY: help setup demo test dev bench bench-ml lint types clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -59,6 +60,9 @@ dev: setup
 bench: setup
 	@$(BIN)/python -m tests.benchmarks
 	@$(BIN)/python -m tests.benchmarks.settlement
+
+bench-ml: setup
+	@$(BIN)/python -m tests.benchmarks.ml
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -8,13 +8,15 @@ from __future__ import annotations
 import datetime as dt
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
-from ml.curves import Curves
+from ml.curves import HORIZON_DAYS, Curves
 from ml.lateness.model import Lateness, fit
-from ml.lateness.states import States, prepare, scoring_states, training_states
+from ml.lateness.states import States, open_book, prepare, training_states
 from ml.marts import as_of_days, day_number, open_marts
 from tests.benchmarks.ml_protocol import (
     EPOCH,
@@ -53,34 +55,27 @@ def learn(marts: Path, book: Book, company: str) -> Lateness:
     return model
 
 
-def at_creation(marts: Path, book: Book, company: str) -> States:
-    """The tested invoices on the eve of their booking, in the book's order."""
-    with cut(marts, company, int(book.paid[book.paid < NEVER].max())) as con:
-        states = training_states(con, max_documents=10**9)
-    states = states.take(states.is_creation)
-    position = {invoice: row for row, invoice in enumerate(states.document.tolist())}
-    return states.take(
-        np.array([position[invoice] for invoice in book.invoice_id[book.test]], dtype=np.int64)
-    )
-
-
 def forecasts(marts: Path, book: Book, company: str) -> dict[str, tuple[Forecast, CashForecast]]:
-    """Every candidate of the model: what it says of the tested invoices, and of the open book of a day."""
+    """Every candidate of the model: what it says of the tested invoices, and of the open book of a day.
+
+    The marts are opened as of the last payment, so that all tested invoices are there; a state of a day carries
+    nothing later than that day, which the leak canaries of `ml` hold it to.
+    """
     model = learn(marts, book, company)
-    tested = at_creation(marts, book, company)
+    last = int(max(book.paid[book.paid < NEVER].max(), book.issue.max()))
+    con = cut(marts, company, last)
+    found = training_states(con, max_documents=10**9)
+    tested = _ordered(found.take(found.is_creation), book.invoice_id[book.test])
 
     @cache
-    def open_on(origin: int) -> tuple[States, dict[str, int]]:
-        with cut(marts, company, origin) as con:
-            states = scoring_states(con)
-        return states, {invoice: row for row, invoice in enumerate(states.document.tolist())}
+    def open_on(origin: int) -> States:
+        return open_book(con, {company: origin})
 
     def cash_of(name: str) -> CashForecast:
         def forecast(origin: int, at: Ints) -> Floats:
-            states, position = open_on(origin)
-            rows = np.array([position[invoice] for invoice in book.invoice_id[at]], dtype=np.int64)
-            curves = model.curves(name, states.take(rows))
-            first = np.full(len(rows), origin + 1)
+            states = _ordered(open_on(origin), book.invoice_id[at])
+            first = np.full(len(states), origin + 1)
+            curves = model.curves(name, states)
             return np.column_stack(
                 [curves.paid_between(first + 7 * w, first + 7 * w + 6) for w in range(WEEKS)]
             )
@@ -93,8 +88,16 @@ def forecasts(marts: Path, book: Book, company: str) -> dict[str, tuple[Forecast
     }
 
 
+def _ordered(states: States, invoices: npt.NDArray[Any]) -> States:
+    """The states of these invoices, one each, in their order."""
+    position = {invoice: row for row, invoice in enumerate(states.document.tolist())}
+    return states.take(np.array([position[invoice] for invoice in invoices.tolist()], dtype=np.int64))
+
+
 def as_forecast(curves: Curves) -> Forecast:
-    """Probabilities and quantiles of payment curves."""
+    """Probabilities and quantiles of payment curves; what lies beyond their horizon is taken to lie at its end."""
     late = curves.late(THRESHOLDS)
-    days = np.column_stack([curves.quantile(share) for share in QUANTILES]) - curves.due[:, None]
+    end = (curves.origin + HORIZON_DAYS)[:, None]
+    days = np.column_stack([curves.quantile(share) for share in QUANTILES])
+    days = np.where(np.isnan(days), end, days) - curves.due[:, None]
     return Forecast({k: late[:, j] for j, k in enumerate(THRESHOLDS)}, days)

@@ -42,6 +42,7 @@ QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 WEEKS = 4
 ORIGINS = 8
 EPOCH = dt.date(1970, 1, 1)
+NAIVE = ("due date", "customer median", "customer rate")
 REPEATS = 200  # of the bootstrap over customers
 #: Past the last day of any book: what was never paid.
 NEVER = 10**6
@@ -288,6 +289,7 @@ def figures(book: Book, models: Mapping[str, tuple[Forecast | None, CashForecast
     """Every figure of every model: {model: {`late_0`, `late_30`, `days`, `cash`: {metric: value}}}.
 
     Where the customer rate is among the models, the others have their gain of AUC over it as `gain`, with its interval.
+    Days are those of invoices that were paid; all days as cash origins only for what needs no model.
     """
     test = book.test
     eight, every = origins(book), origins(book, every_day=True)
@@ -302,20 +304,17 @@ def figures(book: Book, models: Mapping[str, tuple[Forecast | None, CashForecast
                 gain = auc_gain(outcome, p, reference.late[threshold], book.customer[test])
                 one[f"late_{threshold}"] |= dict(zip(("gain", "gain_low", "gain_high"), gain, strict=True))
         if forecast and forecast.days is not None:
-            one["days"] = measure_days(book.late[test], forecast.days)
+            was_paid = book.paid[test] < NEVER
+            one["days"] = measure_days(book.late[test][was_paid], forecast.days[was_paid])
         if cash:
-            one["cash"] = {
-                "wape": cash_error(book, cash, eight),
-                "wape_every_day": cash_error(book, cash, every),
-            }
+            one["cash"] = {"wape": cash_error(book, cash, eight)}
+            if name in NAIVE:
+                one["cash"]["wape_every_day"] = cash_error(book, cash, every)
         found[name] = one
     return found
 
 
 def baselines(book: Book) -> dict[str, tuple[Forecast | None, CashForecast | None]]:
     """What a model must beat."""
-    return {
-        "due date": due_date(book),
-        "customer median": customer_median(book),
-        "customer rate": (customer_rate(book), None),
-    }
+    found = (due_date(book), customer_median(book), (customer_rate(book), None))
+    return dict(zip(NAIVE, found, strict=True))
