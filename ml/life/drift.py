@@ -159,6 +159,21 @@ def row(
     }
 
 
+def profiles(values: Mapping[str, npt.NDArray[Any]]) -> dict[str, Any]:
+    """The spread of every feature in training as JSON values, for the card's `profiles`.
+
+    Take the training's last year: what grows with the ledger's age would always have drifted. Leave out what is one
+    value per month end (a portfolio's rate): it has no spread to compare.
+    """
+    return {name: profile(found).to_dict() for name, found in sorted(values.items()) if len(found)}
+
+
+def of_card(company_id: str, card: Mapping[str, Any], values: Mapping[str, npt.NDArray[Any]]) -> list[Row]:
+    """`feature_rows` of a stored model's card beside today's values: feature → values of what is scored."""
+    told = {name: Profile.from_dict(one) for name, one in card.get("profiles", {}).items()}
+    return feature_rows(company_id, card["task"], told, values)
+
+
 def feature_rows(
     company_id: str, task: str, profiles: Mapping[str, Profile], values: Mapping[str, npt.NDArray[Any]]
 ) -> list[Row]:

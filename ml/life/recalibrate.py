@@ -75,11 +75,14 @@ def late_payment(package: Package, y: Floats, p: Floats, as_of: Mapping[str, dt.
 
 
 def default(package: Package, y: Floats, p: Floats, as_of: Mapping[str, dt.date]) -> Package:
-    """The model with the anchor of its calibration shifted."""
-    calibration = dict(package.state["calibration"])
-    calibration["shift"] = round(float(calibration["shift"]) + fit_shift(y, p), 6)
-    told = {"shift": calibration["shift"], "matured": len(y)}
-    return _changed(package, {"calibration": calibration}, told, as_of)
+    """The model with its calibration curve shifted, whichever form it has (`ml.default.calibrate`)."""
+    shift, curve = fit_shift(y, p), package.state["calibration"]
+    shifted = {
+        **curve,
+        "intercept": round(float(curve["intercept"]) + shift, 6),
+        "steps": [[x, round(float(told) + shift, 6)] for x, told in curve["steps"]],
+    }
+    return _changed(package, {"calibration": shifted}, {"shift": shift, "matured": len(y)}, as_of)
 
 
 def _changed(

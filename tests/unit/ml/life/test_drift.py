@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -69,6 +70,23 @@ def test_a_small_sample_is_not_taken_for_drift() -> None:
         for _ in range(200)
     )
     assert marked <= 8
+
+
+def test_a_card_carries_what_training_looked_like() -> None:
+    rng = generator()
+    values = {
+        "amount": rng.normal(size=900),
+        "sector": rng.choice(["x", "y"], 900).astype(object),
+        "new": np.empty(0),
+    }
+    card = json.loads(json.dumps({"task": "default", "profiles": drift.profiles(values)}))
+    now = {"amount": rng.normal(2, 1, 900), "sector": values["sector"], "unasked": np.ones(5)}
+    found = drift.of_card("A", card, now)
+    assert [(r["subject"], r["state"], r["task"]) for r in found] == [
+        ("amount", "act", "default"),
+        ("sector", "ok", "default"),
+    ]
+    assert drift.of_card("A", {"task": "default"}, now) == []
 
 
 def test_a_feature_that_is_missing_or_empty() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 
 from ml.curves import HORIZON_DAYS, Curves
+from ml.default.calibrate import Calibration
 from ml.life import recalibrate
 from ml.life.registry import Package
 
@@ -86,9 +87,20 @@ def test_the_package_tells_what_was_changed_and_how_far_it_has_seen() -> None:
     assert made.trees == late.trees and made.card["as_of"] == {"A": "2025-06-30"}
     assert made.card["recalibration"] == {"pace": made.state["pace"], "matured": 5000}
     assert late.state["pace"] == 0.5 and late.card["as_of"] == {"A": "2025-01-31"}
-    calibration = {"intercept": 0.1, "slope": 1.0, "steps": [], "shift": -0.2}
-    other = recalibrate.default(
-        Package("default", "trees", {"calibration": calibration}, {}, card), y, p, AS_OF
-    )
-    assert other.state["calibration"]["shift"] < -0.5 and calibration["shift"] == -0.2
-    assert other.state["calibration"]["intercept"] == 0.1
+
+
+@pytest.mark.parametrize("steps", [(), ((-5.0, -6.0), (0.0, -1.0), (4.0, 2.0))], ids=["line", "steps"])
+def test_a_default_model_reads_its_shifted_curve(steps: tuple[tuple[float, float], ...]) -> None:
+    """The model's own class applies it: log-odds are shifted by what matured, ranks stay."""
+    rng, p = drawn(5000)
+    y = (rng.random(len(p)) < p**2).astype(float)
+    card = {"as_of": {"A": "2025-01-31"}, "data": 1, "features": [], "settings": {}}
+    before = Calibration(0.3, 0.8, steps)
+    package = Package("default", "trees", {"calibration": before.to_dict()}, {}, card)
+    made = recalibrate.default(package, y, p, AS_OF)
+    shift = made.card["recalibration"]["shift"]
+    assert shift < -0.5
+    log_odds = np.linspace(-4, 3, 20)
+    after = Calibration.from_dict(made.state["calibration"]).apply(log_odds)
+    assert logit(after) == pytest.approx(logit(before.apply(log_odds)) + shift, abs=1e-4)
+    assert package.state["calibration"] == before.to_dict()
