@@ -35,6 +35,8 @@ _EARLIEST, _LATEST = -90, 120
 #: A calendar month's share of the year counts once this many whole years are known.
 SEASON_YEARS = 2
 SEASON_MOST_YEARS = 3
+#: A day after due on which fewer documents were still open counts as if so many had been: one that is paid is no law.
+LEAST_EXPOSED = 30
 #: The company's days of the month and calendar months keep this share of the even spread.
 _EVEN = 0.25
 _MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.float64)
@@ -172,7 +174,7 @@ def _paid(con: duckdb.DuckDBPyConnection, company: str, day: int, customers: Obj
         change[last - _EARLIEST + 1] -= n
         if is_paid:
             hits[last - _EARLIEST] += n
-    hazard = hits[:size] / np.maximum(np.cumsum(change)[:size], 1)
+    hazard = hits[:size] / np.maximum(np.cumsum(change)[:size], LEAST_EXPOSED)
 
     con.register("coded", coded(customers))
     own = con.sql(
