@@ -1,0 +1,279 @@
+"""The benchmark of scores measures what it says: its protocol on cases worked by hand, its book, its verdicts."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from tests.benchmarks import ml, ml_books, ml_scale
+from tests.benchmarks.ml_protocol import (
+    NEVER,
+    QUANTILES,
+    WEEKS,
+    Book,
+    auc_gain,
+    baselines,
+    calibration_error,
+    cash_error,
+    customer_median,
+    customer_rate,
+    due_date,
+    figures,
+    measure_days,
+    origins,
+    read_book,
+    weeks_of,
+)
+from tests.real_data import needs_real_data
+from tests.unit.ml.factory import Ledger, write_marts, write_sql
+
+
+def book(issue: list[int], due: list[int], paid: list[int], customer: list[int] | None = None) -> Book:
+    """Invoices of 100; the last third is tested."""
+    n = len(issue)
+    return Book(
+        np.array([f"F{i}" for i in range(n)], dtype=object),
+        np.array(customer or [0] * n),
+        np.array(issue),
+        np.array(due),
+        np.full(n, 100.0),
+        np.array(paid),
+        issue[int(0.7 * n)],
+    )
+
+
+# --- the protocol -----------------------------------------------------------------------------------------------------
+
+
+def test_the_first_seventy_percent_by_issue_date_train(tmp_path: Path) -> None:
+    write_marts(tmp_path, Ledger(customers=8, months=12, invoices=200, credited_share=0))
+    # dbt's marts have the day of settlement, the factory's do not.
+    with duckdb.connect() as connection:
+        connection.execute(f"""
+            copy (select i.*, a.allocation_date as settled_on
+                from '{tmp_path}/fct_invoices.parquet' as i
+                left join (select invoice_id, max(allocation_date) as allocation_date
+                    from '{tmp_path}/fct_allocations.parquet' group by 1) as a using (invoice_id))
+            to '{tmp_path}/with.parquet' (format parquet)
+        """)
+    (tmp_path / "with.parquet").replace(tmp_path / "fct_invoices.parquet")
+    given = read_book(tmp_path)
+    assert (np.diff(given.issue) >= 0).all() and len(given.issue) == 200
+    assert given.split == given.issue[140]
+    assert (given.issue[given.test] >= given.split).all() and len(given.test) >= 60
+    assert (given.paid >= given.issue).all()
+
+
+def test_the_rate_of_a_customer_counts_only_what_was_cleared_strictly_before() -> None:
+    """The first invoice is cleared on the day on which the tested one is issued: it is not known yet."""
+    given = book(
+        issue=[0, 0, 1, 2, 3, 4, 5, 30, 31, 31],
+        due=[9, 9, 9, 9, 9, 9, 9, 40, 41, 41],
+        paid=[30, 12, 12, 8, 8, 12, 8, 39, 39, 45],
+        customer=[0, 0, 1, 1, 2, 2, 0, 0, 0, 1],
+    )
+    rate = customer_rate(given).late[0]
+    known_on_30 = (1, 2)  # of customer 0: one late, one on time
+    known_on_31 = (2, 3)
+    # Two equations of the same prior: (s + a) / (n + a + b).
+    a_plus_b = (known_on_31[0] - known_on_30[0] - (rate[1] * known_on_31[1] - rate[0] * known_on_30[1])) / (
+        rate[1] - rate[0]
+    )
+    a = rate[0] * (known_on_30[1] + a_plus_b) - known_on_30[0]
+    assert 0 < a < a_plus_b
+    assert rate[2] == pytest.approx((1 + a) / (2 + a_plus_b))  # customer 1: one late of two
+
+
+def test_the_median_of_a_customer_is_of_what_was_cleared_strictly_before() -> None:
+    given = book(
+        issue=[0, 0, 0, 1, 2, 3, 4, 30, 31, 31],
+        due=[10, 10, 10, 10, 10, 10, 10, 40, 41, 41],
+        paid=[11, 13, 30, 12, 12, 12, 12, 39, 39, 45],
+        customer=[0, 0, 0, 1, 1, 1, 1, 0, 0, 2],
+    )
+    forecast, cash = customer_median(given)
+    assert forecast.days is not None
+    middle = forecast.days[:, QUANTILES.index(0.5)]
+    assert middle.tolist() == [2.0, 3.0, 2.0]  # {1, 3}; {1, 3, 20}; nobody's own: the median of all
+    assert cash(31, np.array([7])).tolist() == [
+        [0, 1, 0, 0]
+    ]  # due 40, usually 3 days late: day 43 is in 39..45
+
+
+@pytest.mark.parametrize(
+    ("day", "week"), [(1, 0), (7, 0), (8, 1), (14, 1), (15, 2), (28, 3), (29, None), (0, 0), (-5, 0)]
+)
+def test_the_first_week_begins_on_the_day_after_the_origin(day: int, week: int | None) -> None:
+    """One day more or less at the border of a week doubles the error of weekly cash."""
+    shares = weeks_of(100, np.array([100 + day]))[0]
+    assert shares.tolist() == [float(w == week) for w in range(WEEKS)]
+
+
+def test_the_error_of_weekly_cash_by_hand() -> None:
+    """Two open invoices of 100: said for weeks 1 and 1, paid in weeks 1 and 2: 100 + 100 missed of 200."""
+    given = book(
+        issue=[0, 0, 0, 0, 0, 0, 0, 7, 8, 9], due=[5] * 7 + [12, 13, 14], paid=[6] * 7 + [12, 19, NEVER]
+    )
+    _, cash = due_date(given)
+    assert cash_error(given, cash, [8]) == pytest.approx(200 / 200)
+    # On day 6 nothing of the last three exists and the rest is paid: nothing to err about on day 7 but the first.
+    assert cash_error(given, cash, [7]) == pytest.approx(0 / 100)
+
+
+def test_eight_origins_a_week_apart_from_the_eve_of_the_split() -> None:
+    given = book(issue=list(range(0, 200, 20)), due=list(range(10, 210, 20)), paid=list(range(10, 210, 20)))
+    eight = origins(given)
+    assert eight[0] == given.split - 1 and np.diff(eight).tolist() == [7] * 7
+    assert set(eight) < set(origins(given, every_day=True)) and len(origins(given, every_day=True)) == 56
+
+
+# --- the measures -----------------------------------------------------------------------------------------------------
+
+
+def test_calibration_error_of_bands_by_hand() -> None:
+    outcome = np.array([True, False, False, False, True, True])
+    p = np.array([0.12, 0.18, 0.18, 0.12, 0.9, 0.9])
+    assert calibration_error(outcome, p) == pytest.approx(4 / 6 * (0.25 - 0.15) + 2 / 6 * (1 - 0.9))
+
+
+def test_days_by_hand() -> None:
+    days = np.array([[0.0, 1, 2, 3, 4], [0, 1, 2, 3, 4]])
+    found = measure_days(np.array([2, 6]), days)
+    assert found["mae"] == 2.0 and found["within_3"] == 0.5
+    assert found["cover_80"] == 0.5 and found["width_80"] == 4.0
+    by_hand = [
+        max(q * (y - x), (q - 1) * (y - x)) for y in (2, 6) for q, x in zip(QUANTILES, range(5), strict=True)
+    ]
+    assert found["pinball"] == pytest.approx(np.mean(by_hand))
+
+
+def test_a_score_that_is_the_baseline_gains_nothing_and_a_perfect_one_surely_does() -> None:
+    rng = np.random.default_rng(3)
+    outcome = rng.random(600) < 0.4
+    noise, customer = rng.random(600), rng.integers(0, 40, 600)
+    assert auc_gain(outcome, noise, noise, customer) == (0.0, 0.0, 0.0)
+    gain, low, high = auc_gain(outcome, outcome.astype(float), noise, customer)
+    assert low > 0.3 and low <= gain <= high
+
+
+def test_what_was_never_paid_is_late_but_has_no_days() -> None:
+    given = book(
+        issue=list(range(10)), due=list(range(5, 15)), paid=[7, 5, 8, 7, 12, 8, 12, 12, 20, NEVER],
+        customer=[0, 0, 1, 1, 0, 1, 0, 1, 0, 1],
+    )  # fmt: skip
+    found = figures(given, {"due date": due_date(given)})
+    assert found["due date"]["days"]["mae"] == pytest.approx((0 + 7) / 2)
+
+
+# --- books ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_book_is_written_as_an_erp_exports_it(tmp_path: Path) -> None:
+    from pipelines.config import load_settings
+
+    day = dt.date(2024, 1, 5)
+    rows = [
+        ml_books.Invoice("A", "=cmd|x", day, day, "12.30", None),
+        ml_books.Invoice("B", "c;,\"d", day, day, "5", day),
+    ]  # fmt: skip
+    config = ml_books.write_book(tmp_path, "own", rows)
+    assert ml_books.given(tmp_path / "invoices.csv") == rows
+    settings = load_settings(config)
+    assert [company.name for company in settings.companies] == ["own"]
+
+
+@needs_real_data
+def test_published_books_have_the_rows_that_the_bars_are_about() -> None:
+    found = ml_books.highradius()
+    assert len(found) == 20_761 and len({one.customer_id for one in found}) == 732
+    assert all(one.paid_date is not None and one.paid_date >= one.issue_date for one in found)
+    split = sorted(one.issue_date for one in found)[int(0.7 * len(found))]
+    assert split == dt.date(2019, 6, 28)
+    assert sum(one.issue_date >= split for one in found) == 6_237
+    assert len(ml_books.ibm()) == 2_466
+
+
+# --- verdicts ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_bar_is_a_floor_or_a_ceiling_and_says_nothing_of_what_is_not_there() -> None:
+    floor, ceiling = (
+        ml.Bar("late_0", "auc", 0.7, 0.85, True),
+        ml.Bar("late_0", "brier", 0.2, 0.15, False),
+    )
+    good, bad = {"late_0": {"auc": 0.85, "brier": 0.15}}, {"late_0": {"auc": 0.849, "brier": 0.151}}
+    assert floor.met(good) and ceiling.met(good) and not floor.met(bad) and not ceiling.met(bad)
+    assert floor.met({"days": {}}) is None
+
+
+def test_the_table_puts_what_is_asked_for_beside_the_figures() -> None:
+    given = book(
+        issue=list(range(10)), due=list(range(5, 15)), paid=[7, 5, 8, 7, 12, 8, 12, 12, 20, 14],
+        customer=[0, 0, 1, 1, 0, 1, 0, 1, 0, 1],
+    )  # fmt: skip
+    models = figures(given, baselines(given))
+    models["customer rate"]["late_0"] = {"auc": 0.9, "ap": 0.7, "brier": 0.1, "log_loss": 0.3, "ece": 0.01}
+    text = ml.book_table(
+        "ibm",
+        {
+            "invoices": 10,
+            "customers": 2,
+            "tested": 3,
+            "split": "2024-01-01",
+            "base": {"0": 0.5, "30": 0.1},
+            "models": models,
+        },
+    )
+    assert "| AUC |  |  | **0.900** | ≥ 0.884 (naive 0.874) |" in text
+    assert "| AP |  |  | 0.700 | ≥ 0.757 (naive 0.685) |" in text
+
+
+# --- cost -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_large_book_has_the_open_documents_asked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "900"
+    assert ml_scale.make(folder) == {"documents": 900}
+    # A few of the paid ones are paid after the as-of day.
+    assert 900 <= ml_scale.one_pass(folder)["rows"] <= 930
+    with duckdb.connect() as connection:
+        rows: list[Any] = connection.execute(
+            f"select min(entry_date), max(entry_date), count(*) from '{folder}/fct_invoices.parquet'"
+        ).fetchall()
+    assert rows[0][1] <= dt.date.fromisoformat(ml_scale.AS_OF) and rows[0][2] == 1_350
+
+
+def test_the_same_size_gives_the_same_book(tmp_path: Path) -> None:
+    def rows(name: str) -> list[Any]:
+        write_sql(tmp_path / name, ml_scale.script(200))
+        with duckdb.connect() as connection:
+            return connection.execute(
+                f"from '{tmp_path}/{name}/fct_invoices.parquet' order by all"
+            ).fetchall()
+
+    assert rows("one") == rows("two")
+
+
+def test_the_unseen_book_is_the_other_mechanism_with_the_columns_of_an_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pipelines.demo
+
+    def small(folder: Path, seed: int, variant: str) -> Any:
+        return real(folder, seed=seed, customers=12, invoices=150, variant=variant)
+
+    real = pipelines.demo.write_demo
+    monkeypatch.setattr(pipelines.demo, "write_demo", small)
+    monkeypatch.setattr(ml, "FOLDER", tmp_path)
+    invoices = ml.unseen()
+    assert len(invoices) == 150
+    ml_books.write_book(tmp_path / "unseen", "unseen", invoices)
+    with (tmp_path / "unseen" / "invoices.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert set(rows[0]) == set(ml_books.COLUMNS) and all(float(row["amount"]) > 0 for row in rows)
