@@ -191,6 +191,7 @@ MODEL_MESSAGES: dict[str, tuple[str, str]] = {
     "models.col.family": ("Famille", "Family"),
     "models.col.direction": ("Sens imposé", "Imposed direction"),
     "models.col.known_by": ("D'où, et connu quand", "Whence, and known when"),
+    "models.col.weight": ("Poids moyen", "Mean weight"),
     "models.direction.up": ("↑ risque", "↑ risk"),
     "models.direction.down": ("↓ risque", "↓ risk"),
     "models.direction.free": ("libre", "free"),

@@ -605,10 +605,13 @@ def made_block(f: Fmt, facts: Facts) -> Block:
 
 
 def features_table(f: Fmt, card: ModelCard) -> Table | None:
-    """Every feature of a model: its family, the direction it may not contradict, whence it comes."""
+    """Every feature of a model: its family, the direction it may not contradict, whence it comes, and what it counts
+    for where the card says so, those that count most first."""
     features = [one for one in card.card["features"] if isinstance(one, dict)]
     if not features:
         return None
+    weights: dict[str, float] = card.card.get("importance", {})
+    features.sort(key=lambda one: -weights.get(one["name"], 0.0))
 
     def direction(sign: int) -> str:
         return f.t(f"models.direction.{'up' if sign > 0 else 'down' if sign < 0 else 'free'}")
@@ -620,6 +623,7 @@ def features_table(f: Fmt, card: ModelCard) -> Table | None:
             Column(f.t("models.col.family")),
             Column(f.t("models.col.direction")),
             Column(f.t("models.col.known_by")),
+            *([Column(f.t("models.col.weight"), "number")] if weights else []),
         ],
         rows=[
             [
@@ -629,6 +633,7 @@ def features_table(f: Fmt, card: ModelCard) -> Table | None:
                 f.t(f"models.source.{one['group']}")
                 if f"models.source.{one.get('group')}" in MESSAGES
                 else str(one.get("as_of_source", "–")),
+                *([f.percent(weights.get(one["name"], 0.0), 1)] if weights else []),
             ]
             for one in features
         ],

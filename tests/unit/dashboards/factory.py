@@ -1029,6 +1029,8 @@ def model_cards(plan: Plan) -> list[dict[str, Any]]:
             "as_of": {plan.company_id: plan.as_of.isoformat()}, "task": task, "model": model, "features": features,
             "hashes": {part: hashlib.sha256(part.encode()).hexdigest() for part in ("data", "features", "settings")},
         }  # fmt: skip
+        if task == "default":
+            card["importance"] = {"equity_ratio": 0.6, "late_mean_3": 0.4}
         text = json.dumps(card, ensure_ascii=False, sort_keys=True, indent=2) + "\n"
         digest = hashlib.sha256(text.encode()).hexdigest()
         change = {

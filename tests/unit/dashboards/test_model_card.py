@@ -112,6 +112,12 @@ def test_features_tell_their_direction_and_whence_they_come(facts_of: Get) -> No
         ["equity_ratio", "comptes déposés", "↓ risque", "comptes déposés au plus tard ce jour-là"],
         ["<i>odd</i>", "odd", "libre", "somewhere & else"],
     ]
+    weighed = texts(made.more[1])
+    assert [(row[0], row[-1]) for row in weighed] == [
+        ("equity_ratio", "60,0\u00a0%"),
+        ("late_mean_3", "40,0\u00a0%"),
+        ("<i>odd</i>", "0,0\u00a0%"),
+    ]
 
 
 def test_the_history_is_told_the_last_first(facts_of: Get) -> None:
