@@ -7,7 +7,15 @@ read the cut marts of `ml.marts.open_marts`.
 from __future__ import annotations
 
 from ml.default.model import DefaultModel
-from ml.default.scoring import CUSTOMER_DEFAULTS, score
+from ml.default.scoring import CUSTOMER_DEFAULTS, drift_values, score, score_prospects
 from ml.default.training import Trained, train
 
-__all__ = ["CUSTOMER_DEFAULTS", "DefaultModel", "Trained", "score", "train"]
+__all__ = [
+    "CUSTOMER_DEFAULTS",
+    "DefaultModel",
+    "Trained",
+    "drift_values",
+    "score",
+    "score_prospects",
+    "train",
+]

@@ -403,14 +403,26 @@ SETS: Mapping[str, tuple[DefaultFeature, ...]] = {
     "company": BEHAVIOUR + COMPANY,
     "prospect": COMPANY,
 }
-#: Where each value comes from and by which day it is known; for the model card.
-AS_OF_SOURCE: Mapping[str, str] = {
-    "history": "payments and documents dated up to the month end",
-    "open_book": "documents open on the month end",
-    "activity": "documents, payments and orders dated up to the month end",
-    "events": "payments rejected up to the month end",
-    "collection": "promises, reminders and instalments dated up to the month end",
-    "disputes": "disputes opened up to the month end",
-    "company": "register versions and notices published up to the month end",
-    "accounts": "accounts filed up to the month end",
+#: Where each group's values come from and by which day they are known, for the model card: English, French.
+AS_OF_SOURCE: Mapping[str, tuple[str, str]] = {
+    "history": (
+        "payments, documents and defaults dated up to the month end",
+        "paiements, pièces et défauts datés au plus de la fin de mois",
+    ),
+    "open_book": ("documents open on the month end", "pièces ouvertes en fin de mois"),
+    "activity": (
+        "documents, payments and orders dated up to the month end",
+        "pièces, paiements et commandes datés au plus de la fin de mois",
+    ),
+    "events": ("payments rejected up to the month end", "paiements rejetés jusqu’à la fin de mois"),
+    "collection": (
+        "promises, reminders and instalments dated up to the month end",
+        "promesses, relances et échéanciers datés au plus de la fin de mois",
+    ),
+    "disputes": ("disputes opened up to the month end", "litiges ouverts jusqu’à la fin de mois"),
+    "company": (
+        "register versions and notices published up to the month end",
+        "versions du registre et annonces publiées jusqu’à la fin de mois",
+    ),
+    "accounts": ("accounts filed up to the month end", "comptes déposés jusqu’à la fin de mois"),
 }

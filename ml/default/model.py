@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy.typing as npt
+
 from ml.default.calibrate import Calibration
 from ml.default.design import Design
 from ml.default.hazard import Hazard
@@ -27,6 +29,8 @@ CANDIDATES: Mapping[str, tuple[str, str]] = {
 }
 BASELINE = "sector_rate"
 FALLBACK = "overdue_rate"
+#: Serves customers without a document yet: company data alone.
+PROSPECT = "logistic_prospect"
 
 #: Whether a company's own defaults confirm its probabilities: code → (English, French).
 VALIDATION: Mapping[str, tuple[str, str]] = {
@@ -43,6 +47,10 @@ VALIDATION: Mapping[str, tuple[str, str]] = {
         " yearly rate, corrected by what your ledger shows.",
         "Non validé sur vos défauts : trop peu pour apprendre ({count} connus). La probabilité est un taux annuel"
         " supposé, corrigé par ce que montre votre comptabilité.",
+    ),
+    "prospect": (
+        "Before the first invoice: from company data alone, not validated on your defaults.",
+        "Avant la première facture : d’après les seules données de l’entreprise, non validé sur vos défauts.",
     ),
 }
 
@@ -86,6 +94,11 @@ class DefaultModel:
         """P(default within twelve months), shape (n,)."""
         return self.calibration.apply(self.log_odds(months))
 
+    @property
+    def rate_name(self) -> str:
+        """The name of its rate."""
+        return BASELINE if self.rate.by == "sector" else FALLBACK
+
     def to_package(self, card: Mapping[str, Any]) -> Package:
         """The model as plain values; `card` as `train` made it."""
         from ml.life.registry import Package
@@ -120,6 +133,12 @@ class DefaultModel:
 def log_odds(server: Hazard | SegmentRate, months: CustomerMonths) -> Floats:
     """Log-odds of default within twelve months by a hazard or a rate, before calibration."""
     return server.log_odds(server.index(months)) if isinstance(server, Hazard) else server.log_odds(months)
+
+
+def feature_values(model: DefaultModel, months: CustomerMonths) -> dict[str, npt.NDArray[Any]]:
+    """What the model sees of customer-months, by feature: numbers with NaN, texts with None for unknown."""
+    used = model.hazard.design.used if model.hazard else ()
+    return {f.name: months.text[f.name] if f.unit == "category" else months.values[f.name] for f in used}
 
 
 def _hazard_state(hazard: Hazard | None, name: str, trees: dict[str, str]) -> dict[str, Any] | None:

@@ -163,6 +163,48 @@ def customer_months(con: duckdb.DuckDBPyConnection) -> CustomerMonths:
     )
 
 
+def prospects(con: duckdb.DuckDBPyConnection) -> CustomerMonths:
+    """Customers that no row of the behaviour mart names: one row each, at the as-of day, company data alone."""
+    told = {
+        "company_age_months": (
+            "case when c.creation_date <= a.as_of then datediff('month', c.creation_date, a.as_of) end"
+        ),
+        "legal_status": "c.legal_status",
+        "naf_division": "left(c.sector_code, 2)",
+        "size_category": "c.size_category",
+    }
+    found = con.execute(f"""
+        select c.company_id, c.customer_id, datediff('day', date '1970-01-01', a.as_of) as origin,
+            {", ".join(f"{sql} as {name}" for name, sql in told.items())}
+        from dim_customers as c join as_of_day as a using (company_id)
+        anti join fct_customer_behaviour_monthly as b
+            on b.company_id = c.company_id and b.customer_id = c.customer_id
+        order by c.company_id, c.customer_id
+    """).fetchnumpy()
+    n = len(found["origin"])
+    features = BEHAVIOUR + COMPANY
+    origin = np.asarray(found["origin"], dtype=np.int64)
+    return CustomerMonths(
+        company=_objects(found["company_id"]),
+        customer=_objects(found["customer_id"]),
+        origin=origin,
+        next_default=np.full(n, np.nan),
+        seen_until=origin,
+        is_in_default=np.zeros(n, dtype=bool),
+        is_latest=np.ones(n, dtype=bool),
+        values={
+            f.name: _floats(found[f.name]) if f.name in told else np.full(n, np.nan)
+            for f in features
+            if f.unit != "category"
+        },
+        text={
+            f.name: _objects(found[f.name]) if f.name in told else np.full(n, None, dtype=object)
+            for f in features
+            if f.unit == "category"
+        },
+    )
+
+
 def _floats(values: Any) -> Floats:
     found: Floats = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
     return found

@@ -7,23 +7,33 @@ from scipy.special import logit  # type: ignore[import-untyped]
 
 from ml.default.features import DefaultFeature
 from ml.default.hazard import Hazard
-from ml.default.model import DefaultModel
+from ml.default.model import BASELINE, FALLBACK, TARGET, DefaultModel
 from ml.default.months import CustomerMonths, Floats
 from ml.default.rates import overdue_bands, sectors
 from ml.explain import REASONS_PER_SCORE, SMALLEST_TOLD, Reason, sentence
 from ml.words import written
 
-TARGET = "default_12m"
 #: Words of the reasons of a rate: code → (English, French).
 RATES = {
-    "sector_rate": (
+    BASELINE: (
         "customers of its sector (NAF division {segment}): {value} default within a year",
         "clients de son secteur (division NAF {segment}) : {value} de défauts en un an",
     ),
-    "overdue_rate": (
+    FALLBACK: (
         "customers whose oldest unpaid document is as old: {value} default within a year",
         "clients dont le plus ancien impayé a le même âge : {value} de défauts en un an",
     ),
+}
+
+#: States of a company by the register, in French.
+LEGAL_STATUS_FR = {
+    "active": "active",
+    "ceased": "cessée",
+    "plan": "plan en cours",
+    "safeguard": "sauvegarde",
+    "receivership": "redressement judiciaire",
+    "liquidation": "liquidation judiciaire",
+    "unknown": "inconnue",
 }
 
 
@@ -71,6 +81,8 @@ def _reason(
     value = months.text[feature.name][row] if feature.unit == "category" else months.values[feature.name][row]
     plain = _plain(feature, value)
     english, french = sentence(feature, plain)
+    if feature.name == "legal_status" and plain is not None:
+        french = sentence(feature, LEGAL_STATUS_FR.get(str(plain), plain))[1]
     return {
         "target": TARGET,
         "group": feature.group,
@@ -99,7 +111,7 @@ def _plain(feature: DefaultFeature, value: float | str | None) -> float | int | 
 
 
 def _rate_reasons(model: DefaultModel, months: CustomerMonths) -> list[list[Reason]]:
-    code = "sector_rate" if model.rate.by == "sector" else "overdue_rate"
+    code = model.rate_name
     named = sectors(months) if model.rate.by == "sector" else overdue_bands(months)
     p = model.probability(months)
     overall = [model.rate.company.get(c, model.rate.pooled) for c in months.company]

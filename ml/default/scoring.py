@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+from scipy.special import expit  # type: ignore[import-untyped]
 
 from ml.default.loss import exposures
-from ml.default.model import DefaultModel
-from ml.default.months import CustomerMonths, customer_months
+from ml.default.model import PROSPECT, DefaultModel, feature_values, log_odds
+from ml.default.months import CustomerMonths, customer_months, prospects
 from ml.default.ratings import IN_DEFAULT, rating
-from ml.default.reasons import default_reasons
+from ml.default.reasons import default_reasons, hazard_reasons
 from ml.explain import dated_fact, to_json
 from ml.settings import RiskSettings
 
@@ -43,11 +48,50 @@ def score(con: duckdb.DuckDBPyConnection, model: DefaultModel, settings: RiskSet
     that happened. One without a row in the behaviour mart (long gone) has neither probability nor rating.
     """
     months = customer_months(con)
-    return scored(con, model, months.take(months.is_latest))
+    return _scored(con, model, months.take(months.is_latest))
 
 
-def scored(con: duckdb.DuckDBPyConnection, model: DefaultModel, latest: CustomerMonths) -> pa.Table:
-    """`score` over customer-months already read: one per customer, the latest."""
+def score_prospects(con: duckdb.DuckDBPyConnection, model: DefaultModel) -> pa.Table:
+    """Customers of the customers file that no document names yet, by what registers tell alone.
+
+    The columns of `CUSTOMER_DEFAULTS`, in the order of its key; exposure and expected loss are zero.
+    """
+    found = prospects(con)
+    p = np.round(expit(log_odds(model.prospect or model.rate, found)) if len(found) else np.empty(0), 4)
+    told = hazard_reasons(model.prospect, found) if model.prospect else [[] for _ in range(len(found))]
+    n, nothing = len(found), [Decimal("0.00")] * len(found)
+    return pa.Table.from_pydict(
+        {
+            "company_id": found.company.tolist(),
+            "customer_id": found.customer.tolist(),
+            "pd_12m": p,
+            "rating": [rating(float(x)) for x in p],
+            "default_date": [None] * n,
+            "default_reason": [None] * n,
+            **dict.fromkeys(("exposure", "recoverable_vat", "insured_amount"), nothing),
+            "lgd": [model.lgd[c].value for c in found.company],
+            "expected_loss": nothing,
+            "pd_validation": ["prospect" if model.prospect else "assumed"] * n,
+            "pd_model": [PROSPECT if model.prospect else model.rate_name] * n,
+            "reasons_default": [to_json(r) for r in told],
+        },
+        schema=CUSTOMER_DEFAULTS,
+    )
+
+
+def drift_values(
+    con: duckdb.DuckDBPyConnection, model: DefaultModel
+) -> dict[str, dict[str, npt.NDArray[Any]]]:
+    """Per company, what the served model sees of the customers it scores: values by feature, for `ml.life.drift`."""
+    months = customer_months(con)
+    now = months.take(months.is_latest & ~months.is_in_default)
+    return {
+        company: feature_values(model, now.take(now.company == company))
+        for company in sorted(set(now.company.tolist()))
+    }
+
+
+def _scored(con: duckdb.DuckDBPyConnection, model: DefaultModel, latest: CustomerMonths) -> pa.Table:
     p = np.round(model.probability(latest), 4)
     reasons = [to_json(told) for told in default_reasons(model, latest)]
     told = pa.table(

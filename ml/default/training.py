@@ -40,12 +40,14 @@ from ml.default.model import (
     TASK,
     DefaultModel,
     Validation,
+    feature_values,
     log_odds,
 )
 from ml.default.months import HORIZON_DAYS, Bools, CustomerMonths, Floats, Ints, customer_months
 from ml.default.rates import fit_rates
 from ml.default.ratings import BANDS, by_grade
 from ml.evaluate import METRICS, Comparison, compare
+from ml.life.drift import profile
 from ml.marts import date_of
 from ml.settings import RiskSettings
 from ml.split import months_before
@@ -444,7 +446,10 @@ def _card(
                 "group": f.group,
                 "monotone": f.monotone,
                 "unit": f.unit,
-                "as_of_source": AS_OF_SOURCE[f.group],
+                "en": f.en,
+                "fr": f.fr,
+                "as_of_source": AS_OF_SOURCE[f.group][0],
+                "as_of_source_fr": AS_OF_SOURCE[f.group][1],
             }
             for f in BY_NAME.values()
             if f.name in used
@@ -465,6 +470,10 @@ def _card(
             "min_category_customers": MIN_CATEGORY_CUSTOMERS,
         },
         "calibration": model.calibration.to_dict(),
+        "profiles": {
+            name: profile(values).to_dict()
+            for name, values in feature_values(model, _last_year(months)).items()
+        },
         "ratings": [{"grade": grade, "below": min(bound, 1.0)} for grade, bound in BANDS],
         "validation": {
             c: {**vars(v), "en": v.sentences[0], "fr": v.sentences[1]} for c, v in model.validation.items()
@@ -472,6 +481,12 @@ def _card(
         "lgd": {c: vars(found) for c, found in model.lgd.items()},
         "sets": {name: [f.name for f in features] for name, features in SETS.items()},
     }
+
+
+def _last_year(months: CustomerMonths) -> CustomerMonths:
+    """Month ends of the twelve months before the as-of day, those in default left out."""
+    recent = months.origin > months.seen_until - HORIZON_DAYS
+    return months.take(recent & ~months.is_latest & ~months.is_in_default)
 
 
 def _first(months: CustomerMonths, company: str) -> str | None:

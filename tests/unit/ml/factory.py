@@ -260,6 +260,9 @@ def _derive(con: duckdb.DuckDBPyConnection) -> None:
         alter table inv add column document_number varchar;
         update inv set document_number = invoice_id;
         alter table inv add column vat_amount decimal(18,2);
+        alter table cust add column creation_date date;
+        alter table cust add column legal_status varchar;
+        alter table cust add column size_category varchar;
         create table month_ends as
         select h.company_id, cast(last_day(m) as date) as month_end
         from horizon as h, unnest(generate_series(date '2022-01-01', h.as_of, interval 1 month)) as u(m);
