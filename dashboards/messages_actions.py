@@ -14,17 +14,18 @@ ACTION_MESSAGES: dict[str, tuple[str, str]] = {
     # --- whom to ask first
     "asked": ("Qui relancer d'abord", "Whom to ask first"),
     "asked.lead.one": (
-        "Demander aujourd'hui à ce client ce qu'il doit devrait rapporter {gained} de plus en {days} jours que de "
-        "laisser faire ({usual}).",
-        "Asking this customer today for what it owes should bring in {gained} more within {days} days than the usual "
-        "course ({usual}).",
+        "Demander aujourd'hui à ce client ce qu'il doit devrait rapporter {gained} en {days} jours, en plus des "
+        "{usual} attendus sans demander.",
+        "Asking this customer today for what it owes should bring in {gained} within {days} days, on top of the "
+        "{usual} expected without asking.",
     ),
     "asked.lead.other": (
-        "Demander aujourd'hui à ces {n} clients ce qu'ils doivent devrait rapporter {gained} de plus en {days} jours "
-        "que de laisser faire ({usual}). Les premiers ne sont pas ceux qui doivent le plus : qui paie de toute façon, "
-        "ou jamais, rapporte peu.",
-        "Asking these {n} customers today for what they owe should bring in {gained} more within {days} days than the "
-        "usual course ({usual}). The first are not those who owe most: who pays anyway, or never, brings little.",
+        "Demander aujourd'hui à ces {n} clients ce qu'ils doivent devrait rapporter {gained} en {days} jours, en plus "
+        "des {usual} attendus sans demander. Ils sont rangés par ce gain, non par leur dette : qui paie de toute "
+        "façon, ou jamais, rapporte peu.",
+        "Asking these {n} customers today for what they owe should bring in {gained} within {days} days, on top of "
+        "the {usual} expected without asking. They stand by that gain, not by what they owe: who pays anyway, or "
+        "never, brings little.",
     ),
     "asked.none": (
         "Rien d'échu à demander : ni litige, ni promesse en cours, ni procédure collective à part.",

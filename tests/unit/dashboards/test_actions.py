@@ -35,7 +35,7 @@ def test_whom_to_ask_first_is_in_its_order_and_adds_up(facts_of: Get) -> None:
     found = block(EN, facts, "asked")
     assert found.table is not None
     gained = sum((row.cash_gained for row in asked), Decimal(0))
-    assert f"should bring in {EN.money(gained)} more within 30 days" in found.lead
+    assert f"should bring in {EN.money(gained)} within 30 days" in found.lead
     assert found.table.rows[0][0] == asked[0].name
     assert found.table.foot[-1][-1] == EN.units(gained)
     assert len(found.table.rows) == min(len(asked), actions.ASKED_SHOWN)

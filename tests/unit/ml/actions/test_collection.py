@@ -90,6 +90,25 @@ def test_who_gains_most_is_asked_first_not_who_owes_most(factory: ModuleType, tm
     assert (first["oldest_overdue_days"], first["horizon_days"], first["as_of"]) == (30, 30, AS_OF)
 
 
+def test_many_documents_gain_what_their_curves_say(factory: ModuleType, tmp_path: Path) -> None:
+    """Against numbers worked out apart, cent by cent within rounding; never less than nothing nor more than is owed."""
+    rng = np.random.Generator(np.random.PCG64(3))
+    owner, amount, stays = rng.integers(0, 40, 300), rng.integers(1, 10_000, 300), rng.random(300).round(6)
+    book: list[tuple[object, ...]] = [
+        (f"F{i:03d}", f"C{owner[i]:02d}", "invoice", OLD, LATE, int(amount[i])) for i in range(300)
+    ]
+    found = listed(factory, tmp_path, {f"F{i:03d}": float(stays[i]) for i in range(300)}, book)
+    gain = np.bincount(owner, weights=amount * (stays - stays**2), minlength=40)
+    owed = np.bincount(owner, weights=amount, minlength=40)
+    assert len(found) == 40
+    for row in found:
+        who = int(row["customer_id"][1:])
+        assert float(row["cash_gained"]) == pytest.approx(gain[who], abs=0.02)
+        assert 0 <= row["cash_gained"] <= row["overdue"] == Decimal(int(owed[who]))
+        assert row["cash_if_asked"] - row["expected_cash"] == row["cash_gained"]
+    assert [r["cash_gained"] for r in found] == sorted((r["cash_gained"] for r in found), reverse=True)
+
+
 def test_the_order_of_rows_changes_nothing(factory: ModuleType, tmp_path: Path) -> None:
     assert listed(factory, tmp_path / "a", STAYS, BOOK) == listed(
         factory, tmp_path / "b", STAYS, BOOK, order=-1
