@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 from typing import Any
 
-from babel.dates import format_date, get_day_names
+from babel.dates import format_date, get_day_names, get_month_names
 from babel.numbers import format_decimal
 
 LOCALES = ("en", "fr")
@@ -23,6 +23,8 @@ def written(value: Any, unit: str, locale: str) -> str:
         )
     if unit == "weekday":
         return str(get_day_names("wide", locale=locale)[int(value) - 1])
+    if unit == "month":
+        return str(get_month_names("wide", locale=locale)[int(value)])
     if unit == "date":
         return written_date(value, locale)
     if unit in ("day", "category", "none"):

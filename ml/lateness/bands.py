@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit  # type: ignore[import-untyped]
 
-from ml.calibrate import Platt, fit_platt, identity
 from ml.labels import THRESHOLD_DAYS
 from ml.lateness.features import BAND_FEATURES, Encoder, band_columns
 from ml.lateness.periods import closed_on
@@ -32,7 +31,6 @@ BANDS = len(THRESHOLD_DAYS)
 #: A band is learnt from this many rows, and this many of either outcome; else the customer rate serves it.
 MIN_ROWS = 200
 MIN_OF_EACH = 20
-MAX_ROWS = 120_000
 TREES = 150
 #: Days left to the threshold: lower edges of the offsets of the customer rate.
 DAYS_LEFT_EDGES: tuple[int, ...] = (4, 8, 15, 22, 31, 46, 61, 91)
@@ -195,11 +193,10 @@ class Classifier:
     text: str
     encoder: Encoder
     rate: CustomerRate
-    platt: Platt
     learnt: tuple[bool, ...]
 
     def raw(self, states: States, index: Ints, band: Ints) -> Floats:
-        """Log-odds of staying open before calibration."""
+        """Log-odds of staying open."""
         matrix = self.matrix(states, index, band)
         if not len(matrix):
             return np.empty(0)
@@ -217,7 +214,7 @@ class Classifier:
         learnt = np.asarray(self.learnt)[band]
         if learnt.any():
             raw = self.raw(states, index[learnt], band[learnt])
-            p[learnt] = expit(self.platt.apply(raw, band[learnt]))
+            p[learnt] = expit(raw)
         return p
 
 
@@ -232,20 +229,15 @@ def learnable(rows: BandRows) -> tuple[bool, ...]:
 
 
 def fit_classifier(
-    states: States,
-    rows: BandRows,
-    encoder: Encoder,
-    rate: CustomerRate,
-    seed: int,
-    recent: BandRows | None = None,
+    states: States, rows: BandRows, encoder: Encoder, rate: CustomerRate, seed: int, max_rows: int
 ) -> Classifier | None:
-    """Trees learnt from `rows`; `recent` rows, later than all of them, calibrate. None where no band can be learnt."""
+    """Trees learnt from at most about `max_rows` of the rows; None where no band can be learnt."""
     learnt = learnable(rows)
     if not learnt[0]:
         return None
     rows = rows.where(np.asarray(learnt)[rows.band])
-    if len(rows) > MAX_ROWS:
-        step = int(np.ceil(len(rows) / MAX_ROWS))
+    if len(rows) > max_rows:
+        step = int(np.ceil(len(rows) / max_rows))
         place = np.arange(len(rows)) * 2654435761 % 2**32
         rows = rows.where(place % step == 0)
     lgb = lightgbm()
@@ -260,12 +252,7 @@ def fit_classifier(
     )
     parameters = {**PARAMETERS, "seed": seed, "monotone_constraints": [f.monotone for f in features]}
     booster = lgb.train(parameters, data, num_boost_round=TREES)
-    fitted = Classifier(booster.model_to_string(), encoder, rate, identity(BANDS), learnt)
-    if recent is None:
-        return fitted
-    raw = fitted.raw(states, recent.index, recent.band)
-    platt = fit_platt(raw, recent.outcome, recent.band, BANDS)
-    return Classifier(fitted.text, encoder, rate, platt, learnt)
+    return Classifier(booster.model_to_string(), encoder, rate, learnt)
 
 
 @dataclass(frozen=True)

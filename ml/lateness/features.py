@@ -12,7 +12,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -672,7 +672,7 @@ class Encoder:
 
     def columns(self, states: States) -> Floats:
         """The matrix of state features, shape (n, names), NaN where unknown or never seen in training."""
-        found = self._found(states)
+        found = self.values(states)
         out = np.empty((len(states), len(self.names)))
         for i, name in enumerate(self.names):
             out[:, i] = (
@@ -680,8 +680,9 @@ class Encoder:
             )
         return out
 
-    def _found(self, states: States) -> dict[str, Floats]:
-        found = dict(states.values)
+    def values(self, states: States) -> dict[str, npt.NDArray[Any]]:
+        """Every numeric feature of the states by name, NaN where unknown."""
+        found: dict[str, npt.NDArray[Any]] = dict(states.values)
         found |= _recent(states.recent)
         posterior = self.rates.posterior(states)
         found |= {
@@ -715,13 +716,13 @@ class Encoder:
         return weekday, day / usual
 
 
-def _recent(recent: Floats) -> dict[str, Floats]:
+def _recent(recent: Floats) -> dict[str, npt.NDArray[Any]]:
     known = ~np.isnan(recent)
     count = known.sum(axis=1)
     some = count > 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # rows without any payment give NaN, as they should
-        found: dict[str, Floats] = {
+        found = {
             "late_last": recent[:, 0].copy(),
             "late_mean_3": np.round(np.nanmean(recent[:, :3], axis=1), 4),
             "late_mean_10": np.round(np.nanmean(recent[:, :10], axis=1), 4),

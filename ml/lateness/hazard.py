@@ -26,8 +26,6 @@ from ml.trees import REPEATABLE, lightgbm, load_booster
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-#: Rows a hazard learns from: all that were paid, and of the others as many as fit, drawn by their place.
-MAX_ROWS = 240_000
 MIN_PAID_ROWS = 300
 #: Documents of all customers mixed into each customer's own hazard.
 HABIT_STRENGTH = 4.0
@@ -121,7 +119,7 @@ def fit_habit(rows: Rows) -> Habit:
 
 
 def fit_hazard(
-    states: States, rows: Rows, encoder: Encoder, habit: Habit, seed: int, max_rows: int = MAX_ROWS
+    states: States, rows: Rows, encoder: Encoder, habit: Habit, seed: int, max_rows: int
 ) -> Hazard | None:
     """Trees learnt from the rows; None where too few were paid."""
     if rows.paid.sum() < MIN_PAID_ROWS:

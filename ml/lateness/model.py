@@ -7,7 +7,7 @@ candidate, naive ones included, gives probabilities, dates and cash, and each ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import duckdb
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit, ndtr  # type: ignore[import-untyped]
 
-from ml.calibrate import Platt, identity
+from ml.calibrate import Platt
 from ml.curves import Curves
 from ml.labels import THRESHOLD_DAYS
 from ml.lateness.bands import (
@@ -53,6 +53,8 @@ CANDIDATES: tuple[str, ...] = (
 ENSEMBLE: tuple[str, ...] = ("hazard", "classifier")
 #: Spread of delays, in days, where a customer has too few payments to tell its own; weight in payments.
 USUAL_SPREAD_WEIGHT = 3.0
+#: Rows that the trees of the served model see at most; a judged one sees fewer, for the time it takes.
+MAX_ROWS = 240_000
 #: The published interval is told by age: not due, up to 30 days past due, older. Upper ends, in days past due.
 AGE_BANDS: tuple[int, ...] = (0, 30, 10**6)
 #: Lower levels that the published 80 % interval may have; the upper one is its complement.
@@ -93,40 +95,55 @@ class Lateness:
         }
         return tuple(name for name in CANDIDATES if name not in missing)
 
-    def late(self, name: str, states: States) -> Floats:
-        """P(> 0, 30, 90 days late) by a candidate, shape (n, 3); NaN where unknown."""
-        platt = self.platt.get(name, identity(BANDS))
-        return np.concatenate(
-            [calibrated(platt, self._late(name, part), part) for part in chunks(states)]
-            or [np.empty((0, BANDS))]
-        )
+    def raw(self, names: Iterable[str], states: States, drawn: Curves) -> dict[str, Floats]:
+        """P(> 0, 30, 90 days late) by candidate before calibration, shape (n, 3); NaN where unknown.
 
-    def _late(self, name: str, states: States) -> Floats:
-        if name == "hazard":
-            return draw(self.shape, self.encoder, states).late(THRESHOLD_DAYS)
-        if name == "ensemble":
-            both = [logit(np.clip(self._late(one, states), 1e-6, 1 - 1e-6)) for one in ENSEMBLE]
-            return np.where(is_certain(states), 1.0, expit(np.mean(both, axis=0)))
-        if name == "due_date":
-            return np.where(is_certain(states), 1.0, 0.0)
-        if name == "customer_median":
-            return self._about_median(states)
+        `drawn`: the states' curves by `shape`.
+        """
+        found: dict[str, Floats] = {}
         models = {"customer_rate": self.rate, "logistic": self.logistic, "classifier": self.classifier}
-        model = models[name]
-        assert model is not None, name
-        return late(model, states)
+        for name in names:
+            if name == "ensemble":
+                parts = found | self.raw([n for n in ENSEMBLE if n not in found], states, drawn)
+                both = [logit(np.clip(parts[n], 1e-6, 1 - 1e-6)) for n in ENSEMBLE]
+                found[name] = np.where(is_certain(states), 1.0, expit(np.mean(both, axis=0)))
+            elif name == "hazard":
+                found[name] = drawn.late(THRESHOLD_DAYS)
+            elif name == "due_date":
+                found[name] = np.where(is_certain(states), 1.0, 0.0)
+            elif name == "customer_median":
+                found[name] = self._about_median(states)
+            else:
+                model = models[name]
+                assert model is not None, name
+                found[name] = late(model, states)
+        return found
+
+    def late(self, name: str, states: States) -> Floats:
+        """P(> 0, 30, 90 days late) by a candidate as it is served, shape (n, 3); NaN where unknown."""
+        parts = [self.curves(name, part).late(THRESHOLD_DAYS) for part in chunks(states)]
+        return np.concatenate(parts) if parts else np.empty((0, BANDS))
 
     @property
     def shape(self) -> Habit | Hazard:
         """What gives the form of the curves."""
         return self.habit if self.hazard is None else self.hazard
 
+    def draw(self, states: States) -> Curves:
+        """The curves by `shape` alone."""
+        return draw(self.shape, self.encoder, states)
+
     def curves(self, name: str, states: States) -> Curves:
-        """Payment curves of the states through the probabilities of a candidate."""
-        drawn = draw(self.shape, self.encoder, states)
-        if name == "hazard" and "hazard" not in self.platt:
+        """Payment curves of the states through the calibrated probabilities of a candidate."""
+        drawn = self.draw(states)
+        return self.bent(name, states, drawn, self.raw([name], states, drawn)[name])
+
+    def bent(self, name: str, states: States, drawn: Curves, raw: Floats) -> Curves:
+        """The drawn curves, bent through a candidate's probabilities once calibrated."""
+        platt = self.platt.get(name)
+        if name == "hazard" and platt is None:
             return drawn
-        return anchored(drawn, self.late(name, states))
+        return anchored(drawn, raw if platt is None else calibrated(platt, raw, states))
 
     def interval(self, curves: Curves) -> tuple[Floats, Floats]:
         """Ends of the 80 % interval of the payment day, as day numbers, NaN beyond the horizon."""
@@ -189,12 +206,18 @@ def chunks(states: States) -> list[States]:
 
 
 def fit(
-    con: duckdb.DuckDBPyConnection, states: States, cut_off: Mapping[str, int], seed: int
+    con: duckdb.DuckDBPyConnection,
+    states: States,
+    cut_off: Mapping[str, int],
+    seed: int,
+    max_rows: int = MAX_ROWS,
 ) -> Lateness | None:
-    """Learn every candidate from what was visible at the cut-off; None where nothing was."""
-    index = np.flatnonzero((states.origin <= states.per_company(cut_off)) & states.is_trainable).astype(
-        np.int64
-    )
+    """Learn every candidate from what was visible at the cut-off; None where nothing was.
+
+    `max_rows`: rows that the trees see at most; a company without a cut-off teaches nothing.
+    """
+    cut = states.per_company(cut_off, -(10**6))
+    index = np.flatnonzero((states.origin <= cut) & states.is_trainable).astype(np.int64)
     rows = learnable_rows(states, index, cut_off)
     bands = band_rows(states, index, cut_off)
     if not len(rows) or not len(bands):
@@ -207,9 +230,9 @@ def fit(
     return Lateness(
         encoder=encoder,
         habit=habit,
-        hazard=fit_hazard(states, rows, encoder, habit, seed),
+        hazard=fit_hazard(states, rows, encoder, habit, seed, max_rows),
         rate=rate,
-        classifier=fit_classifier(states, bands, encoder, rate, seed),
+        classifier=fit_classifier(states, bands, encoder, rate, seed, max_rows // 2),
         logistic=fit_logistic(states, bands, encoder, rate),
         median=float(np.median(delays)) if len(delays) else 0.0,
         spread=round(float(np.std(delays)), 4) if len(delays) else 10.0,

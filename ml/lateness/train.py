@@ -26,7 +26,6 @@ from ml.lateness.model import (
     LEVEL_GRID,
     Lateness,
     age_band,
-    calibrated,
     chunks,
     fit,
 )
@@ -39,6 +38,8 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 ROLLING = 6
+#: Rows that the trees of a judged model see at most: seven are fitted where one serves.
+JUDGED_ROWS = 80_000
 FINAL_MONTHS = 3
 #: Months with known outcomes before the first origin, outcomes in all and of either kind: less is too short.
 MIN_MONTHS = 6
@@ -154,7 +155,7 @@ def judge(
     parts, models = [], []
     for k, window in enumerate(plan):
         index = held_out(states, window)
-        model = fit(con, states, window.cut_off, seed)
+        model = fit(con, states, window.cut_off, seed, JUDGED_ROWS)
         if model is None or not len(index):
             continue
         parts.append((k, index))
@@ -248,36 +249,40 @@ def _predict(
     """Fill in the predictions of one window's model, calibrated by what earlier windows knew by then."""
     n = len(judged.index)
     part = states.take(index)
-    for name in model.candidates():
+    names = model.candidates()
+    served = {}
+    for name in names:
         for table in (judged.raw, judged.late):
             table.setdefault(name, np.full((n, BANDS), np.nan))
         judged.days.setdefault(name, np.full((n, len(QUANTILES)), np.nan))
         judged.below.setdefault(name, np.full(n, np.nan))
         judged.upto.setdefault(name, np.full(n, np.nan))
         platt = calibration(states, judged, name, window.cut_off)
-        served = model if platt is None else replace(model, platt={name: platt})
-        served = replace(served, levels=interval_levels(states, judged, name, window.cut_off))
-        at = here.start
-        for piece in chunks(part):
-            rows = slice(at, at + len(piece))
-            at += len(piece)
-            raw = replace(model, platt={}).late(name, piece)
-            judged.raw[name][rows] = raw
-            curves = served.curves(name, piece)
-            judged.late[name][rows] = (
-                curves.late(THRESHOLD_DAYS) if platt is None else calibrated(platt, raw, piece)
-            )
-            low, high = served.interval(curves)
-            quantiles = [curves.quantile(q) for q in QUANTILES]
-            quantiles[0], quantiles[-1] = low, high
+        served[name] = replace(
+            model,
+            platt={} if platt is None else {name: platt},
+            levels=interval_levels(states, judged, name, window.cut_off),
+        )
+    at = here.start
+    for piece in chunks(part):
+        rows = slice(at, at + len(piece))
+        at += len(piece)
+        drawn = model.draw(piece)
+        raw = model.raw(names, piece, drawn)
+        day = judged.delay[rows]
+        seen = np.where(np.isnan(day), 0, day).astype(np.int64)
+        for name in names:
+            judged.raw[name][rows] = raw[name]
+            curves = served[name].bent(name, piece, drawn, raw[name])
+            judged.late[name][rows] = curves.late(THRESHOLD_DAYS)
+            low, high = served[name].interval(curves)
+            quantiles = [low, *(curves.quantile(q) for q in QUANTILES[1:-1]), high]
             judged.days[name][rows] = np.minimum(
                 np.nan_to_num(np.column_stack(quantiles) - piece.due[:, None], nan=judged.cap), judged.cap
             )
-            day = judged.delay[rows]
-            seen = np.where(np.isnan(day), 0, day).astype(np.int64)
-            is_cap = seen >= judged.cap
             judged.below[name][rows] = 1 - curves.still_open(piece.due + seen - 1)
-            judged.upto[name][rows] = np.where(is_cap, 1.0, 1 - curves.still_open(piece.due + seen))
+            upto = 1 - curves.still_open(piece.due + seen)
+            judged.upto[name][rows] = np.where(seen >= judged.cap, 1.0, upto)
 
 
 def _earlier(states: States, judged: Judged, name: str, cut_off: Mapping[str, int]) -> Bools:
