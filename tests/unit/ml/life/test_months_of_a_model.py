@@ -75,6 +75,10 @@ def test_months_of_a_model(marts: Path, tmp_path: Path) -> None:
     for day in (march, april):
         other.run(day)
     assert left(tmp_path / "a") == left(tmp_path / "b") and one.said.equals(other.said)
+    customers = {str(name).encode() for name in scores["customer_id"].to_pylist()}
+    assert len(customers) > 50
+    for path, data in left(tmp_path / "a").items():
+        assert not any(name in data for name in customers), path  # an erasure does not reach models
     registry.rollback(one.models, "default", dt.date(2024, 5, 2))
     back, _ = one.run(april)
     assert back.plan.action == "reuse" and back.stored == first.stored
