@@ -30,6 +30,8 @@ KEPT_DAYS = 800
 KEPT_SUBJECTS = 20_000
 #: Days within which a default counts.
 DEFAULT_HORIZON = 365
+#: Days within which a dispute counts (`ml.disputes`).
+DISPUTE_HORIZON = 90
 #: The scenario of the cash that is judged: all that comes in.
 CASH_TARGET = "total"
 #: Cohorts judged together: the latest that have matured.
@@ -66,6 +68,12 @@ def said(con: duckdb.DuckDBPyConnection, stored: Mapping[str, Stored], **scores:
                 s.customer_id, {days[50]} as predicted, {days[10]} as low, {days[90]} as high
             from said_invoice_scores as s join document as d using (company_id, invoice_id)
             where s.expected_payment_date_p10 is not null and s.as_of < d.due_date + {THRESHOLD_DAYS[-1]}
+        """)
+    if "invoice_scores" in scores and "p_dispute" in scores["invoice_scores"].column_names:
+        parts.append("""
+            select company_id, 'dispute' as task, 'dispute_90' as target, as_of, invoice_id as subject, customer_id,
+                p_dispute as predicted
+            from said_invoice_scores where p_dispute is not null
         """)
     if "customer_scores" in scores:
         parts.append("""
@@ -182,6 +190,9 @@ def judge(
         for company, cases in _defaults(con).items():
             y, p, who = cases
             rows += drift.probability_rows(company, "default", "default_12m", y, p, who, seed)
+        for company, cases in _disputes(con).items():
+            y, p, who = cases
+            rows += drift.probability_rows(company, "dispute", "dispute_90", y, p, who, seed)
         return rows + _cash(con, backtest)
     finally:
         con.unregister("history")
@@ -299,6 +310,25 @@ def _defaults(con: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
                     select 1 from fct_customer_defaults as d
                     where d.company_id = s.company_id and d.customer_id = s.customer_id
                         and d.default_date > s.as_of and d.default_date <= s.as_of + {DEFAULT_HORIZON}
+                ) as integer), s.predicted, s.customer_id
+            from said as s order by s.company_id, s.as_of, s.subject
+            """,
+        ),
+        2,
+    )
+
+
+def _disputes(con: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
+    """Whether a dispute was opened on the document within the horizon, the probability given, and the customer."""
+    return _by_company(
+        _with_terms(
+            con,
+            f"""
+            with said as ({_matured("dispute", "dispute_90", str(DISPUTE_HORIZON))})
+            select s.company_id, cast(exists (
+                    select 1 from fct_disputed_documents as d
+                    where d.company_id = s.company_id and d.invoice_id = s.subject
+                        and d.disputed_from > s.as_of and d.disputed_from <= s.as_of + {DISPUTE_HORIZON}
                 ) as integer), s.predicted, s.customer_id
             from said as s order by s.company_id, s.as_of, s.subject
             """,

@@ -142,6 +142,22 @@ def test_a_default_within_the_year_is_one_and_a_later_or_earlier_is_none(
     assert found["observed_expected", "default_12m"]["value"] == pytest.approx(1 / 1.2, abs=1e-5)
 
 
+def test_a_dispute_within_ninety_days_is_one(factory: ModuleType, tmp_path: Path) -> None:
+    opened = {"F00": "2024-06-28", "F01": "2024-06-29", "F02": "2024-03-30", "F03": "2024-04-01"}
+    more = "; ".join(
+        f"insert into disputed by name (select '{COMPANY}' as company_id, '{i}' as invoice_id,"
+        f" date '{d}' as disputed_from)"
+        for i, d in opened.items()
+    )
+    factory.write_rows(tmp_path, AS_OF, INVOICES, more=more)
+    con = open_marts(tmp_path)
+    plain = {"task": "dispute", "target": "dispute_90", "as_of": day("2024-03-30")}
+    found = judged(con, [row | plain for row in said_of_all(predicted=1 / 30)])
+    con.close()
+    # Day 90 is 28 June; the day itself was known, the day after day 90 is too late.
+    assert found["observed_expected", "dispute_90"]["value"] == pytest.approx(1.0)
+
+
 def test_weeks_that_are_over_are_held_against_the_backtest(factory: ModuleType, tmp_path: Path) -> None:
     """Fifty weeks said to bring 100 each: forty bring 110 and ten 150. A week counts from the day after as-of,
     and the one that is not over is not judged."""
@@ -200,6 +216,9 @@ def test_a_run_says_what_is_not_certain_yet_with_the_hashes_of_its_model(
     }
     past_due = history.said(con, SERVED, invoice_scores=scores(day("2024-04-20"))).to_pylist()
     assert [r["target"] for r in past_due] == ["days", "late_30", "late_90"]
+    disputed = scores(day("2024-04-20")).append_column("p_dispute", pa.array([0.03]))
+    told = history.said(con, SERVED, invoice_scores=disputed).to_pylist()
+    assert [(r["target"], r["predicted"]) for r in told if r["task"] == "dispute"] == [("dispute_90", 0.03)]
     customers = pa.table(
         {
             "company_id": [COMPANY] * 2,
