@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -22,7 +22,9 @@ from scipy.special import betaln, expit, logit  # type: ignore[import-untyped]
 
 from ml.default.ratings import jeffreys
 from ml.evaluate import METRICS, Comparison, compare, like_scores
+from ml.features import Feature
 from ml.marts import date_of
+from ml.reasons import REASONS_PER_SCORE, SMALLEST_TOLD, feature_reason, to_json
 from ml.tables import BACKTEST, RELIABILITY
 
 if TYPE_CHECKING:
@@ -59,21 +61,67 @@ MIN_DISPUTES = 20
 FINAL_ORIGINS = 3
 #: Documents that are learnt from, the same ones in every run.
 MOST_DOCUMENTS = 150_000
+#: A dispute this likely is given its reasons.
+TOLD_FROM = 0.05
 #: Inverse strength of the logistic model's penalty.
 PENALTY_C = 0.3
 
-#: Inputs of the logistic model: name → (group, unit, English, French). The first two are the other candidates'.
-INPUTS: Mapping[str, tuple[str, str, str, str]] = {
-    "rate_at_age": ("portfolio", "share", "the company’s rate at that age", "taux de la société à cet âge"),
-    "customer_rate": ("disputes", "share", "the customer’s share, shrunk", "part du client, lissée"),
-    "customer_documents": ("activity", "count", "documents of the customer", "pièces du client"),
-    "amount": ("invoice", "money", "amount", "montant"),
-    "amount_ratio": ("invoice", "ratio", "amount beside the usual one", "montant rapporté à l’habituel"),
-    "past_due": ("invoice", "flag", "past its due date", "échéance dépassée"),
-    "open_disputes": ("disputes", "count", "other documents in dispute", "autres pièces en litige"),
-    "disputes_12m": ("disputes", "count", "documents disputed in a year", "pièces contestées en un an"),
-    "credit_note_share": ("activity", "share", "credit notes per invoice", "avoirs par facture"),
-}
+#: Inputs of the logistic model, none of them constrained. The first two are the other candidates'.
+INPUTS: tuple[Feature, ...] = (
+    Feature("rate_at_age", "portfolio", 0, "days", "issued {value} ago", "émise il y a {value}"),
+    Feature(
+        "customer_rate",
+        "disputes",
+        0,
+        "share",
+        "the customer disputes {value} of its documents (smoothed)",
+        "le client conteste {value} de ses pièces (lissé)",
+    ),
+    Feature(
+        "customer_documents",
+        "activity",
+        0,
+        "count",
+        "documents of the customer: {value}",
+        "pièces du client : {value}",
+    ),
+    Feature("amount", "invoice", 0, "money", "invoice amount {value}", "montant de la facture {value}"),
+    Feature(
+        "amount_ratio",
+        "invoice",
+        0,
+        "ratio",
+        "amount {value} times the customer’s usual invoice",
+        "montant de {value} fois la facture habituelle du client",
+    ),
+    Feature(
+        "past_due", "invoice", 0, "flag", "past its due date | not yet due", "échéance dépassée | non échue"
+    ),
+    Feature(
+        "open_disputes",
+        "disputes",
+        0,
+        "count",
+        "other documents in dispute: {value}",
+        "autres pièces en litige : {value}",
+    ),
+    Feature(
+        "disputes_12m",
+        "disputes",
+        0,
+        "count",
+        "documents disputed over 12 months: {value}",
+        "pièces contestées sur 12 mois : {value}",
+    ),
+    Feature(
+        "credit_note_share",
+        "activity",
+        0,
+        "share",
+        "credit notes over 12 months: {value} of the invoices",
+        "avoirs sur 12 mois : {value} des factures",
+    ),
+)
 AS_OF_SOURCE: Mapping[str, tuple[str, str]] = {
     "portfolio": ("outcomes that were over at the cut-off", "issues closes à la date de coupure"),
     "disputes": ("disputes opened up to the month end", "litiges ouverts au plus tard ce jour-là"),
@@ -86,6 +134,7 @@ SCORES = pa.schema(
         ("company_id", pa.string()),
         ("invoice_id", pa.string()),
         ("p_dispute", pa.float64()),
+        ("reasons_dispute", pa.string()),
     ]
 )
 
@@ -119,9 +168,10 @@ class Cases:
 
 @dataclass(frozen=True)
 class Rates:
-    """What one company's disputes tell at a cut-off: rate by age band, customers' mean rate and its strength, and
-    the logistic model over the standardised `INPUTS`."""
+    """What one company's disputes tell at a cut-off: rate of all cases and by age band, customers' mean rate and its
+    strength, and the logistic model over the standardised `INPUTS`."""
 
+    overall: float
     by_age: Floats
     mean: float
     strength: float
@@ -164,9 +214,21 @@ class Rates:
 
     def logistic(self, cases: Cases) -> Floats:
         """The logistic model."""
-        return np.asarray(
-            expit((self.inputs(cases) - self.centre) / self.scale @ self.weights + self.intercept)
-        )
+        return np.asarray(expit(self.contributions("logistic", cases).sum(axis=1) + self.intercept))
+
+    def contributions(self, candidate: str, cases: Cases) -> Floats:
+        """What each of `INPUTS` adds to the log-odds, shape (n, len(INPUTS)): with the base, exactly the score."""
+        if candidate == "logistic":
+            return np.asarray((self.inputs(cases) - self.centre) / self.scale * self.weights)
+        added = np.zeros((len(cases), len(INPUTS)))
+        added[:, 0] = logit(self.prior(cases)) - logit(self.overall)
+        if candidate == "empirical_bayes":
+            added[:, 1] = logit(self.customer_rate(cases)) - logit(self.mean)
+        return added
+
+    def base(self, candidate: str) -> float:
+        """The log-odds that `contributions` start from."""
+        return self.intercept if candidate == "logistic" else float(logit(self.overall))
 
     def probability(self, candidate: str, cases: Cases) -> Floats:
         """P(dispute) by one of `CANDIDATES`, shape (n,)."""
@@ -186,6 +248,7 @@ class Model:
         return {
             company: {
                 "champion": self.champion[company],
+                "overall": rates.overall,
                 "by_age": rates.by_age.tolist(),
                 "mean": rates.mean,
                 "strength": rates.strength,
@@ -204,6 +267,7 @@ class Model:
             {company: one["champion"] for company, one in state.items()},
             {
                 company: Rates(
+                    overall=one["overall"],
                     by_age=np.asarray(one["by_age"], dtype=np.float64),
                     mean=one["mean"],
                     strength=one["strength"],
@@ -272,16 +336,11 @@ def declared() -> list[dict[str, Any]]:
     """The features, as the model card lists them."""
     return [
         {
-            "name": name,
-            "group": group,
-            "monotone": 0,
-            "unit": unit,
-            "as_of_source": AS_OF_SOURCE[group][0],
-            "as_of_source_fr": AS_OF_SOURCE[group][1],
-            "en": english,
-            "fr": french,
+            **asdict(feature),
+            "as_of_source": AS_OF_SOURCE[feature.group][0],
+            "as_of_source_fr": AS_OF_SOURCE[feature.group][1],
         }
-        for name, (group, unit, english, french) in INPUTS.items()
+        for feature in INPUTS
     ]
 
 
@@ -295,7 +354,7 @@ def _cases(con: duckdb.DuckDBPyConnection, origins: str, most: int | None) -> Ca
         with origins as ({origins}),
         dossier as (
             select d.company_id, d.customer_id, d.invoice_id, d.entry_date, d.issue_date, d.due_date, d.closed_on,
-                d.as_of, d.draw, f.first_on,
+                d.as_of, d.draw, d.amount, f.first_on,
                 cast(round(ln(cast(d.amount as double)), 4) as decimal(18, 4)) as log_amount
             from document as d
             left join (
@@ -344,7 +403,7 @@ def _cases(con: duckdb.DuckDBPyConnection, origins: str, most: int | None) -> Ca
                 then cast(coalesce(s.first_on <= s.origin + {HORIZON}, false) as integer) end as outcome,
             datediff('day', s.issue_date, s.origin) as age_days,
             datediff('day', s.due_date, s.origin) as days_past_due,
-            cast(s.log_amount as double) as log_amount,
+            cast(s.log_amount as double) as log_amount, cast(s.amount as double) as amount,
             cast(h.log_amounts as double) / nullif(h.documents, 0) as usual,
             h.documents, h.disputed,
             coalesce(r.disputes_12m, 0) as disputes_12m, coalesce(r.open_disputes, 0) as open_disputes,
@@ -394,12 +453,14 @@ def fit_rates(cases: Cases) -> Rates:
     ]
     strength = float(STRENGTHS[int(np.argmax([round(float(fit.sum()), 9) for fit in fits]))])
     zero = np.zeros(len(INPUTS))
-    rates = Rates(by_age, mean, strength, zero, zero + 1, zero, 0.0)
+    overall = round(float(y.mean()), 8)
+    rates = Rates(overall, by_age, mean, strength, zero, zero + 1, zero, 0.0)
     inputs = rates.inputs(cases)
     centre, spread = inputs.mean(axis=0), inputs.std(axis=0)
     scale = np.where(spread > 1e-9, spread, 1.0)
     fitted = LogisticRegression(C=PENALTY_C, max_iter=500).fit((inputs - centre) / scale, y)
     return Rates(
+        overall,
         np.round(by_age, 8),
         mean,
         strength,
@@ -463,18 +524,54 @@ def train(con: duckdb.DuckDBPyConnection, seed: int) -> Trained:
 
 
 def score(con: duckdb.DuckDBPyConnection, model: Model) -> pa.Table:
-    """P(a dispute is opened within 90 days) of the open documents that had none, in `SCORES`, to four decimals;
-    companies that the model does not know have no row."""
+    """P(a dispute is opened within 90 days) of the open documents that had none, in `SCORES`, to four decimals.
+
+    Companies that the model does not know have no row. Reasons (`ml.reasons`, as JSON) are given from `TOLD_FROM`.
+    """
     cases = _cases(con, "select company_id, as_of as origin from as_of_day", None)
-    p = np.full(len(cases), np.nan)
+    parts = []
     for company in sorted(model.rates):
-        own = cases.company == company
-        if own.any():
-            p[own] = model.rates[company].probability(model.champion[company], cases.take(own))
-    told = ~np.isnan(p)
-    return pa.table(
-        [cases.company[told].tolist(), cases.document[told].tolist(), np.round(p[told], 4)], schema=SCORES
+        own = cases.take(cases.company == company)
+        rates, candidate = model.rates[company], model.champion[company]
+        p = np.round(rates.probability(candidate, own), 4)
+        reasons = np.full(len(own), None, dtype=object)
+        likely = p >= TOLD_FROM
+        reasons[likely] = _reasons(rates, candidate, own.take(likely))
+        parts.append(
+            pa.table([own.company.tolist(), own.document.tolist(), p, reasons.tolist()], schema=SCORES)
+        )
+    return pa.concat_tables(parts) if parts else SCORES.empty_table()
+
+
+def _reasons(rates: Rates, candidate: str, cases: Cases) -> npt.NDArray[np.object_]:
+    """Up to three reasons of each case as JSON text, the strongest first; shape (n,)."""
+    known = cases.known
+    usual = np.where(np.isnan(known["usual"]), known["log_amount"], known["usual"])
+    values = np.column_stack(
+        [
+            known["age_days"],
+            rates.customer_rate(cases),
+            known["documents"],
+            known["amount"],
+            np.exp(known["log_amount"] - usual),
+            known["days_past_due"] > 0,
+            known["open_disputes"],
+            known["disputes_12m"],
+            known["credit_note_share"],
+        ]
     )
+    added = rates.contributions(candidate, cases)
+    ranked = np.argsort(-np.abs(added), axis=1, kind="stable")[:, :REASONS_PER_SCORE]
+    out = np.full(len(cases), None, dtype=object)
+    for i in range(len(cases)):
+        out[i] = to_json(
+            [
+                feature_reason(INPUTS[k], float(values[i, k]), added[i, k], added[i, k], TARGET)
+                for k in ranked[i].tolist()
+                if abs(added[i, k]) >= SMALLEST_TOLD
+            ]
+        )
+    return out
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from types import ModuleType
 
@@ -83,6 +84,32 @@ def test_customers_who_differ_are_told_apart(factory: ModuleType, tmp_path: Path
     con.close()
 
 
+def test_reasons_add_up_to_the_score_and_say_the_customer_s_own_figures(
+    factory: ModuleType, tmp_path: Path
+) -> None:
+    found, con = trained(book(factory, tmp_path, (0.02, 0.35), seed=6))
+    rates = found.model.rates[COMPANY]
+    cases = disputes._cases(con, "select company_id, as_of as origin from as_of_day", None)
+    for candidate in disputes.CANDIDATES:
+        total = rates.base(candidate) + rates.contributions(candidate, cases).sum(axis=1)
+        assert np.allclose(1 / (1 + np.exp(-total)), rates.probability(candidate, cases), atol=1e-9)
+    told = 0
+    for row in disputes.score(con, found.model).to_pylist():
+        if row["p_dispute"] < disputes.TOLD_FROM:
+            assert row["reasons_dispute"] is None
+            continue
+        reasons = json.loads(row["reasons_dispute"])
+        assert 1 <= len(reasons) <= 3
+        sizes = [abs(r["contribution"]) for r in reasons]
+        assert sizes == sorted(sizes, reverse=True)
+        for reason in reasons:
+            assert reason["direction"] == ("raises" if reason["contribution"] > 0 else "lowers")
+            assert reason["en"] and reason["fr"] and "{" not in reason["en"] + reason["fr"]
+        told += 1
+    assert told > 20
+    con.close()
+
+
 def test_where_chance_alone_decides_no_customer_is_blamed(factory: ModuleType, tmp_path: Path) -> None:
     found, con = trained(book(factory, tmp_path, (0.1, 0.1), seed=2))
     rates = found.model.rates[COMPANY]
@@ -107,8 +134,6 @@ def test_nothing_is_foreseen_where_nothing_or_too_little_is_recorded(
 def test_the_model_comes_back_from_its_state_and_gives_the_same_scores(
     factory: ModuleType, tmp_path: Path
 ) -> None:
-    import json
-
     folder = book(factory, tmp_path, (0.02, 0.3), seed=4, invoices=1500)
     found, con = trained(folder)
     again, other = trained(folder)
