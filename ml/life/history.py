@@ -40,7 +40,7 @@ _KEY = "company_id, task, target"
 
 
 def said(con: duckdb.DuckDBPyConnection, stored: Mapping[str, Stored], **scores: pa.Table) -> pa.Table:
-    """What this run says, in the schema of `SCORE_HISTORY`.
+    """What this run says, in the schema of `SCORE_HISTORY`; of a large book `KEPT_SUBJECTS`, the same every time.
 
     Args:
         stored: task → the model that served it.
@@ -111,7 +111,11 @@ def said(con: duckdb.DuckDBPyConnection, stored: Mapping[str, Stored], **scores:
         if not parts:
             return SCORE_HISTORY.empty_table()
         return _conform(
-            con, f"select * from ({' union all by name '.join(parts)}) left join said_by using (task)"
+            con,
+            f"""
+            select * from ({" union all by name ".join(parts)}) left join said_by using (task)
+            qualify row_number() over (partition by {_KEY} order by md5(subject), subject) <= {KEPT_SUBJECTS}
+            """,
         )
     finally:
         for name in (*(f"said_{n}" for n in scores), "said_by"):
@@ -125,8 +129,8 @@ def _column(threshold: int) -> str:
 def carry(con: duckdb.DuckDBPyConnection, earlier: Iterable[pa.Table], own: pa.Table) -> pa.Table:
     """What earlier runs left and this run's own scores: the first as-of day of each month, none later than now.
 
-    `earlier`: tables of `SCORE_HISTORY`, in any order, with rows in common or not. A subject beyond
-    `KEPT_SUBJECTS` is left out, and so is a cohort older than `KEPT_DAYS`.
+    `earlier`: tables of `SCORE_HISTORY`, in any order, with rows in common or not. A cohort older than `KEPT_DAYS`
+    is left out.
     """
     tables = [own, *earlier]
     names = [f"history_{i}" for i in range(len(tables))]
@@ -144,8 +148,6 @@ def carry(con: duckdb.DuckDBPyConnection, earlier: Iterable[pa.Table], own: pa.T
                 and row_number() over (
                     partition by {_KEY}, h.as_of, h.subject order by h.model_version, h.predicted, h.predicted_amount
                 ) = 1
-                and dense_rank() over (partition by {_KEY}, h.as_of order by md5(h.subject), h.subject)
-                    <= {KEPT_SUBJECTS}
             """,
         )
     finally:

@@ -267,11 +267,15 @@ def test_one_day_a_month_is_carried_and_nothing_later_than_today(con: duckdb.Duc
     assert history.carry(con, [], table(own)).equals(table(own))
 
 
-def test_of_a_large_book_the_same_part_is_carried_whatever_the_order(
+def test_of_a_large_book_the_same_part_is_kept_whatever_the_order(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "KEPT_SUBJECTS", 10)
-    rows = said_of_all(as_of=AS_OF)
-    found = history.carry(con, [], table(rows))
-    assert found.num_rows == 10
-    assert history.carry(con, [], table(rows[::-1])).equals(found)
+    names = [f"C{i:02}" for i in range(60)]
+
+    def said(order: list[str]) -> pa.Table:
+        rows = [{"company_id": COMPANY, "customer_id": c, "pd_12m": 0.02, "as_of": AS_OF} for c in order]
+        return history.said(con, SERVED, customer_scores=pa.Table.from_pylist(rows))
+
+    assert said(names).num_rows == 10
+    assert said(names[::-1]).equals(said(names))
