@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from dashboards.actions_data import GRADES, LIKELY_DISPUTE, Effect, Proposal
+from dashboards.common import reasons_text
 from dashboards.data import Tables
 from dashboards.facts import Facts
 from dashboards.followup import decision_of, with_decision
@@ -327,6 +328,7 @@ def disputes_block(f: Fmt, facts: Facts) -> Block | None:
                 Column(f.t("col.due"), "number"),
                 Column(f.t("col.open"), "number"),
                 Column(f.t("col.p_dispute"), "number"),
+                Column(f.t("col.because")),
             ],
             rows=[
                 [
@@ -335,6 +337,7 @@ def disputes_block(f: Fmt, facts: Facts) -> Block | None:
                     f.day_short(d.due_date),
                     f.cents(d.open_amount),
                     Cell(f.percent(d.p_dispute), share=d.p_dispute),
+                    reasons_text(f, d.reasons),
                 ]
                 for d in actions.disputes
             ],

@@ -100,6 +100,7 @@ class LikelyDispute:
     due_date: date | None
     open_amount: Decimal
     p_dispute: float
+    reasons: str | None
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ def read_actions(tables: Tables, company_id: str) -> Actions:
         disputes=tables.records(
             LikelyDispute,
             f"select {name}, coalesce(e.document_number, e.invoice_id) as document_number, e.due_date, "
-            f"cast(e.open_amount as decimal(38, 2)) as open_amount, s.p_dispute from fct_invoices e {customer} "
+            f"cast(e.open_amount as decimal(38, 2)) as open_amount, s.p_dispute, "
+            f"s.reasons_dispute as reasons from fct_invoices e {customer} "
             "join invoice_scores s on s.company_id = e.company_id and s.invoice_id = e.invoice_id "
             "where e.company_id = ? and s.p_dispute >= ? "
             "order by s.p_dispute * cast(e.open_amount as double) desc, e.invoice_id "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -161,6 +162,28 @@ def model_line(f: Fmt, facts: Facts) -> str:
     if served.baseline_value is None:
         return f.t("footer.model_alone", **values)
     return f.t("footer.model", **values, baseline=f.number(served.baseline_value, 3))
+
+
+REASONS_SHOWN = 2
+
+
+def reasons_text(f: Fmt, reasons: str | None, most: int = REASONS_SHOWN) -> str:
+    """The reasons of a score in the page's language: a JSON list of {fr, en} or of sentences, or a text."""
+    if not reasons:
+        return "–"
+    try:
+        found = json.loads(reasons)
+    except json.JSONDecodeError:
+        return reasons
+    if not isinstance(found, list):
+        return str(found)
+    words = [
+        str(reason.get(f.locale) or reason.get("text") or "") if isinstance(reason, dict) else str(reason)
+        for reason in found
+    ]
+    words = [word for word in words if word][:most]
+    separator = "\u202f; " if f.locale == "fr" else "; "
+    return separator.join(words) if words else "–"
 
 
 REFERENCE = "customer_rate"

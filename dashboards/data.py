@@ -281,7 +281,15 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         *("vat_unknown_amount", "proposed_provision", "ledger_provision", "ledger_charge", "ledger_reversal"),
         "difference",
     ),
-    "ml/invoice_scores": ("company_id", "invoice_id", "p_late", "p_dispute", "reasons", "model_version"),
+    "ml/invoice_scores": (
+        "company_id",
+        "invoice_id",
+        "p_late",
+        "p_dispute",
+        "reasons_dispute",
+        "reasons",
+        "model_version",
+    ),
     "ml/customer_scores": (
         *("company_id", "customer_id", "expected_loss", "reasons", "recommended_action", "model_version"),
         *("override_action", "override_reason", "override_decided_by", "override_decided_on"),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 
 from dashboards import actions
-from dashboards.common import document_name, metric_name, model_name, notices, score_basis
+from dashboards.common import document_name, metric_name, model_name, notices, reasons_text, score_basis
 from dashboards.companies import events_block, groups_block, warnings_block
 from dashboards.data import OpenInvoice
 from dashboards.facts import Facts, expected_late
@@ -17,7 +16,6 @@ from dashboards.overview import event_text, late_chart, scatter_chart
 
 INVOICES_SHOWN = 30
 CUSTOMERS_SHOWN = 30
-REASONS_SHOWN = 2
 
 
 def build(f: Fmt, facts: Facts) -> Page:
@@ -91,25 +89,6 @@ def headline(f: Fmt, facts: Facts) -> str:
         + default
         + "."
     )
-
-
-def reasons_text(f: Fmt, reasons: str | None, most: int = REASONS_SHOWN) -> str:
-    """The reasons of a score in the page's language: a JSON list of {fr, en} or of sentences, or a text."""
-    if not reasons:
-        return "–"
-    try:
-        found = json.loads(reasons)
-    except json.JSONDecodeError:
-        return reasons
-    if not isinstance(found, list):
-        return str(found)
-    words = [
-        str(reason.get(f.locale) or reason.get("text") or "") if isinstance(reason, dict) else str(reason)
-        for reason in found
-    ]
-    words = [word for word in words if word][:most]
-    separator = "\u202f; " if f.locale == "fr" else "; "
-    return separator.join(words) if words else "–"
 
 
 def _defaults_block(f: Fmt, facts: Facts) -> Block:

@@ -869,6 +869,7 @@ def _scores(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Inv
                 "company_id": company, "invoice_id": invoice.invoice_id,
                 "p_late": 1.0 if invoice.due < plan.as_of else round(chance.random() ** 2, 4),
                 "p_dispute": 0.02 + 0.5 * (invoice.customer_id == "C0001") if plan.has_events else None,
+                "reasons_dispute": reasons if plan.has_events else None,
                 "reasons": reasons, "model_version": "2025-12-31-abcdef",
             }
         )  # fmt: skip
@@ -1414,7 +1415,9 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
         "company_id:s normal_form:s customer_spelling:s customer_id:s is_merged:b first_fiscal_year:i "
         "last_fiscal_year:i line_count:i"
     ),
-    "ml/invoice_scores": _schema("company_id:s invoice_id:s p_late:f p_dispute:f reasons:s model_version:s"),
+    "ml/invoice_scores": _schema(
+        "company_id:s invoice_id:s p_late:f p_dispute:f reasons_dispute:s reasons:s model_version:s"
+    ),
     "ml/customer_scores": _schema(
         "company_id:s customer_id:s expected_loss:m reasons:s recommended_action:s model_version:s "
         "override_action:s override_reason:s override_decided_by:s override_decided_on:d override_valid_to:d "
