@@ -319,3 +319,54 @@ def test_without_scores_of_default_nothing_rests_on_them(factory: ModuleType, tm
     assert made.customers.schema == PROPOSALS
     assert made.collection.num_rows == 0
     assert row["overdue"] == Decimal("0.00") and row["not_due"] == Decimal("100.00")
+
+
+def test_nothing_open_one_customer_or_a_silent_year_are_no_trouble(
+    factory: ModuleType, tmp_path: Path
+) -> None:
+    """All paid; one customer with a payment on account alone; a ledger that stopped a year before the day."""
+    paid = proposed(factory, tmp_path / "paid", [("C", "C", "credit_note", AS_OF, AS_OF, -50)])
+    assert actions_of(paid) == {"C": "none"} and paid.collection.num_rows == 0
+    assert paid.customers.to_pylist()[0]["recommended_limit"] == Decimal("0.00")
+    alone = proposed(
+        factory,
+        tmp_path / "alone",
+        [("1", "C", "invoice", day("2024-05-01"), day("2024-05-31"), 100)],
+        payments=[("P", "C", day("2024-06-01"), 500)],
+    )
+    assert actions_of(alone) == {"C": "remind"}
+    assert alone.collection.column("cash_gained").to_pylist() == [
+        Decimal("0.00")
+    ]  # it has paid more than it owes
+    silent = proposed(
+        factory, tmp_path / "silent", [("1", "C", "invoice", day("2023-03-01"), day("2023-04-01"), 100)]
+    )
+    (row,) = silent.customers.to_pylist()
+    assert row["action"] == "call" and json.loads(row["limit_reason"])["code"] == "no_billing"
+
+
+def test_threads_and_the_order_of_rows_change_no_byte(
+    factory: ModuleType, drifting: Path, tmp_path: Path
+) -> None:
+    shuffle = "select * from t order by md5(t::varchar)"
+    shuffled = factory.altered(drifting, tmp_path, fct_invoices=shuffle, fct_payments=shuffle)
+    made = []
+    for folder, threads, order in ((drifting, 1, 1), (shuffled, 2, -1)):
+        con = open_marts(folder, threads=threads)
+        rows = con.execute(
+            "select company_id, invoice_id, due_date, as_of from document where open_amount > 0 order by all"
+        ).fetchall()[::order]
+        origin = np.array([day_number(r[3]) for r in rows], dtype=np.int64)
+        due = np.array([day_number(r[2]) for r in rows], dtype=np.int64)
+        survival = 0.97 ** np.arange(HORIZON_DAYS + 1)[None, :] * np.ones((len(rows), 1))
+        documents = pa.table(
+            {
+                "company_id": [r[0] for r in rows],
+                "invoice_id": [r[1] for r in rows],
+                "p_late": [0.3] * len(rows),
+            }
+        )
+        made.append(propose(con, documents, Curves(origin, due, survival), None, RiskSettings()))
+        con.close()
+    assert made[0].customers.num_rows > 70 and made[0].collection.num_rows > 10
+    assert made[0] == made[1]
