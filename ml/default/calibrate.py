@@ -18,10 +18,10 @@ from scipy.special import expit, logit  # type: ignore[import-untyped]
 
 from ml.default.months import Floats
 
-#: Defaults in the slice from which steps may replace the straight line.
-MIN_ISOTONIC_POSITIVES = 1000
 #: Month ends from which one default is seen.
 OVERLAP = 12.0
+#: Defaults in the slice, each counted once, from which steps may replace the straight line.
+MIN_ISOTONIC_DEFAULTS = 1000
 #: Precision of the prior on the level's shift: a standard deviation of 0.5.
 SHIFT_PRECISION = 4.0
 #: Precision of the prior on intercept 0 and slope 1: years differ by more than their cases' own noise.
@@ -65,7 +65,7 @@ def fit_calibration(log_odds: Floats, outcome: Floats) -> Calibration:
     """The curve of out-of-time log-odds and what came of them, both of shape (n,); identity where n is 0."""
     if not len(outcome):
         return Calibration()
-    if outcome.sum() >= MIN_ISOTONIC_POSITIVES:
+    if outcome.sum() / OVERLAP >= MIN_ISOTONIC_DEFAULTS:
         return Calibration(steps=_isotonic(log_odds, outcome))
     return _platt(log_odds, outcome)
 

@@ -62,6 +62,8 @@ MIN_DEFAULTED = 8
 MIN_MONTHS = 6
 #: Held-out customers that defaulted from which candidates can be told apart.
 MIN_HELD_OUT = 5
+#: Beyond this many cases the interval is left out: it is narrow, and drawing customers again takes minutes.
+MAX_BOOTSTRAP_ROWS = 250_000
 #: Months of calibration: the latest whose year is over.
 CALIBRATION_MONTHS = 12
 
@@ -313,7 +315,7 @@ def _compared(
         return []
     y, p, q = judged.outcome[held], judged.p[name][held], judged.p[baseline][held]
     n, positives, nan = len(y), int(y.sum()), math.nan
-    if window == "rolling":
+    if window == "rolling" or n > MAX_BOOTSTRAP_ROWS:
         found = [_at_once(metric, y, p, q) for metric in METRICS]
     else:
         found = compare(y, p, q, months.customer[held], seed)
@@ -346,7 +348,7 @@ def _compared(
 
 
 def _at_once(metric: str, y: Floats, p: Floats, q: Floats) -> Comparison:
-    """A metric of one month end: too few defaults for an interval."""
+    """A metric without an interval: one month end has too few defaults for it, a very large book no need."""
     function, is_higher_better = METRICS[metric]
     one = np.ones((1, len(y)))
     value, other = float(function(y, p, one)[0]), float(function(y, q, one)[0])
