@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 
 #: Cohorts are kept until the longest horizon (a default within a year) is judged, and a year beyond.
 KEPT_DAYS = 800
-#: Of a larger book, this many subjects per company, task, target and month: drawn by a hash, the same every time.
+#: Of a larger book, this many documents and customers a company: drawn by a hash, the same every time.
 KEPT_SUBJECTS = 20_000
 #: Days within which a default counts.
 DEFAULT_HORIZON = 365
@@ -48,7 +48,9 @@ def said(con: duckdb.DuckDBPyConnection, stored: Mapping[str, Stored], **scores:
     """
     parts = []
     for name, table in scores.items():
-        con.register(f"said_{name}", table)
+        con.register("said_scores", table)
+        con.execute(f"create or replace temp table said_{name} as {_kept(name)}")
+    con.unregister("said_scores")
     if "invoice_scores" in scores:
         parts += [
             f"""
@@ -111,15 +113,23 @@ def said(con: duckdb.DuckDBPyConnection, stored: Mapping[str, Stored], **scores:
         if not parts:
             return SCORE_HISTORY.empty_table()
         return _conform(
-            con,
-            f"""
-            select * from ({" union all by name ".join(parts)}) left join said_by using (task)
-            qualify row_number() over (partition by {_KEY} order by md5(subject), subject) <= {KEPT_SUBJECTS}
-            """,
+            con, f"select * from ({' union all by name '.join(parts)}) left join said_by using (task)"
         )
     finally:
-        for name in (*(f"said_{n}" for n in scores), "said_by"):
-            con.unregister(name)
+        con.unregister("said_by")
+        for name in scores:
+            con.execute(f"drop table said_{name}")
+
+
+def _kept(name: str) -> str:
+    """SQL of the rows that are handed on: of each company those of the lowest hashes."""
+    key = {"invoice_scores": "invoice_id", "customer_scores": "customer_id"}.get(name)
+    if key is None:
+        return "select * from said_scores"
+    return (
+        f"select * from said_scores semi join (select company_id, {key} from said_scores qualify row_number() over"
+        f" (partition by company_id order by md5({key}), {key}) <= {KEPT_SUBJECTS}) using (company_id, {key})"
+    )
 
 
 def _column(threshold: int) -> str:

@@ -398,6 +398,12 @@ def serve(
     return moved
 
 
+def incumbent(models_dir: Path, task: str) -> str | None:
+    """The name of the candidate that serves a task; None where none does yet."""
+    version = pointer(models_dir, task).version
+    return None if version is None else describe(models_dir, task, version)[0].champion
+
+
 def rollback(models_dir: Path, task: str, on: dt.date) -> Pointer:
     """Return to the version that served before: one pointer moves, nothing is deleted.
 
