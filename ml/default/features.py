@@ -8,7 +8,8 @@ publication, accounts by filing date), the rest is summed here from rows dated u
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from ml.features import Feature
 
@@ -426,3 +427,15 @@ AS_OF_SOURCE: Mapping[str, tuple[str, str]] = {
     ),
     "accounts": ("accounts filed up to the month end", "comptes déposés jusqu’à la fin de mois"),
 }
+
+
+def declared() -> list[dict[str, object]]:
+    """Every feature that the code offers, as a card names it."""
+    return [
+        {"name": f.name, "group": f.group, "unit": f.unit, "monotone": f.monotone} for f in BY_NAME.values()
+    ]
+
+
+def declared() -> list[dict[str, Any]]:
+    """Every feature as JSON values: a model made with another declaration is not used."""
+    return [asdict(feature) for feature in BY_NAME.values()]

@@ -69,7 +69,7 @@ def score_prospects(con: duckdb.DuckDBPyConnection, model: DefaultModel) -> pa.T
             "default_date": [None] * n,
             "default_reason": [None] * n,
             **dict.fromkeys(("exposure", "recoverable_vat", "insured_amount"), nothing),
-            "lgd": [model.lgd[c].value for c in found.company],
+            "lgd": [model.lgd[c].value if c in model.lgd else None for c in found.company],
             "expected_loss": nothing,
             "pd_validation": ["prospect" if model.prospect else "assumed"] * n,
             "pd_model": [PROSPECT if model.prospect else model.rate_name] * n,

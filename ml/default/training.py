@@ -47,7 +47,7 @@ from ml.default.months import HORIZON_DAYS, Bools, CustomerMonths, Floats, Ints,
 from ml.default.rates import fit_rates
 from ml.default.ratings import BANDS, by_grade
 from ml.evaluate import METRICS, Comparison, compare
-from ml.life.drift import profile
+from ml.life.drift import profiles
 from ml.marts import date_of
 from ml.settings import RiskSettings
 from ml.split import months_before
@@ -472,10 +472,8 @@ def _card(
             "min_category_customers": MIN_CATEGORY_CUSTOMERS,
         },
         "calibration": model.calibration.to_dict(),
-        "profiles": {
-            name: profile(values).to_dict()
-            for name, values in feature_values(model, _last_year(months)).items()
-        },
+        "profiles": profiles(feature_values(model, _last_year(months))),
+        "importance": _importance(model, _last_year(months)),
         "ratings": [{"grade": grade, "below": min(bound, 1.0)} for grade, bound in BANDS],
         "validation": {
             c: {**vars(v), "en": v.sentences[0], "fr": v.sentences[1]} for c, v in model.validation.items()
@@ -489,6 +487,17 @@ def _last_year(months: CustomerMonths) -> CustomerMonths:
     """Month ends of the twelve months before the as-of day, those in default left out."""
     recent = months.origin > months.seen_until - HORIZON_DAYS
     return months.take(recent & ~months.is_latest & ~months.is_in_default)
+
+
+def _importance(model: DefaultModel, months: CustomerMonths) -> dict[str, float]:
+    """Each feature's share of what moves the index: mean size of its contribution, the largest first."""
+    if model.hazard is None or not len(months):
+        return {}
+    parts = model.hazard.contributions(months)[:, :-1]
+    size = np.abs(parts - parts.mean(axis=0)).mean(axis=0)
+    names = [f.name for f in model.hazard.design.used]
+    share = {name: round(float(v / size.sum()), 4) for name, v in zip(names, size, strict=True) if v > 0}
+    return dict(sorted(share.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _first(months: CustomerMonths, company: str) -> str | None:
