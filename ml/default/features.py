@@ -8,8 +8,7 @@ publication, accounts by filing date), the rest is summed here from rows dated u
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from ml.features import Feature
 
@@ -434,8 +433,3 @@ def declared() -> list[dict[str, object]]:
     return [
         {"name": f.name, "group": f.group, "unit": f.unit, "monotone": f.monotone} for f in BY_NAME.values()
     ]
-
-
-def declared() -> list[dict[str, Any]]:
-    """Every feature as JSON values: a model made with another declaration is not used."""
-    return [asdict(feature) for feature in BY_NAME.values()]
