@@ -208,8 +208,9 @@ def make_facts(con: duckdb.DuckDBPyConnection, invoices: pa.Table, customers: pa
             from fct_payments as p left join used as u using (company_id, payment_id) group by all
         ),
         behaviour as (
+            -- A customer without a row at the company's latest month end is long gone: nothing is known of it.
             select * from fct_customer_behaviour_monthly
-            qualify row_number() over (partition by company_id, customer_id order by month_end desc) = 1
+            qualify month_end = max(month_end) over (partition by company_id)
         ),
         defaulted as (
             select company_id, customer_id, min(default_date) as default_date,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ml.actions.facts import FACTS
+from ml.marts import RiskError
 
 OWN_RULES = Path(__file__).with_name("rules.yml")
 
@@ -66,7 +67,7 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 _ORDER = ("<", "<=", ">", ">=")
 
 
-class RuleError(ValueError):
+class RuleError(RiskError):
     """A rule table that cannot be used; one sentence that names the rule."""
 
 
