@@ -296,7 +296,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         *("override_valid_to", "pd_12m", "rating", "pd_validation", "exposure", "overdue"),
         *("recommended_limit", "limit_reason"),
     ),
-    "ml/models": ("company_id", "model_name", "note_fr", "note_en"),
+    "ml/models": ("company_id", "task", "model_name", "note_fr", "note_en"),
     "quality/sources": (
         *(
             "company_id",
@@ -1135,7 +1135,8 @@ def _count(tables: Tables, table: str, company_id: str, also: str = "") -> int:
 def _model_note(tables: Tables, company_id: str) -> tuple[str, str, str]:
     """What serves the company and why: French, English, the model's name; empty where `ml.models` has no row."""
     rows = tables.dicts(
-        "select note_fr, note_en, model_name from models where company_id = ? order by model_name limit 1",
+        "select note_fr, note_en, model_name from models where company_id = ? and task = 'late_payment' "
+        "order by model_name limit 1",
         company_id,
     )
     return (rows[0]["note_fr"], rows[0]["note_en"], rows[0]["model_name"]) if rows else ("", "", "")

@@ -559,7 +559,7 @@ def _drift_table(f: Fmt, caption: str, rows: Sequence[Drift]) -> Table:
             [
                 task_name(f, r.task),
                 f.t(f"models.statistic.{r.statistic}"),
-                _word(f, "target", r.subject),
+                _word(f, "models.canary" if r.statistic == "canary" else "target", r.subject),
                 f.number(r.value, 3),
                 f.number(r.threshold, 3),
                 f.integer(r.n),

@@ -398,10 +398,19 @@ def serve(
     return moved
 
 
-def incumbent(models_dir: Path, task: str) -> str | None:
-    """The name of the candidate that serves a task; None where none does yet."""
+def incumbent(models_dir: Path, task: str, as_of: Mapping[str, dt.date] | None = None) -> str | None:
+    """The name of the candidate that serves a task; None where none does yet, or its card was altered, or it has
+    seen a later day than one of `as_of`: a run that looks back chooses as if it were then."""
     version = pointer(models_dir, task).version
-    return None if version is None else describe(models_dir, task, version)[0].champion
+    if version is None:
+        return None
+    try:
+        stored, _ = describe(models_dir, task, version)
+    except RiskError:
+        return None
+    seen = {company: dt.date.fromisoformat(day) for company, day in stored.as_of.items()}
+    looks_back = any(seen[company] > day for company, day in (as_of or {}).items() if company in seen)
+    return None if looks_back else stored.champion
 
 
 def rollback(models_dir: Path, task: str, on: dt.date) -> Pointer:

@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 from ml.life import registry
 from ml.life.registry import Package, Pointer, Stored, content_hash
-from ml.marts import RiskError
 
 Action = Literal["train", "recalibrate", "reuse"]
 
@@ -154,19 +153,9 @@ def settle(
     elif made_by.action == "recalibrate":
         action = "recalibrated"
     else:
-        action = (
-            "refitted" if _champion(models_dir, made.task, found.version) == made.champion else "promoted"
-        )
+        action = "refitted" if registry.incumbent(models_dir, made.task) == made.champion else "promoted"
     registry.serve(models_dir, made, action, on, en, fr)
     return made
-
-
-def _champion(models_dir: Path, task: str, version: str) -> str | None:
-    """The name of a version's model; None where its card was altered, which a training puts an end to."""
-    try:
-        return registry.describe(models_dir, task, version)[0].champion
-    except RiskError:
-        return None
 
 
 def _month(day: dt.date) -> int:

@@ -927,7 +927,8 @@ def _scores(out: dict[str, list[dict[str, Any]]], plan: Plan, invoices: list[Inv
         )  # fmt: skip
     out["ml/models"].append(
         {
-            "company_id": company, "model_name": "hazard" if plan.has_model else "customer_rate",
+            "company_id": company, "task": "late_payment",
+            "model_name": "hazard" if plan.has_model else "customer_rate",
             "note_fr": "Le modèle est servi." if plan.has_model else "Historique trop court pour un modèle.",
             "note_en": "The model is served." if plan.has_model else "History too short for a model.",
         }
@@ -1001,7 +1002,7 @@ def _models(out: dict[str, list[dict[str, Any]]], plan: Plan) -> None:
         ("psi", "amount", 0.31, 0.25, "act"), ("psi", "late_mean_3", 0.02, 0.1, "ok"),
         ("psi", "<b>sector</b>", None, 0.25, "act"), ("observed_expected", "late", 1.06, 1.25, "ok"),
         ("ece", "late", 0.07, 0.05, "warn"), ("coverage", "days", None, None, "unknown"),
-        ("canary", "permuted outcomes", 0.502, 0.53, "ok"),
+        ("canary", "permuted_labels", 0.502, 0.53, "ok"),
     ):  # fmt: skip
         out["ml/drift"].append(
             {
@@ -1453,7 +1454,7 @@ SCHEMAS: dict[str, list[tuple[str, Any]]] = {
         "dso_days_change:f financing_change:m financing_cost_change:m cash_change:m"
     ),
     "ml/cash_terms_weekly": _schema("company_id:s customer_id:s terms:s week:i cash_change:m"),
-    "ml/models": _schema("company_id:s model_name:s note_fr:s note_en:s"),
+    "ml/models": _schema("company_id:s task:s model_name:s note_fr:s note_en:s"),
     "quality/sources": _schema(
         "company_id:s source:s file_name:s sha256:s encoding:s separator:s rows_read:i rows_accepted:i "
         "rows_rejected:i debit_total:m credit_total:m debit_rejected:m credit_rejected:m first_date:d last_date:d "

@@ -97,6 +97,7 @@ def test_what_acts_comes_first_and_a_missing_feature_is_one(facts_of: Get) -> No
         "observed / expected",
         "leak canary",
     ]
+    assert texts(came)[-1][2] == "permuted outcomes: AUC"
     assert {row[-1] for row in texts(came)} == {"watch", "stable", "not known yet"}
 
 

@@ -122,6 +122,17 @@ def test_a_version_set_aside_does_not_come_back_and_the_month_is_not_tried_again
     assert registry.pointer(folder, "late_payment").version == fresh.version
 
 
+def test_the_incumbent_is_unknown_to_a_run_that_looks_back(folder: Path) -> None:
+    def asked(day: str) -> str | None:
+        return registry.incumbent(folder, "late_payment", {"A": dt.date.fromisoformat(day)})
+
+    assert [asked(day) for day in ("2025-01-31", "2025-01-30", "2025-06-30")] == ["hazard", None, "hazard"]
+    assert registry.incumbent(folder, "default") is None
+    path = folder / "late_payment" / str(registry.pointer(folder, "late_payment").version) / "card.json"
+    path.write_bytes(path.read_bytes() + b" ")
+    assert asked("2025-01-31") is None
+
+
 def test_the_same_training_twice_changes_nothing(folder: Path) -> None:
     before = registry.pointer(folder, "late_payment")
     settle(folder, replace(package("2025-01-31")), TRAINING, dt.date(2025, 1, 31))
