@@ -102,18 +102,41 @@ def late_at_month_ends(
 
 
 def default_at_month_ends(
-    truth: Path, scores: pa.Table, since: str = "2023-01-01", until: str = "2025-12-31"
+    truth: Path,
+    scores: pa.Table,
+    since: str = "2023-01-01",
+    until: str = "2025-12-31",
+    marts: Path | None = None,
 ) -> Distance:
     """Of customers at month ends, not in default then.
 
     Args:
         scores: customer_id, month_end, p: the probability of a default within twelve months.
+        marts: judge by the defaults of the marts (DOMAIN §4), which are not collapses alone: a customer that lives on
+            may owe enough for more than 90 days. The best possible score is then the chance of either, nearly; month
+            ends less than twelve months before the last one are left out. Without: by the generator's collapses.
     """
+    months = _read(truth, "customer_months")
+    if marts is None:
+        return _distance(f"""
+            select s.p, m.p_default_12m as best, cast(m.defaults_within_12m as integer) as outcome
+            from scores as s inner join {months} as m using (customer_id, month_end)
+            where not m.is_in_default and s.month_end between date '{since}' and date '{until}'
+            order by customer_id, month_end
+        """, scores)  # fmt: skip
+    behaviour = _read(marts, "fct_customer_behaviour_monthly")
     return _distance(f"""
-        select s.p, m.p_default_12m as best, cast(m.defaults_within_12m as integer) as outcome
+        select s.p, 1 - (1 - m.p_default_12m) * (1 - m.p_overdue_12m) as best,
+            cast(exists (
+                select 1 from {_read(marts, "fct_customer_defaults")} as d
+                where d.customer_id = s.customer_id
+                    and d.default_date > s.month_end and d.default_date <= s.month_end + 365
+            ) as integer) as outcome
         from scores as s
-        inner join {_read(truth, "customer_months")} as m using (customer_id, month_end)
-        where not m.is_in_default and s.month_end between date '{since}' and date '{until}'
+        inner join {months} as m using (customer_id, month_end)
+        inner join {behaviour} as b using (customer_id, month_end)
+        where not b.is_in_default and s.month_end between date '{since}' and date '{until}'
+            and s.month_end + 365 <= (select max(month_end) from {behaviour})
         order by customer_id, month_end
     """, scores)  # fmt: skip
 

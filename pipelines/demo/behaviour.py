@@ -218,6 +218,13 @@ class Mechanism(Protocol):
         """(customer, month of the books): chance of a visible default within 12 months of the month's end."""
         ...
 
+    def overdue_at(self, docs: Documents, at: Ints, days: Ints) -> Floats:
+        """Chance that each of the documents `at`, issued later than its day of `days` or open then, is 90 days late.
+
+        Late by a customer that lives on: what a collapse leaves unpaid is not counted.
+        """
+        ...
+
     def hidden(self) -> dict[str, Any]:
         """Columns of what is hidden of each customer."""
         ...

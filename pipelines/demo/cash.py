@@ -317,6 +317,57 @@ class Cash:
             lost += _ruin(law, base[customer, np.minimum(week, WEEKS - 1)], may_fail)
         return lost.round(9).reshape(len(self.who), 36)
 
+    def overdue_at(self, docs: Documents, at: Ints, days: Ints) -> Floats:
+        """See `Mechanism`. Week by week backwards from the 90th day: the chance in every state, read where each is."""
+        documents, row = np.unique(at, return_inverse=True)
+        own = docs.take(documents)
+        c, limit = own.customer, own.due + THRESHOLDS[-1]
+        first = self.first_look(own, np.full(len(own), sum(CONTESTED_WAIT) // 2))
+        need, certain = self.need(own), self._is_certain(own)
+        base, move = _base(self.who, self.traits), kernel()
+        may_fail = _may_fail(self.who)[c]
+        asked = week_of(days)
+        begin = np.full(len(own), WEEKS)
+        np.minimum.at(begin, row, asked)
+        out = np.zeros(len(at))
+        order = np.argsort(asked, kind="stable")
+        starts = np.searchsorted(asked[order], np.arange(WEEKS + 1))
+        position = np.full(len(own), -1)
+        active = np.zeros(0, dtype=np.int64)
+        chance = np.zeros((0, 2 * LEVELS))
+        last = week_of(limit)
+        for week in range(int(last.max(initial=0)), -1, -1):
+            # Enter those that end in this week; leave those that nobody asks about any earlier.
+            new = np.flatnonzero(last == week)
+            keep = begin[active] <= week
+            active = np.concatenate([active[keep], new])
+            chance = np.concatenate([chance[keep], np.ones((len(new), 2 * LEVELS))])
+            if not len(active):
+                continue
+            position[:] = -1
+            position[active] = np.arange(len(active))
+            monday = FIRST_MONDAY + 7 * week
+            usual = base[c[active], week]
+            look = self._look(c[active], first[active], np.full(len(active), monday))
+            looks = np.flatnonzero((look < monday + 7) & (look <= limit[active]))
+            seen = active[looks]
+            is_sure = certain[seen] | ((self.who.run[c[seen]] == DIRECT_DEBIT) & (look[looks] == first[seen]))
+            pressed = usual[looks] + _pressure(own.due[seen], look[looks])
+            enough = pressed[:, None] + STEPS >= need[seen, None]
+            before = chance.copy()
+            chance[looks] *= np.where(enough, np.where(is_sure, 0.0, OVERLOOKED)[:, None], 1.0)
+            here = order[starts[week] : starts[week + 1]]
+            place = position[row[here]]
+            here, place = here[place >= 0], place[place >= 0]
+            state = self.is_squeezed[week] * LEVELS + self.level[c[row[here]], week]
+            is_looked_at = look[place] > days[here]
+            out[here] = np.where(is_looked_at, chance[place, state], before[place, state])
+            ruin = np.flatnonzero(may_fail[active] & (usual <= RUIN))
+            chance[ruin] *= np.where(usual[ruin, None] + STEPS <= RUIN, 1 - RUIN_CHANCE, 1.0)
+            chance = chance @ move.T
+        gone = self.health.collapse[docs.customer[at]] <= days
+        return np.where(gone, 0.0, np.clip(out, 0.0, 1.0)).round(9)
+
     def _known(self, customer: Ints, week: Ints) -> Floats:
         """(n, 2 × LEVELS): all the mass where each customer is in its week."""
         law = np.zeros((len(customer), 2 * LEVELS))

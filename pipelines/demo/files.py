@@ -35,7 +35,7 @@ from pipelines.demo.calendar import FIRST_DAY, RUNS, TERMS, calendar, day, month
 from pipelines.demo.company_life import CONFIG as COMPANIES
 from pipelines.demo.company_life import Life, confidentiality_told, nic
 from pipelines.demo.events import CONFIG as EVENTS
-from pipelines.demo.ledger import ACCOUNTS, AN, FIRST_SUPPLIER, JOURNALS, SUPPLIERS, Books, Lines
+from pipelines.demo.ledger import ACCOUNTS, AN, FIRST_SUPPLIER, JOURNALS, SUPPLIERS, Books, Effects, Lines
 from pipelines.demo.population import SECTORS, SIZES, Customers, luhn_siren, town
 
 COMPANY_NAME, COMPANY_SIREN = "Ateliers Démo SAS", "732829320"
@@ -47,6 +47,7 @@ FEC_COLUMNS = (
 # The oldest year was exported by the former software, in the encoding of its day.
 FEC_ENCODINGS = {2023: "iso-8859-15", 2024: "utf-8-sig", 2025: "utf-8"}
 _CHUNK = 250_000
+DEFAULT_CENTS = 50_000  # owed for more than 90 days
 
 FEC_LEDGER = "  - {kind: fec, path: ledgers/*.txt}\n"
 CONFIG = f"""# Demo company, written by `encours demo`. Everything in this folder is invented.
@@ -476,7 +477,8 @@ def write_truth(
     state of that day, 1 where it is that late already.
     settlements.parquet: one settlement of a document (amount in EUR, signed as what the document loses).
     customers.parquet: one customer's hidden habits and fate. customer_months.parquet: one customer and month end:
-    hidden stage, and the probability of a default within twelve months.
+    hidden stage; the probability of a default by collapse within twelve months; that of letting, without one, a
+    document above the threshold of default become more than 90 days late (nearly: documents taken as independent).
     """
     directory.mkdir(parents=True, exist_ok=True)
     health = mechanism.health
@@ -566,9 +568,10 @@ def write_truth(
         )
     )
     months = 36
+    ends = month_start(FIRST_MONTH + MONTHS_BEFORE + np.arange(months) + 1) - 1
+    open_at = [_open_invoices(docs, effects, end) for end in ends.tolist()]
     pd = mechanism.default_within_a_year()
     stages = health.stage[:, MONTHS_BEFORE : MONTHS_BEFORE + months]
-    ends = month_start(FIRST_MONTH + MONTHS_BEFORE + np.arange(months) + 1) - 1
     follows = (default_on[:, None] > ends[None, :]) & (default_on[:, None] <= ends[None, :] + 365)
     # Once a customer has collapsed, what follows is settled: chance is over.
     pd = np.where(stages == COLLAPSED, follows.astype(np.float64), pd)
@@ -582,31 +585,62 @@ def write_truth(
                 "is_in_default": (default_on[:, None] <= ends[None, :]).ravel(),
                 "p_default_12m": pd.ravel(),
                 "defaults_within_12m": follows.ravel(),
+                "p_overdue_12m": _overdue_within_a_year(mechanism, docs, open_at, ends, len(who)).ravel(),
             },
         )
     )
-    paths.append(_document_months(directory / "document_months.parquet", mechanism, docs, moves, books, ends))
+    paths.append(
+        _document_months(directory / "document_months.parquet", mechanism, docs, moves, books, open_at, ends)
+    )
     return paths
 
 
+def _open_invoices(docs: Documents, effects: Effects, end: int) -> Any:
+    """The invoices that are open at the end of a day."""
+    known = effects.day <= end
+    cents = np.zeros(len(docs), dtype=np.int64)
+    np.add.at(cents, effects.document[known], effects.amount[known])
+    return np.flatnonzero((docs.kind == INVOICE) & (docs.entry <= end) & (cents > 0))
+
+
 def _document_months(
-    path: Path, mechanism: Mechanism, docs: Documents, moves: Moves, books: Books, ends: Any
+    path: Path,
+    mechanism: Mechanism,
+    docs: Documents,
+    moves: Moves,
+    books: Books,
+    open_at: list[Any],
+    ends: Any,
 ) -> Path:
     """The chances of every invoice that is open at a month end."""
-    effects = books.effects
-    open_at, months = [], []
-    for end in ends.tolist():
-        known = effects.day <= end
-        cents = np.zeros(len(docs), dtype=np.int64)
-        np.add.at(cents, effects.document[known], effects.amount[known])
-        found = np.flatnonzero((docs.kind == INVOICE) & (docs.entry <= end) & (cents > 0))
-        open_at.append(found)
-        months.append(np.full(len(found), end))
-    at, days = np.concatenate(open_at), np.concatenate(months)
+    at, days = np.concatenate(open_at), np.repeat(ends, [len(found) for found in open_at])
     late = mechanism.late_at(docs, moves, at, days)
     chances = {f"p_late{f'_{k}' if k else ''}": late[:, j] for j, k in enumerate(THRESHOLDS)}
     numbers = books.document_refs[at].tolist()
     return _parquet(path, {"document_number": numbers, "month_end": _date(days), **chances})
+
+
+def _overdue_within_a_year(
+    mechanism: Mechanism, docs: Documents, open_at: list[Any], ends: Any, customers: int
+) -> Any:
+    """(customer, month): chance that an invoice above the threshold of default becomes more than 90 days late.
+
+    The threshold is the larger of 500 EUR and 1 % of the customer's usual billing of a year (DOMAIN §4).
+    """
+    billed = (docs.kind == INVOICE) & ~docs.is_before_books
+    usual = np.bincount(docs.customer[billed], weights=docs.amount[billed], minlength=customers) / 3
+    large = (docs.kind == INVOICE) & (docs.amount >= np.maximum(DEFAULT_CENTS, 0.01 * usual)[docs.customer])
+    found = []
+    for end, is_open in zip(ends.tolist(), open_at, strict=True):
+        counts = docs.issue > end
+        counts[is_open] = True
+        late_on = docs.due + THRESHOLDS[-1] + 1
+        found.append(np.flatnonzero(counts & large & (late_on > end) & (late_on <= end + 365)))
+    at, months = np.concatenate(found), np.repeat(np.arange(len(ends)), [len(one) for one in found])
+    chance = mechanism.overdue_at(docs, at, ends[months])
+    none = np.zeros((customers, len(ends)))
+    np.add.at(none, (docs.customer[at], months), np.log1p(-np.minimum(chance, 1 - 1e-12)))
+    return (1 - np.exp(none)).round(9)
 
 
 def default_events(
@@ -642,7 +676,7 @@ def default_events(
     first = np.searchsorted(c[d], c[d], side="left")
     running = running - np.where(first > 0, running[first - 1], 0)
     event = np.full(len(who), NEVER, dtype=np.int64)
-    enough = running > 50_000
+    enough = running > DEFAULT_CENTS
     np.minimum.at(event, c[d][enough], docs.due[d][enough] + 91)
     reason = [
         None if min(p, e) >= NEVER else ("proceedings" if p <= e else "overdue_90")

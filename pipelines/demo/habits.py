@@ -322,6 +322,23 @@ class Habits:
             out[:, m] = law[:, COLLAPSED]
         return out
 
+    def overdue_at(self, docs: Documents, at: Ints, days: Ints) -> Floats:
+        """See `Mechanism`."""
+        own = docs.take(at)
+        law = self._law_when_due(own, days)
+        still, beyond = np.zeros(len(at)), np.zeros(len(at))
+        for stage in range(STAGES + 1):
+            q = partial_probability(np.full(len(at), stage))
+            open_now, _ = self._later(own, days, stage)
+            late, late_second = self._later(own, own.due + THRESHOLDS[-1], stage)
+            still += law[:, stage] * np.where(own.issue > days, 1.0, open_now)
+            beyond += law[:, stage] * ((1 - q) * late + q * np.maximum(late, late_second))
+        still += np.where(own.issue > days, law[:, COLLAPSED], 0.0)
+        automatic = self.who.run[own.customer] >= DIRECT_DEBIT
+        chance = np.minimum(beyond / np.maximum(still, 1e-12), 1.0)
+        out: Floats = np.where(automatic | (self._stage(own.customer, days) == COLLAPSED), 0.0, chance)
+        return out
+
     def hidden(self) -> dict[str, Any]:
         """Location and scale of the intended delay, monthly chance of stress."""
         return {

@@ -158,6 +158,33 @@ def test_chances_of_default_are_what_happens(truth: Truth) -> None:
     assert high[0] > 8 * low[0]
 
 
+def test_chances_of_owing_for_three_months_without_a_collapse_are_what_happens(truth: Truth) -> None:
+    """What DOMAIN §4 calls a default besides: recounted from the documents of customers that paid them in the end."""
+    cells = truth.rows("""
+        with usual as (
+            select customer_id, sum(amount) / 3 as billed
+            from documents where kind = 'invoice' and not is_before_books group by 1
+        ), late as (
+            select d.customer_id, d.due_date + 91 as late_on
+            from documents as d inner join usual using (customer_id)
+            where d.kind = 'invoice' and d.paid_on > d.due_date + 90 and d.amount >= greatest(500, 0.01 * billed)
+        ), cell as (
+            select m.customer_id, m.month_end, m.p_overdue_12m as p, exists (
+                select 1 from late as l where l.customer_id = m.customer_id
+                    and l.late_on > m.month_end and l.late_on <= m.month_end + 365
+            ) as happened
+            from customer_months as m where m.month_end <= date '2025-01-31'
+        )
+        select avg(p), avg(cast(happened as integer)), p > 0.1 as is_high, count(*) from cell group by is_high
+        order by is_high
+    """)
+    (low_told, low_seen, _, low), (high_told, high_seen, _, high) = cells
+    told = (low * low_told + high * high_told) / (low + high)
+    seen = (low * low_seen + high * high_seen) / (low + high)
+    assert 0.5 < seen / told < 1.6, (told, seen)
+    assert high_seen > 4 * low_seen, (low_seen, high_seen)
+
+
 # --- the ladder -------------------------------------------------------------------------------------------------------
 
 
