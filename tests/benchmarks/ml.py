@@ -221,12 +221,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
             continue
         results["books"][name] = judge(name, given.reuse)
         say(book_table(name, results["books"][name]))
+        write(results, path)
     if not given.only:
         results["scale"] = ml_scale.measure_all(FOLDER / "scale", given.documents)
         say(ml_scale.table(results["scale"]))
+        write(results, path)
+
+
+def write(results: Mapping[str, Any], path: Path) -> None:
+    """Both files; figures of an earlier run stay where this one has none."""
     path.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (HERE / "ML.md").write_text(document(results), encoding="utf-8")
-    say(f"Written: {HERE / 'ML.md'}")
 
 
 if __name__ == "__main__":
