@@ -36,7 +36,7 @@ _EARLIEST, _LATEST = -90, 120
 SEASON_YEARS = 2
 SEASON_MOST_YEARS = 3
 #: A day after due on which fewer documents were still open counts as if so many had been: one that is paid is no law.
-LEAST_EXPOSED = 30
+LEAST_EXPOSED = 10
 #: The company's days of the month and calendar months keep this share of the even spread.
 _EVEN = 0.25
 _MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.float64)

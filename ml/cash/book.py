@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ml.cash.habits import payment_days
 from ml.cash.weeks import WEEKS, Weeks
-from ml.curves import Curves
+from ml.curves import HORIZON_DAYS, Curves
 from ml.marts import date_of
 
 Ints = npt.NDArray[np.int64]
@@ -67,6 +68,9 @@ class Book:
     def __len__(self) -> int:
         return len(self.cents)
 
+
+#: Documents handled at once, to stay in the processor's cache.
+_BLOCK = 2048
 
 #: What becomes of the receivables: expected within the weeks, expected later, frozen by proceedings, set off
 #: against credits of the customer (negative credits of other customers included), of unknown date.
@@ -123,15 +127,15 @@ def open_book(con: duckdb.DuckDBPyConnection, claims: Claims, company: str, day:
     due = _numbers(rows, "due").astype(np.int64)
 
     is_known = (cents > 0) & ~is_frozen & ~np.isnan(position)
-    index = position[is_known].astype(np.int64)
-    shares = weekly_shares(claims.curves, weeks)[index]
-    has_curve = ~np.isnan(shares).any(axis=1)
-    kept = np.flatnonzero(is_known)[has_curve]
-
     accounts = _on_account(con, company, day)
     customers = _customers(con, company, day)
     code_of = {name: k for k, name in enumerate(customers.tolist())}
     code = np.array([code_of[name] for name in owner.tolist()], dtype=np.int64)
+    likely = payment_days(con, company, day, customers, day + 1, HORIZON_DAYS)
+    shares = weekly_shares(claims.curves, position[is_known].astype(np.int64), weeks, likely, code[is_known])
+    has_curve = ~np.isnan(shares).any(axis=1)
+    kept = np.flatnonzero(is_known)[has_curve]
+
     credit = _per_code(np.maximum(-cents, 0), code, len(customers))
     for name, amount in accounts.items():
         credit[code_of[name]] += amount
@@ -167,12 +171,24 @@ def open_book(con: duckdb.DuckDBPyConnection, claims: Claims, company: str, day:
 _BINDING = "coalesce(state not in ('closed', 'annulled', 'plan', 'plan_ended'), true)"
 
 
-def weekly_shares(curves: Curves, weeks: Weeks) -> Floats:
-    """P(paid in the week), shape (n, WEEKS); NaN where the curve is unknown."""
-    n = len(curves)
-    bounds = np.concatenate([[weeks.first[0] - 1], weeks.last])
-    still = np.column_stack([curves.still_open(np.full(n, day, dtype=np.int64)) for day in bounds])
-    shares: Floats = still[:, :-1] - still[:, 1:]
+def weekly_shares(curves: Curves, index: Ints, weeks: Weeks, likely: Floats, customer: Ints) -> Floats:
+    """P(paid in the week) of the curves of `index`, shape (len(index), WEEKS); NaN where the curve is unknown.
+
+    `likely[customer]`: how likely the customer pays on each day (`ml.cash.habits`): payments move to the days on
+    which it pays; how much is paid within the horizon stays what the curve says.
+    """
+    bounds = np.concatenate([[0], weeks.last - weeks.first[0] + 1])
+    shares = np.empty((len(index), WEEKS))
+    for start in range(0, len(index), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        still = curves.survival[index[part]]
+        daily = still[:, :-1] - still[:, 1:]
+        moved = daily * likely[customer[part]]
+        total, kept = daily.sum(axis=1), moved.sum(axis=1)
+        moved *= np.divide(total, kept, out=np.zeros_like(total), where=kept > 0)[:, None]
+        # Where the curve knows better than any habit, it stays as it is.
+        moved = np.where((kept > 0)[:, None] | np.isnan(daily), moved, daily)
+        shares[part] = np.add.reduceat(moved[:, : bounds[-1]], bounds[:-1], axis=1)
     return shares
 
 

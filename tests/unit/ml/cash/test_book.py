@@ -201,12 +201,22 @@ def test_weekly_shares_are_what_the_curve_pays(steady_con: duckdb.DuckDBPyConnec
     day = day_number(dt.date(2024, 5, 31))
     weeks = weeks_after(day)
     curves = true_claims(steady_con, day).curves
-    shares = weekly_shares(curves, weeks)
     n = len(curves)
+    index, nobody = np.arange(n), np.zeros(n, dtype=np.int64)
+    even = np.ones((1, HORIZON_DAYS))
+    shares = weekly_shares(curves, index, weeks, even, nobody)
     for k in (0, 5, 12):
         first, last = (np.full(n, int(w[k])) for w in (weeks.first, weeks.last))
         assert np.allclose(shares[:, k], curves.paid_between(first, last))
     assert (shares >= 0).all() and (shares.sum(axis=1) <= 1 + 1e-12).all()
+    # Who pays in the third week or after the thirteenth pays then what it would have paid around.
+    third = np.zeros((1, HORIZON_DAYS))
+    third[0, weeks.first[2] - day - 1 : weeks.last[2] - day] = 1
+    moved = weekly_shares(curves, index, weeks, third, nobody)
+    paid = 1 - curves.survival[:, -1]
+    pays_then = shares[:, 2] > 0
+    assert np.allclose(moved[pays_then, 2], paid[pays_then])
+    assert np.allclose(moved[~pays_then], shares[~pays_then])
 
 
 def test_naive_forecasts(factory: ModuleType, tmp_path: Path) -> None:
