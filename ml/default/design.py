@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,12 +104,9 @@ def fit_design(months: CustomerMonths, features: str) -> Design:
     categories: dict[str, tuple[str, ...]] = {}
     for feature in SETS[features]:
         if feature.unit == "category":
-            known = months.text[feature.name]
-            owners: dict[str, set[tuple[str, str]]] = {}
-            for value, company, customer in zip(known, months.company, months.customer, strict=True):
-                if value is not None:
-                    owners.setdefault(value, set()).add((company, customer))
-            kept = tuple(sorted(v for v, who in owners.items() if len(who) >= MIN_CATEGORY_CUSTOMERS))
+            owners = set(zip(months.text[feature.name], months.company, months.customer, strict=True))
+            count = Counter(value for value, _, _ in owners if value is not None)
+            kept = tuple(sorted(v for v, n in count.items() if n >= MIN_CATEGORY_CUSTOMERS))
             if len(kept) > 1:
                 names.append(feature.name)
                 categories[feature.name] = kept
@@ -120,10 +118,9 @@ def fit_design(months: CustomerMonths, features: str) -> Design:
     blank = Design(features, tuple(names), categories, (), ())
     raw = blank.raw(months)
     known_rows = ~np.isnan(raw)
-    count = np.maximum(known_rows.sum(axis=0), 1)
-    filled = np.where(known_rows, raw, 0.0)
-    mean = filled.sum(axis=0) / count
-    spread = np.sqrt(np.where(known_rows, (raw - mean) ** 2, 0.0).sum(axis=0) / count)
+    known = np.maximum(known_rows.sum(axis=0), 1)
+    mean = np.where(known_rows, raw, 0.0).sum(axis=0) / known
+    spread = np.sqrt(np.where(known_rows, (raw - mean) ** 2, 0.0).sum(axis=0) / known)
     return Design(
         features,
         tuple(names),

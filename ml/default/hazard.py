@@ -24,7 +24,7 @@ from ml.trees import REPEATABLE, lightgbm, load_booster
 #: First and last day ahead of each quarter.
 QUARTERS: tuple[tuple[int, int], ...] = ((1, 91), (92, 182), (183, 273), (274, 365))
 #: Rows without default beyond this many are sampled, and the sampling undone.
-MAX_ROWS_WITHOUT_DEFAULT = 400_000
+MAX_ROWS_WITHOUT_DEFAULT = 150_000
 #: Precision of the normal prior on each standardised coefficient. A default is seen from up to twelve month ends,
 #: so twelve rows are worth one: 300 is a prior of 25 independent ones.
 RIDGE = 300.0

@@ -63,7 +63,7 @@ MIN_MONTHS = 6
 #: Held-out customers that defaulted from which candidates can be told apart.
 MIN_HELD_OUT = 5
 #: Beyond this many cases the interval is left out: it is narrow, and drawing customers again takes minutes.
-MAX_BOOTSTRAP_ROWS = 250_000
+MAX_BOOTSTRAP_ROWS = 100_000
 #: Months of calibration: the latest whose year is over.
 CALIBRATION_MONTHS = 12
 
