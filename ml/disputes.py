@@ -60,7 +60,7 @@ MIN_DISPUTES = 20
 #: Held-out month ends at the end, never used to choose.
 FINAL_ORIGINS = 3
 #: Documents that are learnt from, the same ones in every run.
-MOST_DOCUMENTS = 150_000
+MOST_DOCUMENTS = 60_000
 #: A dispute this likely is given its reasons.
 TOLD_FROM = 0.05
 #: Inverse strength of the logistic model's penalty.
