@@ -121,7 +121,7 @@ def _booster(rows: int) -> tuple[Any, float]:
 
 def one_fit(folder: Path) -> dict[str, Any]:
     """One LightGBM on as many rows as the hazard learns from at most."""
-    from ml.lateness.hazard import MAX_ROWS
+    from ml.lateness.model import MAX_ROWS
 
     return {"seconds": _booster(MAX_ROWS)[1], "rows": MAX_ROWS}
 
