@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from ml.default.calibrate import Calibration, fit_calibration
 from ml.default.design import MIN_CATEGORY_CUSTOMERS
@@ -45,7 +46,7 @@ from ml.default.model import (
 )
 from ml.default.months import HORIZON_DAYS, Bools, CustomerMonths, Floats, Ints, customer_months
 from ml.default.rates import fit_rates
-from ml.default.ratings import BANDS, by_grade
+from ml.default.ratings import BANDS, by_grade, rating
 from ml.evaluate import METRICS, Comparison, compare
 from ml.life.drift import profiles
 from ml.marts import date_of
@@ -121,6 +122,33 @@ def train(con: duckdb.DuckDBPyConnection, settings: RiskSettings, seed: int) -> 
     return Trained(
         model, backtest, _reliability(months, judged), _card(con, months, judged, model, settings, seed)
     )
+
+
+def out_of_time(con: duckdb.DuckDBPyConnection, settings: RiskSettings, seed: int) -> pa.Table:
+    """What each candidate said of past month ends before it knew, of those whose year is over by now.
+
+    company_id, customer_id, month_end, model, is_champion, p, rating, in the order of the first four columns.
+    """
+    months = customer_months(con)
+    days = {c: int(d) for c, d in zip(months.company, months.seen_until, strict=True)}
+    judged = _judge(months, days, settings, seed)
+    _choose(months, judged)
+    rows: list[Row] = []
+    for name in sorted(judged.p):
+        for i in np.flatnonzero(judged.rows(name, 0, ROLLING_BLOCKS - 1)):
+            rows.append(
+                {
+                    "company_id": months.company[i],
+                    "customer_id": months.customer[i],
+                    "month_end": date_of(int(months.origin[i])),
+                    "model": name,
+                    "is_champion": name == judged.champion,
+                    "p": float(judged.p[name][i]),
+                    "rating": rating(float(judged.p[name][i])),
+                }
+            )
+    keys = ("company_id", "customer_id", "month_end", "model")
+    return pa.Table.from_pylist(sorted(rows, key=lambda row: tuple(row[k] for k in keys)))
 
 
 def _back(months: CustomerMonths, days: Mapping[str, int]) -> Ints:
