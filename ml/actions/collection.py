@@ -47,6 +47,9 @@ def make_collection(
     `invoices`: company_id and invoice_id of the rows of `curves`, in their order. Amounts are within
     `settings.collection_days`; what a customer paid on account is taken off in proportion. A document whose curve
     is unknown counts in `overdue` and nowhere else.
+
+    Raises:
+        ValueError: the rows of `invoices` and `curves` are not the same documents.
     """
     day = curves.origin + settings.collection_days
     still_open = np.round(curves.still_open(day), 6)
@@ -56,10 +59,17 @@ def make_collection(
             {
                 "company_id": invoices.column("company_id"),
                 "invoice_id": invoices.column("invoice_id"),
+                "due": curves.due,
                 "still_open": pa.array(still_open, from_pandas=True),
             }
         ),
     )
+    ((others,),) = con.execute("""
+        select count(*) from given left join document as d using (company_id, invoice_id)
+        where given.due is distinct from datediff('day', date '1970-01-01', d.due_date)
+    """).fetchall()
+    if others:
+        raise ValueError(f"{others} rows of the curves are not those of the documents beside them.")
     con.register("given_proposals", proposals.select(["company_id", "customer_id", "action"]))
     con.register("given_effects", effects.select(["company_id", "action", "effect"]))
     table = con.sql(

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from ml.actions import propose
 from ml.actions.collection import COLLECTION, make_collection
 from ml.actions.effects import EFFECTS, Measured, combined, make_effects, measure, ratio_of_rates
 from ml.actions.facts import make_facts
@@ -132,6 +133,17 @@ def test_what_was_paid_on_account_is_not_asked_for_again(factory: ModuleType, tm
     """D owes 4,500 and has paid 2,250 that is not allocated yet: half of the gain."""
     found = listed(factory, tmp_path, STAYS, BOOK, payments=[("P", "D", dt.date(2024, 6, 1), 2250)])
     assert next(r for r in found if r["customer_id"] == "D")["cash_gained"] == Decimal("500.00")
+
+
+def test_curves_of_other_documents_are_refused(factory: ModuleType, tmp_path: Path) -> None:
+    factory.write_rows(tmp_path, AS_OF, BOOK)
+    con = open_marts(tmp_path, {COMPANY: AS_OF})
+    due = np.array([day_number(LATE), day_number(YOUNG)], dtype=np.int64)
+    curves = Curves(np.full(2, day_number(AS_OF)), due, np.ones((2, HORIZON_DAYS + 1)))
+    swapped = pa.table({"company_id": [COMPANY] * 2, "invoice_id": ["A2", "A1"], "p_late": [0.5] * 2})
+    with pytest.raises(ValueError, match="2 rows of the curves"):
+        propose(con, swapped, curves, None, RiskSettings())
+    con.close()
 
 
 # --- what asking achieves -------------------------------------------------------------------------------------------
