@@ -33,7 +33,6 @@ MODEL_MESSAGES: dict[str, tuple[str, str]] = {
     "models.col.task": ("Tâche", "Task"),
     "models.col.version": ("Version", "Version"),
     "models.col.seen_until": ("Données jusqu'au", "Data up to"),
-    "models.col.run": ("À cet arrêté", "In this run"),
     "models.pinned": ("Épinglé : aucun entraînement ne le remplace.", "Pinned: no training replaces it."),
     "models.task.late_payment": ("Retard de paiement", "Late payment"),
     "models.task.default": ("Défaut à 12 mois", "Default within 12 months"),

@@ -110,7 +110,7 @@ def _value(f: Fmt, metric: str, value: float | None) -> str:
 
 
 def served_block(f: Fmt, facts: Facts) -> Block:
-    """One row a task: model, version, how far it has seen, what this run did about it and why."""
+    """One row a task: model, version, how far it has seen, why it serves."""
     cards = _cards(facts)
     if not cards:
         return Block(heading=f.t("models.served"), lead=f.t("models.served.none"), id="models-served")
@@ -124,7 +124,7 @@ def served_block(f: Fmt, facts: Facts) -> Block:
                 Column(f.t("col.model")),
                 Column(f.t("models.col.version"), "code"),
                 Column(f.t("models.col.seen_until"), "number"),
-                Column(f.t("models.col.run")),
+                Column(f.t("models.col.why")),
             ],
             rows=[
                 [

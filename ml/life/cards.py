@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ml.life import registry
-from ml.life.registry import CARD, Stored
+from ml.life.registry import CARD, Change, Stored
 from ml.life.schedule import Plan
 from ml.tables import MODEL_CARDS
 
@@ -24,6 +24,12 @@ def published(models_dir: Path, served: Iterable[tuple[Stored, Plan]]) -> pa.Tab
     for stored, plan in served:
         found = registry.pointer(models_dir, stored.task)
         is_current = plan.moves_pointer and found.version == stored.version
+        # Not what this run did about it: a run that is repeated publishes the same.
+        brought = (
+            found.stack[-1]
+            if is_current
+            else Change(plan.code, stored.version, stored.sha256, "", en=plan.en, fr=plan.fr)
+        )
         rows.append(
             {
                 "task": stored.task,
@@ -32,10 +38,9 @@ def published(models_dir: Path, served: Iterable[tuple[Stored, Plan]]) -> pa.Tab
                 "card_sha256": stored.sha256,
                 "seen_until": stored.seen_until,
                 "is_pinned": is_current and found.is_pinned,
-                "action": plan.action,
-                "code": plan.code,
-                "en": plan.en,
-                "fr": plan.fr,
+                "action": brought.action,
+                "en": brought.en,
+                "fr": brought.fr,
                 "card": (stored.folder / CARD).read_text(encoding="utf-8"),
                 "history": json.dumps(
                     [asdict(change) for change in found.history] if is_current else [],

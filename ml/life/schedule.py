@@ -57,14 +57,14 @@ def plan(
         is_asked: a person or a schedule asks for a training.
     """
     if serving is None:
-        return Plan("train", "first", "No model serves yet.", "Aucun modèle ne sert encore.")
+        return Plan("train", "first", "First training.", "Premier entraînement.")
     seen = {company: dt.date.fromisoformat(day) for company, day in serving.as_of.items()}
     if any(seen[company] > day for company, day in as_of.items() if company in seen):
         return Plan(
             "train",
             "looks_back",
-            f"The serving model has seen data up to {serving.seen_until}, later than this run’s as-of day.",
-            f"Le modèle en service a vu des données jusqu’au {serving.seen_until}, après la date d’arrêté.",
+            "Trained for this as-of day alone: the serving model has seen later data.",
+            "Entraîné pour cet arrêté seul : le modèle en service a vu des données postérieures.",
             moves_pointer=False,
         )
     for part, given, words in (
@@ -76,8 +76,8 @@ def plan(
             return Plan(
                 "train",
                 f"other_{part}",
-                f"The serving model was trained with other {words[0]} than those in use.",
-                f"Le modèle en service a été entraîné avec d’autres {words[1]} que les présents.",
+                f"The model before was trained with other {words[0]} than those in use.",
+                f"Le modèle précédent avait été entraîné avec d’autres {words[1]}.",
             )
     if pointer.is_pinned:
         return Plan(
@@ -90,8 +90,8 @@ def plan(
         return Plan(
             "train",
             "new_company",
-            f"The serving model has not seen company {strangers[0]}.",
-            f"Le modèle en service n’a pas vu la société {strangers[0]}.",
+            f"The model before had not seen company {strangers[0]}.",
+            f"Le modèle précédent n’avait pas vu la société {strangers[0]}.",
         )
     months = INTERVALS[interval]
     last = pointer.last_trained or serving.seen_until

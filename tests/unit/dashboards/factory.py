@@ -1026,7 +1026,10 @@ def model_cards(plan: Plan) -> list[dict[str, Any]]:
         },
     ]
     rows = []
-    for task, model, action in (("default", "trees_company", "reuse"), ("late_payment", "hazard", "train")):
+    for task, model, action in (
+        ("default", "trees_company", "first"),
+        ("late_payment", "hazard", "refitted"),
+    ):
         card = {
             "as_of": {plan.company_id: plan.as_of.isoformat()}, "task": task, "model": model, "features": features,
             "hashes": {part: hashlib.sha256(part.encode()).hexdigest() for part in ("data", "features", "settings")},
@@ -1048,7 +1051,7 @@ def model_cards(plan: Plan) -> list[dict[str, Any]]:
         rows.append(
             {
                 "task": task, "model": model, "model_version": digest[:16], "card_sha256": digest,
-                "seen_until": plan.as_of, "is_pinned": task == "default", "action": action, "code": "due",
+                "seen_until": plan.as_of, "is_pinned": task == "default", "action": action,
                 "en": "Trained anew, as due.", "fr": "Réentraîné, comme prévu.", "card": text,
                 "history": json.dumps(history, ensure_ascii=False),
             }

@@ -69,7 +69,7 @@ def test_a_model_that_uses_some_of_what_is_declared_is_still_the_codes_own(
     assert (
         registry.pointer(tmp_path, "late_payment")
         .history[-1]
-        .en.startswith("The serving model was trained with other")
+        .en.startswith("The model before was trained with other")
     )
 
 
