@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import beta  # type: ignore[import-untyped]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -232,3 +233,11 @@ def choose(comparisons: Mapping[str, list[Comparison]]) -> Choice:
         en = f"The customer rate serves: LightGBM does no better on the held-out months ({figures})."
         fr = f"Le taux client est retenu : LightGBM ne fait pas mieux sur les mois de contrôle ({figures})."
     return Choice(is_model, code, primary.gain, primary.gain_low, primary.gain_high, en, fr)
+
+
+def jeffreys(positives: float, n: float) -> tuple[float, float]:
+    """The 90 % interval of a share seen `positives` times in `n`: Beta(½, ½) prior; 0 and 1 where none and all."""
+    tail = (1 - INTERVAL) / 2
+    low = 0.0 if positives <= 0 else float(beta.ppf(tail, positives + 0.5, n - positives + 0.5))
+    high = 1.0 if positives >= n else float(beta.ppf(1 - tail, positives + 0.5, n - positives + 0.5))
+    return low, high

@@ -185,6 +185,7 @@ def open_marts(
     """
     con = duckdb.connect(config={"threads": threads, "preserve_insertion_order": False})
     con.execute("set enable_progress_bar = false")
+    con.execute("create table marts_folder as select ? as path", [str(marts_dir)])
     for table, columns in REQUIRED_COLUMNS.items():
         path = marts_dir / f"{table}.parquet"
         if not path.is_file():
@@ -212,6 +213,12 @@ def open_marts(
     _cut(con)
     _prepare(con)
     return con
+
+
+def recut(con: duckdb.DuckDBPyConnection, as_of: Mapping[str, dt.date]) -> duckdb.DuckDBPyConnection:
+    """The same marts cut at earlier days; a company that `as_of` does not name keeps its own."""
+    (folder,) = con.execute("select path from marts_folder").fetchall()[0]
+    return open_marts(Path(folder), {**as_of_days(con), **as_of})
 
 
 def _quoted(text: str) -> str:

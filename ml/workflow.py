@@ -1,81 +1,49 @@
-"""The whole of a run: states, split, baseline, model, choice, scores, tables, artefact.
+"""The whole of a run: three models served, open documents and customers scored, cash foretold, everything judged.
 
-Pure: reads marts as Parquet, writes Parquet and the model's folder; no clock, no network, and the
-same input gives the same bytes whatever the order of rows or the number of threads.
+Pure: reads marts as Parquet, writes Parquet and the models' folders; no clock, no network, and the same input
+and models give the same bytes whatever the order of rows or the number of threads.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from ml import artifact, delays, score
-from ml.baseline import CustomerRate, fit_customer_rate
-from ml.evaluate import (
-    INTERVAL,
-    Choice,
-    Comparison,
-    Group,
-    choose,
-    compare,
-    compare_days,
-    reliability,
+from ml import actions, cash, default, disputes, lateness
+from ml.cash import Claims
+from ml.lateness.scoring import claims
+from ml.life import cards, drift, history, registry, serving
+from ml.life.registry import Package
+from ml.life.serving import Served
+from ml.marts import as_of_days, open_marts
+from ml.settings import RiskSettings
+from ml.tables import BACKTEST, CUSTOMER_SCORES, INVOICE_SCORES, MODELS, RELIABILITY, SCORE_HISTORY
+
+#: Settings that enter a training: a model made with others is not used.
+TRAINING_SETTINGS: tuple[str, ...] = (
+    "lgd_prior",
+    "lgd_prior_strength",
+    "pd_prior",
+    "pd_prior_strength",
+    "min_own_defaults",
 )
-from ml.labels import CASH_KINDS, TARGETS, THRESHOLD_DAYS, band_rows, is_certain
-from ml.marts import as_of_days, date_of, day_number, open_marts, usual_term_days
-from ml.split import Split, TooShort, choose_split
-from ml.states import States, customer_counts, scoring_states, training_states
-from ml.train import Model, calibration_cut_off, fit_model
-
-MODEL = "lightgbm"
-BASELINE = "customer_rate"
-PRIOR = "portfolio_rate"
 
 
 @dataclass(frozen=True)
 class RiskResult:
-    """What a run made.
+    """What a run made. `served`: task → the model's name, version, hash and what the run did about it.
+    `sizes`: row counts. `tables`: table name → path."""
 
-    `champion`: `lightgbm` or `customer_rate`; `code`, `note_en`, `note_fr`: why. `metrics[target][metric]`:
-    value, baseline, gain and its interval on all held-out months.
-    `baseline_reasons[company]`: why a company gets the baseline,
-    or is scored by a model that none of its own months could judge. `sizes`: row counts.
-    `artifact_sha256`: file name → hash. `tables`: table name → path.
-    """
-
-    champion: str
-    model_name: str
-    model_version: str
-    code: str
-    note_en: str
-    note_fr: str
-    metrics: dict[str, dict[str, dict[str, float | int | None]]]
-    baseline_reasons: dict[str, str]
+    served: dict[str, dict[str, Any]]
     sizes: dict[str, int]
-    artifact_dir: Path
-    artifact_sha256: dict[str, str]
     tables: dict[str, Path]
-
-
-@dataclass
-class _Judged:
-    """The comparison at the cut-off: pooled, and per company where it has both outcomes."""
-
-    split: Split
-    champion: Choice
-    model: dict[str, list[Comparison]] = field(default_factory=dict)
-    baseline: dict[str, list[Comparison]] = field(default_factory=dict)
-    by_company: dict[tuple[str, str, str], list[Comparison]] = field(default_factory=dict)
-    groups: dict[tuple[str, str, str], list[Group]] = field(default_factory=dict)
 
 
 def run(
@@ -83,414 +51,239 @@ def run(
     out_dir: Path,
     as_of: Mapping[str, dt.date] | None,
     models_dir: Path,
+    settings: RiskSettings | None = None,
+    earlier: Path | None = None,
+    is_training_asked: bool = False,
     seed: int = 7,
     threads: int = 2,
 ) -> RiskResult:
     """Score the open documents and the customers of every company in `marts_dir`.
 
-    Writes invoice_scores, customer_scores, backtest and models as Parquet in `out_dir`, and the
-    served model under `models_dir`. A missing table or column raises `RiskError`.
+    Args:
+        as_of: company → as-of day; None: the last month end of its behaviour table.
+        earlier: Parquet of `ml.score_history` of the release before, where there is one.
+        is_training_asked: train even where the serving models are in time.
+
+    Raises:
+        RiskError: a table or column is missing, or a serving model's file was altered.
     """
     con = open_marts(marts_dir, as_of, threads)
     try:
-        return _run(con, out_dir, models_dir, seed)
+        return _run(con, out_dir, models_dir, settings or RiskSettings(), earlier, is_training_asked, seed)
     finally:
         con.close()
 
 
-def _run(con: duckdb.DuckDBPyConnection, out_dir: Path, models_dir: Path, seed: int) -> RiskResult:
-    days = {c: day_number(d) for c, d in as_of_days(con).items()}
-    terms = usual_term_days(con)
-    states = training_states(con)
-    split = choose_split(states, days, terms) if len(states) else _nothing()
-    judged: _Judged | None = None
-    if isinstance(split, Split):
-        judged = _judge(con, states, split, terms, seed)
-    now = {c: days[c] for c in terms}
-    rows = band_rows(states, now, terms)
-    rate = fit_customer_rate(customer_counts(con, now), states, rows)
-    model: Model | None = None
-    if judged is not None and judged.champion.is_model:
-        model = fit_model(states, _counts(con, now, terms), now, terms, seed)
-    code, note_en, note_fr = _note(split, judged)
-    card = _card(con, states, split, judged, rate, model, (code, note_en, note_fr), seed, terms, len(rows))
-    open_states = scoring_states(con)
-    customers = set(zip(open_states.company.tolist(), open_states.customer.tolist(), strict=True))
-    curves = delays.fit_delays(con, now, customers)
-    card["expected_dates"] = delays.card(curves)
-    saved = artifact.save(models_dir, card, model)
-    _, rate, model = artifact.load(saved)
-    server: CustomerRate | Model = rate if model is None else model
-    champion = BASELINE if model is None else MODEL
-    label = {"model_name": champion, "model_version": saved.version}
-    invoices = score.invoice_scores(con, open_states, server, curves, label)
-    customer_table = score.customer_scores(con, invoices, label)
-    served = _models_table(days, states, split, judged, label, (code, note_en, note_fr), len(rows))
-    tables = {
-        "invoice_scores": invoices,
-        "customer_scores": customer_table,
-        "backtest": _backtest_table(judged),
-        "models": served,
+def _run(
+    con: duckdb.DuckDBPyConnection,
+    out_dir: Path,
+    models_dir: Path,
+    settings: RiskSettings,
+    earlier: Path | None,
+    is_training_asked: bool,
+    seed: int,
+) -> RiskResult:
+    days = as_of_days(con)
+    lateness.prepare(con)
+    told = pq.read_table(earlier) if earlier is not None else SCORE_HISTORY.empty_table()
+    chosen = {name: value for name, value in asdict(settings).items() if name in TRAINING_SETTINGS}
+
+    def serve(task: str, features: Any, train: Any) -> Served:
+        return serving.serve(
+            con,
+            models_dir,
+            task,
+            days,
+            settings.retrain,
+            features,
+            chosen,
+            train,
+            told,
+            seed,
+            is_training_asked,
+        )
+
+    study = lateness.Study(con, seed)
+    served = {
+        "late_payment": serve(
+            "late_payment",
+            lateness.declared(),
+            lambda: study.train(registry.incumbent(models_dir, "late_payment")),
+        ),
+        "default": serve("default", default.declared(), lambda: _train_default(con, settings, seed)),
+        "dispute": serve("dispute", disputes.declared(), lambda: disputes.train(con, seed).to_package()),
     }
+    version = {task: one.stored.version for task, one in served.items()}
+
+    late = lateness.score(con, served["late_payment"].package, version["late_payment"])
+    defaults = default.DefaultModel.from_package(served["default"].package)
+    customers = default.score(con, defaults, settings)
+    disputed = disputes.score(con, disputes.Model.from_state(served["dispute"].package.state))
+    company, document, curves = claims(late.drawn)
+    proposed = actions.propose(con, late.invoices, curves, customers, settings)
+    foretold = cash.run(
+        con,
+        Claims(company, document, lateness.told(curves)),
+        _past(study, served["late_payment"].stored.champion),
+        served["late_payment"].stored.champion,
+        settings,
+        seed,
+    )
+    tables = {
+        "invoice_scores": _invoices(con, late.invoices, disputed),
+        "customer_scores": _customers(con, customers, proposed.customers, version["default"]),
+        "prospect_scores": default.score_prospects(con, defaults),
+        "collection": proposed.collection,
+        "action_effects": proposed.effects,
+        **foretold.tables,
+        "backtest": _rows("backtest", BACKTEST, served, [foretold.backtest]),
+        "reliability": _rows("reliability", RELIABILITY, served, []),
+        "models": _models(days, served),
+        "model_cards": cards.published(models_dir, [(one.stored, one.plan) for one in served.values()]),
+    }
+    said = history.said(
+        con,
+        {task: one.stored for task, one in served.items()},
+        invoice_scores=tables["invoice_scores"],
+        customer_scores=tables["customer_scores"],
+        cash_forecast=tables["cash_forecast"],
+    )
+    tables["score_history"] = history.carry(con, [told], said)
+    tables["drift"] = drift.table(_drift(con, served, late, defaults, told, tables["backtest"], seed))
     paths = {name: out_dir / f"{name}.parquet" for name in tables}
     for name, table in tables.items():
-        score.write(table, paths[name])
-    hashes = {"card.json": saved.card_sha256}
-    if saved.model_sha256 is not None:
-        hashes["model.txt"] = saved.model_sha256
+        _write(table, paths[name])
     return RiskResult(
-        champion=champion,
-        model_name=saved.name,
-        model_version=saved.version,
-        code=code,
-        note_en=note_en,
-        note_fr=note_fr,
-        metrics={t: _figures(found) for t, found in judged.model.items()} if judged else {},
-        baseline_reasons={
-            r["company_id"]: r["note_en"]
-            for r in served.to_pylist()
-            if r["code"] not in ("model_better", "baseline_better", "model_worse_later")
+        served={
+            task: {
+                "model": one.stored.champion,
+                "version": one.stored.version,
+                "sha256": one.stored.sha256,
+                "hashes": dict(one.stored.hashes),
+                "action": one.plan.action,
+                "code": one.plan.code,
+                "en": one.plan.en,
+                "fr": one.plan.fr,
+            }
+            for task, one in served.items()
         },
-        sizes={
-            "training_states": len(states),
-            "training_rows": len(rows),
-            "open_documents": len(open_states),
-            "customers": customer_table.num_rows,
-            "held_out_states": int(split.held_out[0].sum()) if isinstance(split, Split) else 0,
-        },
-        artifact_dir=saved.folder,
-        artifact_sha256=hashes,
+        sizes={name: table.num_rows for name, table in tables.items()},
         tables=paths,
     )
 
 
-def _nothing() -> TooShort:
-    return TooShort(
-        "no_invoice",
-        {},
-        "No invoice with a due date to learn from.",
-        "Aucune facture avec échéance pour apprendre.",
+def _train_default(con: duckdb.DuckDBPyConnection, settings: RiskSettings, seed: int) -> Package:
+    found = default.train(con, settings, seed)
+    made = found.model.to_package(found.card)
+    return Package(
+        task=made.task,
+        champion=made.champion,
+        state=made.state,
+        trees=made.trees,
+        card=made.card,
+        tables={
+            "backtest": pa.Table.from_pylist(found.backtest, schema=BACKTEST),
+            "reliability": pa.Table.from_pylist(found.reliability, schema=RELIABILITY),
+        },
     )
 
 
-def _counts(
-    con: duckdb.DuckDBPyConnection, cut_off: Mapping[str, int], terms: Mapping[str, int]
-) -> dict[str, Any]:
-    return {
-        "cut_off": customer_counts(con, cut_off),
-        "calibration": customer_counts(con, calibration_cut_off(cut_off, terms)),
-    }
+def _past(study: lateness.Study, champion: str) -> Iterator[Claims]:
+    """The open books of past month ends with the curves of what was known then, for the backtest of cash."""
+    for states, curves in study.past_books(champion):
+        yield Claims(states.company, states.document, lateness.told(curves))
 
 
-def _judge(
-    con: duckdb.DuckDBPyConnection, states: States, split: Split, terms: Mapping[str, int], seed: int
-) -> _Judged | None:
-    """Model and customer rate trained at the cut-off, both read on the same held-out states."""
-    counts = _counts(con, split.cut_off, terms)
-    rate = fit_customer_rate(counts["cut_off"], states, split.training)
-    model = fit_model(states, counts, split.cut_off, terms, seed)
-    if model is None:
-        return None
-    asked = np.flatnonzero(np.any(np.stack(split.held_out), axis=0)).astype(np.int64)
-    p = np.full((len(states), len(THRESHOLD_DAYS)), np.nan)
-    q = p.copy()
-    p[asked] = score.probabilities(model, states, asked)
-    q[asked] = score.probabilities(rate, states, asked)
-    prior = _prior(states, split)
-    judged = _Judged(split, Choice(False, "", 0.0, 0.0, 0.0, "", ""))
-    companies = np.unique(states.company.astype(str))
-    for j, target in enumerate(TARGETS):
-        held = np.flatnonzero(
-            split.held_out[j] & ~np.isnan(q[:, j]) & ~np.isnan(p[:, j]) & ~np.isnan(prior[:, j])
-        )
-        if not len(held):
-            continue
-        y = states.late[held, j]
-        who = np.array([f"{c}/{k}" for c, k in zip(states.company[held], states.customer[held], strict=True)])
-        judged.model[target] = compare(y, p[held, j], q[held, j], who, seed)
-        judged.baseline[target] = compare(y, q[held, j], prior[held, j], who, seed)
-        for company in companies:
-            own = states.company[held] == company
-            if not own.any():
-                continue
-            part = held[own]
-            judged.groups[(company, target, MODEL)] = reliability(y[own], p[part, j])
-            judged.groups[(company, target, BASELINE)] = reliability(y[own], q[part, j])
-            if own.all():
-                judged.by_company[(company, target, MODEL)] = judged.model[target]
-                judged.by_company[(company, target, BASELINE)] = judged.baseline[target]
-                continue
-            judged.by_company[(company, target, MODEL)] = compare(
-                y[own], p[part, j], q[part, j], who[own], seed
-            )
-            judged.by_company[(company, target, BASELINE)] = compare(
-                y[own], q[part, j], prior[part, j], who[own], seed
-            )
-    judged.champion = choose(judged.model)
-    _judge_days(con, states, judged, {MODEL: p, BASELINE: q}, seed)
-    return judged
+def _rows(name: str, schema: pa.Schema, served: Mapping[str, Served], more: list[pa.Table]) -> pa.Table:
+    """One table of evaluation of all tasks, in the order of its columns."""
+    parts = [one.package.tables[name].cast(schema) for one in served.values() if name in one.package.tables]
+    found = pa.concat_tables([*parts, *(table.cast(schema) for table in more)]) if parts or more else None
+    if found is None or not found.num_rows:
+        return schema.empty_table()
+    by = ["company_id", "task", "target", "model"]
+    by += ["window", "cut_off", "slice", "metric", "baseline"] if name == "backtest" else ["group"]
+    return found.sort_by([(column, "ascending") for column in by])
 
 
-def _judge_days(
-    con: duckdb.DuckDBPyConnection,
-    states: States,
-    judged: _Judged,
-    late: Mapping[str, npt.NDArray[np.float64]],
-    seed: int,
-) -> None:
-    """Expected dates from curves frozen at the cut-off, on the months mature for the last threshold.
-
-    Beside them a naive date: the due date, or tomorrow for what is past due. Days count to the last
-    threshold, since later payments are not known yet of all.
-    """
-    cap = THRESHOLD_DAYS[-1]
-    held = np.flatnonzero(judged.split.held_out[-1]).astype(np.int64)
-    customers = states.take(held)
-    keys = set(zip(customers.company.tolist(), customers.customer.tolist(), strict=True))
-    curves = delays.fit_delays(con, judged.split.cut_off, keys)
-    held = held[[c in curves.company for c in customers.company]]
-    if not len(held):
-        return
-    part = states.take(held)
-    actual = delays.days_after_due(con, part.company, part.document, cap)
-    naive = np.maximum(part.origin - part.due + 1, 0).astype(np.float64)
-    for name, p in late.items():
-        expected = delays.expect(curves, part.company, part.customer, part.origin, part.due, p[held])
-        days = np.minimum(np.nan_to_num(expected.quantile - part.due[:, None], nan=cap), cap)
-        for company in np.unique(part.company.astype(str)):
-            own = part.company == company
-            judged.by_company[(company, "days", name)] = compare_days(
-                actual[own], days[own, 0], days[own, 1], days[own, 2], naive[own], part.customer[own], seed
-            )
+def _invoices(con: duckdb.DuckDBPyConnection, invoices: pa.Table, disputed: pa.Table) -> pa.Table:
+    con.register("scored", invoices)
+    con.register("disputed_scores", disputed)
+    found = con.sql("""
+        select s.*, d.p_dispute from scored as s left join disputed_scores as d using (company_id, invoice_id)
+        order by s.company_id, s.invoice_id
+    """).to_arrow_table()
+    con.unregister("scored")
+    con.unregister("disputed_scores")
+    return found.select(INVOICE_SCORES.names).cast(INVOICE_SCORES)
 
 
-def _prior(states: States, split: Split) -> npt.NDArray[np.float64]:
-    """What knowing no customer gives: the company's rates of the training window, passed thresholds certain."""
-    prior = np.full((len(states), len(THRESHOLD_DAYS)), np.nan)
-    rows = split.training
-    for company in np.unique(states.company.astype(str)):
-        mine = states.company == company
-        reach = np.ones(int(mine.sum()))
-        for j in range(len(THRESHOLD_DAYS)):
-            outcome = rows.outcome[mine[rows.index] & (rows.band == j)]
-            rate = float(outcome.mean()) if len(outcome) else math.nan
-            reach = reach * np.where(is_certain(states, j)[mine], 1.0, rate)
-            prior[mine, j] = reach
-    return prior
-
-
-def _note(split: Split | TooShort, judged: _Judged | None) -> tuple[str, str, str]:
-    if isinstance(split, TooShort):
-        return (
-            split.code,
-            f"The customer rate serves: {_lower(split.en)}",
-            f"Le taux client est retenu : {_lower(split.fr)}",
-        )
-    if judged is None:
-        return (
-            "too_few_labels",
-            "The customer rate serves: too few outcomes of either kind to learn from.",
-            "Le taux client est retenu : trop peu d’issues de chaque sorte pour apprendre.",
-        )
-    return judged.champion.code, judged.champion.en, judged.champion.fr
-
-
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:]
-
-
-def _rounded(value: float) -> float | None:
-    return None if not math.isfinite(value) else round(value, 6)
-
-
-def _card(
-    con: duckdb.DuckDBPyConnection,
-    states: States,
-    split: Split | TooShort,
-    judged: _Judged | None,
-    rate: CustomerRate,
-    model: Model | None,
-    note: tuple[str, str, str],
-    seed: int,
-    terms: Mapping[str, int],
-    training_rows: int,
-) -> dict[str, Any]:
-    """Everything a reader needs to judge the model, and everything scoring needs beside the trees."""
-    window = con.execute("""
-        select company_id, count(*), min(entry_date), max(entry_date), any_value(as_of),
-            md5(string_agg(draw || due_date || amount, ',' order by draw))
-        from document group by 1 order by 1
-    """).fetchall()
-    return {
-        "purpose": (
-            "Probability that an open customer document is paid after its due date, for credit control. Not a"
-            " probability of default; no decision about a person rests on it alone (GDPR art. 22)."
-        ),
-        "champion": {
-            "name": BASELINE if model is None else MODEL,
-            "code": note[0],
-            "en": note[1],
-            "fr": note[2],
-        },
-        "data": [
-            {
-                "company_id": c,
-                "documents": n,
-                "first_entry": str(lo),
-                "last_entry": str(hi),
-                "as_of": str(a),
-                "documents_md5": h,
-                "usual_term_days": terms[c],
-            }
-            for c, n, lo, hi, a, h in window
-        ],
-        "labels": {
-            "thresholds_days": list(THRESHOLD_DAYS),
-            "cash_kinds": list(CASH_KINDS),
-            "visible_from": "due date + threshold",
-            "immature_cohorts": "dropped",
-            "cleared_without_cash": "no label",
-            "written_off": "late",
-            "opening_items": "scored, not learnt from",
-        },
-        "features": artifact.feature_card(model),
-        "training": {"states": len(states), "rows": training_rows, "seed": seed},
-        "split": None
-        if isinstance(split, TooShort)
-        else {
-            "cut_off": {c: str(date_of(d)) for c, d in sorted(split.cut_off.items())},
-            "embargo_days": {c: list(e) for c, e in split.embargo_days.items()},
-            "held_out_states": [int(h.sum()) for h in split.held_out],
-        },
-        "shortage": split.values if isinstance(split, TooShort) else None,
-        "metrics": None
-        if judged is None
-        else {
-            "interval": INTERVAL,
-            "champion_margin": {
-                "metric": "log_loss of late",
-                "gain": _rounded(judged.champion.gain),
-                "low": _rounded(judged.champion.gain_low),
-                "high": _rounded(judged.champion.gain_high),
-            },
-            **{
-                f"{name}_against_{against}": {target: _figures(found) for target, found in compared.items()}
-                for name, against, compared in (
-                    (MODEL, BASELINE, judged.model),
-                    (BASELINE, PRIOR, judged.baseline),
-                )
-            },
-        },
-        "served": artifact.served(rate, model),
-    }
-
-
-def _figures(found: list[Comparison]) -> dict[str, dict[str, float | int | None]]:
-    """Comparisons as plain values, None where not defined."""
-    return {
-        c.metric: {
-            "value": _rounded(c.value),
-            "baseline": _rounded(c.baseline_value),
-            "gain": _rounded(c.gain),
-            "low": _rounded(c.gain_low),
-            "high": _rounded(c.gain_high),
-            "n": c.n,
-            "positives": c.positives,
-        }
-        for c in found
-    }
-
-
-def _backtest_table(judged: _Judged | None) -> pa.Table:
-    """Company × model × cut-off × metric.
-
-    Metrics are named target_metric (late_auc, late_30_brier), days_mae and days_cover_80 for the
-    expected dates, and late_calibration_3_predicted / _observed for the third of ten groups of scores.
-    """
-    rows: list[dict[str, Any]] = []
-    if judged is None:
-        return pa.Table.from_pylist(rows, schema=score.BACKTEST)
-    references = {MODEL: BASELINE, BASELINE: PRIOR}
-
-    def row(company: str, name: str, metric: str, value: float, n: int) -> dict[str, Any]:
-        return {
-            "company_id": company,
-            "model": name,
-            "cut_off": date_of(judged.split.cut_off[company]),
-            "metric": metric,
-            "value": _rounded(value),
-            "n": n,
-            "is_champion": (name == MODEL) == judged.champion.is_model,
-        }
-
-    for (company, target, name), found in judged.by_company.items():
-        for c in found:
-            if math.isfinite(c.value):
-                one = row(company, name, f"{target}_{c.metric}", c.value, c.n)
-                has_baseline = math.isfinite(c.baseline_value)
-                rows.append(
-                    one
-                    | {
-                        "baseline_value": _rounded(c.baseline_value),
-                        "baseline": ("due_date" if target == "days" else references[name])
-                        if has_baseline
-                        else None,
-                        "gain": _rounded(c.gain),
-                        "gain_low": _rounded(c.gain_low),
-                        "gain_high": _rounded(c.gain_high),
-                        "positives": c.positives,
-                    }
-                )
-    for (company, target, name), groups in judged.groups.items():
-        for k, group in enumerate(groups, start=1):
-            prefix = f"{target}_calibration_{k}"
-            rows.append(row(company, name, f"{prefix}_predicted", group.predicted, group.n))
-            rows.append(row(company, name, f"{prefix}_observed", group.observed, group.n))
-    rows.sort(key=lambda r: (r["company_id"], r["model"], r["metric"]))
-    return pa.Table.from_pylist(rows, schema=score.BACKTEST)
-
-
-def _models_table(
-    days: Mapping[str, int],
-    states: States,
-    split: Split | TooShort,
-    judged: _Judged | None,
-    label: Mapping[str, str],
-    note: tuple[str, str, str],
-    training_rows: int,
+def _customers(
+    con: duckdb.DuckDBPyConnection, customers: pa.Table, proposals: pa.Table, version: str
 ) -> pa.Table:
-    """One row per company: what serves it and why; its own held-out figures where it has any."""
-    rows: list[dict[str, Any]] = []
+    """What a customer's row says: its default scores and the proposals, joined."""
+    con.register("scored", customers)
+    con.register("proposed", proposals)
+    found = con.execute(
+        """
+        select s.*, p.* exclude (company_id, customer_id), s.reasons_default as reasons,
+            s.pd_model as model_name, ? as model_version, a.as_of
+        from scored as s
+        join as_of_day as a using (company_id)
+        left join proposed as p using (company_id, customer_id)
+        order by s.company_id, s.customer_id
+        """,
+        [version],
+    ).to_arrow_table()
+    con.unregister("scored")
+    con.unregister("proposed")
+    return found.select(CUSTOMER_SCORES.names).cast(CUSTOMER_SCORES)
+
+
+def _models(days: Mapping[str, dt.date], served: Mapping[str, Served]) -> pa.Table:
+    """Company × task: what serves it and why, in both languages."""
+    rows = []
     for company, day in sorted(days.items()):
-        mine = states.company == company
-        found = judged.by_company.get((company, "late", MODEL)) if judged else None
-        own = next((c for c in found or [] if c.metric == "log_loss"), None)
-        code, english, french = note
-        if judged is not None and own is None:
-            code = "judged_elsewhere"
-            english += " This company has no held-out months of its own: judged on the other companies."
-            french += " Cette société n’a pas de mois de contrôle : jugé sur les autres sociétés."
-        origins = states.origin[mine]
-        rows.append(
-            {
-                "company_id": company,
-                **label,
-                "code": code,
-                "note_en": english,
-                "note_fr": french,
-                "cut_off": date_of(split.cut_off[company])
-                if isinstance(split, Split) and company in split.cut_off
-                else None,
-                "first_origin": date_of(int(origins.min())) if len(origins) else None,
-                "last_origin": date_of(int(origins.max())) if len(origins) else None,
-                "training_rows": training_rows,
-                "held_out_states": own.n if own else 0,
-                "log_loss": _rounded(own.value) if own else None,
-                "baseline_log_loss": _rounded(own.baseline_value) if own else None,
-                "gain": _rounded(own.gain) if own else None,
-                "gain_low": _rounded(own.gain_low) if own else None,
-                "gain_high": _rounded(own.gain_high) if own else None,
-                "as_of": date_of(day),
-            }
-        )
-    return pa.Table.from_pylist(rows, schema=score.MODELS)
+        for task, one in served.items():
+            why = one.package.card.get("champion", {})
+            rows.append(
+                {
+                    "company_id": company,
+                    "task": task,
+                    "model_name": one.stored.champion,
+                    "model_version": one.stored.version,
+                    "data_hash": one.stored.hashes["data"],
+                    "features_hash": one.stored.hashes["features"],
+                    "note_en": str(why.get("en", one.plan.en)),
+                    "note_fr": str(why.get("fr", one.plan.fr)),
+                    "as_of": day,
+                }
+            )
+    return pa.Table.from_pylist(rows, schema=MODELS)
+
+
+def _drift(
+    con: duckdb.DuckDBPyConnection,
+    served: Mapping[str, Served],
+    late: lateness.Scored,
+    defaults: default.DefaultModel,
+    told: pa.Table,
+    backtest: pa.Table,
+    seed: int,
+) -> list[drift.Row]:
+    rows = history.judge(con, told, backtest, seed)
+    for company, values in late.values.items():
+        rows += drift.of_card(company, served["late_payment"].package.card, values)
+    for company, seen in default.drift_values(con, defaults).items():
+        rows += drift.of_card(company, served["default"].package.card, seen)
+    for one in served.values():
+        rows += [drift.canary_row(**canary) for canary in one.package.card.get("canaries", [])]
+    return rows
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    """One Parquet file, the same bytes for the same rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path, compression="zstd", write_statistics=True, store_schema=False)
+
+
+__all__ = ["RiskResult", "run"]

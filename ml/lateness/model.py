@@ -20,6 +20,7 @@ from ml.curves import Curves
 from ml.labels import THRESHOLD_DAYS
 from ml.lateness.bands import (
     BANDS,
+    DAYS_LEFT_EDGES,
     Classifier,
     CustomerRate,
     Logistic,
@@ -32,8 +33,8 @@ from ml.lateness.bands import (
 )
 from ml.lateness.features import Encoder, fit_encoder
 from ml.lateness.hazard import Habit, Hazard, anchored, draw, fit_habit, fit_hazard
-from ml.lateness.periods import learnable_rows
-from ml.lateness.rates import fit_rates
+from ml.lateness.periods import ENDS, learnable_rows
+from ml.lateness.rates import Rates, fit_rates
 from ml.lateness.states import States, counts_at
 
 Floats = npt.NDArray[np.float64]
@@ -237,3 +238,10 @@ def fit(
         median=float(np.median(delays)) if len(delays) else 0.0,
         spread=round(float(np.std(delays)), 4) if len(delays) else 10.0,
     )
+
+
+def empty() -> Lateness:
+    """The model of a ledger of which nothing is known yet: every probability is unknown, not guessed."""
+    encoder = Encoder((), {}, Rates({}, (1.0,) * BANDS, (1.0,) * BANDS), (1 / 7,) * 7, (1 / 31,) * 31)
+    rate = CustomerRate(encoder.rates, ((0.0,) * (len(DAYS_LEFT_EDGES) + 1),) * BANDS)
+    return Lateness(encoder, Habit((np.nan,) * len(ENDS)), None, rate, None, None, 0.0, 10.0)

@@ -240,7 +240,9 @@ def _reasons(explainer: Explainer, states: States) -> list[list[Reason]]:
     totals = np.column_stack([by_feature[:, groups[g]].sum(axis=1) for g in titles])
     score = totals.sum(axis=1)
     # The way the score went first, then the strongest against it.
-    with_score = np.where(np.sign(totals) == np.sign(score)[:, None], np.abs(totals), -1 / (1 + np.abs(totals)))
+    with_score = np.where(
+        np.sign(totals) == np.sign(score)[:, None], np.abs(totals), -1 / (1 + np.abs(totals))
+    )
     ranked = np.argsort(-with_score, axis=1, kind="stable")
     values = explainer.model.encoder.values(part)
     for row, at in enumerate(open_now.tolist()):

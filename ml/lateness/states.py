@@ -102,36 +102,59 @@ class States:
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
     """Running totals by customer and day that states are joined with. `con`: see `ml.marts.open_marts`."""
+    # Every day on which a document was settled, or open again, as it looked on that day.
     con.execute("""
-        create table fate as
+        create table crossing as
         with total as (
-            select d.company_id, d.invoice_id, t.moved_on, t.cleared >= d.amount as is_closed,
+            select d.company_id, d.customer_id, d.invoice_id, t.moved_on, t.cleared >= d.amount as is_closed,
                 2 * t.cash >= t.cleared as is_cash, 2 * t.written_off > t.cleared as is_lost,
-                lag(t.cleared >= d.amount) over w as was_closed
+                coalesce(lag(t.cleared >= d.amount) over w, false) as was_closed
             from movement_total as t join document as d using (company_id, invoice_id)
             window w as (partition by d.company_id, d.invoice_id order by t.moved_on)
         )
-        select company_id, invoice_id,
-            min(moved_on) filter (where is_closed and not coalesce(was_closed, false)) as first_closed_on,
-            min(moved_on) filter (where not is_closed and was_closed) as reopened_on,
-            max(moved_on) filter (where is_closed and not coalesce(was_closed, false)) as last_closed_on,
-            arg_max(is_cash, moved_on) as is_cash,
-            arg_max(is_lost, moved_on) as is_lost
-        from total group by all
+        select company_id, customer_id, invoice_id, moved_on, is_closed, is_cash, is_lost
+        from total where is_closed <> was_closed
     """)
-    # A settlement is known on its day; one that was reopened later was still a settlement until then.
+    con.execute("""
+        create table fate as
+        select company_id, invoice_id,
+            min(moved_on) filter (where is_closed) as first_closed_on,
+            min(moved_on) filter (where not is_closed) as reopened_on,
+            case when arg_max(is_closed, moved_on) then max(moved_on) end as last_closed_on,
+            arg_max(is_cash, moved_on) as is_cash, arg_max(is_lost, moved_on) as is_lost
+        from crossing group by all
+    """)
     con.execute("""
         create table paid as
-        select d.company_id, d.customer_id, d.invoice_id, f.first_closed_on as paid_on,
-            datediff('day', d.due_date, f.first_closed_on) as days_late,
-            datediff('day', d.issue_date, f.first_closed_on) as days_to_pay
-        from fate as f join document as d using (company_id, invoice_id)
-        where f.is_cash and f.first_closed_on is not null and d.document_type <> 'opening_item'
-        union all
-        select d.company_id, d.customer_id, d.invoice_id, f.last_closed_on,
-            datediff('day', d.due_date, f.last_closed_on), datediff('day', d.issue_date, f.last_closed_on)
-        from fate as f join document as d using (company_id, invoice_id)
-        where f.is_cash and f.last_closed_on > f.first_closed_on and d.document_type <> 'opening_item'
+        select c.company_id, c.customer_id, c.invoice_id, c.moved_on as paid_on,
+            datediff('day', d.due_date, c.moved_on) as days_late
+        from crossing as c join document as d using (company_id, invoice_id)
+        where c.is_closed and c.is_cash and d.document_type <> 'opening_item'
+    """)
+    # What each document looked like on its due date and 30 and 90 days later.
+    asked = ", ".join(f"({j}, {k})" for j, k in enumerate(COUNTED_DAYS))
+    con.execute(f"""
+        create table outcome_event as
+        with asked as (
+            select d.company_id, d.customer_id, d.invoice_id, d.amount, d.entry_date, k.band,
+                cast(d.due_date + k.days as date) as known_on
+            from document as d, (values {asked}) as k (band, days)
+            where d.document_type <> 'opening_item'
+                and d.due_date + k.days <= d.as_of and d.entry_date <= d.due_date + k.days
+        ), seen as (
+            select a.company_id, a.customer_id, a.invoice_id, a.band, a.known_on,
+                coalesce(t.cleared, 0) < a.amount as is_open,
+                2 * coalesce(t.cash, 0) >= coalesce(t.cleared, 0) as is_cash,
+                2 * coalesce(t.written_off, 0) > coalesce(t.cleared, 0) as is_lost
+            from asked as a
+            asof left join movement_total as t
+                on t.company_id = a.company_id and t.invoice_id = a.invoice_id and a.known_on >= t.moved_on
+        )
+        select company_id, customer_id, invoice_id, known_on, band, cast(is_open or is_lost as integer) as stayed_open
+        from seen
+        where (is_open or is_lost or is_cash)
+        qualify band = 0 or coalesce(lag(is_open or is_lost) over (
+            partition by company_id, invoice_id order by band), true)
     """)
     con.execute(f"""
         create table paid_history as
@@ -165,35 +188,34 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("""
         create table book_event as
         with event as (
-            select company_id, customer_id, entry_date as day, 1 as opened, 0 as closed, 0 as fell_due,
-                0 as due_sum, cast(amount as decimal(18, 2)) as amount, 0 as overdue_amount
+            select company_id, customer_id, entry_date as day, 1 as opened, 0 as fell_due, 0 as due_sum,
+                cast(amount as decimal(18, 2)) as amount
             from document
             union all
-            select d.company_id, d.customer_id, f.last_closed_on, 0, 1, 0, 0, 0, 0
-            from document as d join fate as f using (company_id, invoice_id)
-            where d.closed_on is not null
+            select company_id, customer_id, moved_on, case when is_closed then -1 else 1 end, 0, 0, 0 from crossing
             union all
-            select d.company_id, d.customer_id, greatest(d.due_date + 1, d.entry_date), 0, 0, 1,
-                datediff('day', date '1970-01-01', d.due_date), 0, 0
-            from document as d
-            where d.closed_on is null or d.closed_on > d.due_date
+            select o.company_id, o.customer_id, o.day, 0, 1, datediff('day', date '1970-01-01', o.due_date), 0
+            from (
+                select d.*, cast(greatest(d.due_date + 1, d.entry_date) as date) as day from document as d
+            ) as o
+            asof left join movement_total as t
+                on t.company_id = o.company_id and t.invoice_id = o.invoice_id and o.day - 1 >= t.moved_on
+            where o.day <= o.as_of and coalesce(t.cleared, 0) < o.amount
             union all
-            select d.company_id, d.customer_id, greatest(d.closed_on, d.entry_date), 0, 0, -1,
-                -datediff('day', date '1970-01-01', d.due_date), 0, 0
-            from document as d where d.closed_on > d.due_date
+            select c.company_id, c.customer_id, c.moved_on, 0, case when c.is_closed then -1 else 1 end,
+                datediff('day', date '1970-01-01', d.due_date) * case when c.is_closed then -1 else 1 end, 0
+            from crossing as c join document as d using (company_id, invoice_id)
+            where c.moved_on > d.due_date and c.moved_on >= d.entry_date
             union all
-            select d.company_id, d.customer_id, m.moved_on, 0, 0, 0, 0, -m.cleared, 0
+            select d.company_id, d.customer_id, m.moved_on, 0, 0, 0, -m.cleared
             from movement as m join document as d using (company_id, invoice_id)
         ), daily as (
-            select company_id, customer_id, day, sum(opened) as opened, sum(closed) as closed,
-                sum(fell_due) as fell_due, sum(due_sum) as due_sum, sum(amount) as amount
+            select company_id, customer_id, day, sum(opened) as opened, sum(fell_due) as fell_due,
+                sum(due_sum) as due_sum, sum(amount) as amount
             from event group by all
         )
-        select company_id, customer_id, day,
-            sum(opened) over w - sum(closed) over w as open_count,
-            sum(fell_due) over w as overdue_count,
-            sum(due_sum) over w as overdue_due_sum,
-            sum(amount) over w as open_amount
+        select company_id, customer_id, day, sum(opened) over w as open_count, sum(fell_due) over w as overdue_count,
+            sum(due_sum) over w as overdue_due_sum, sum(amount) over w as open_amount
         from daily window w as (partition by company_id, customer_id order by day)
     """)
     con.execute("""
@@ -205,27 +227,6 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
         select company_id, customer_id, day, sum(invoices) over w as invoices,
             cast(sum(billed) over w as double) as billed, min(day) over w as first_day
         from daily window w as (partition by company_id, customer_id order by day)
-    """)
-    events = " union all ".join(
-        f"""select company_id, customer_id, due_date + {k} as known_on, {j} as band,
-            case when closed_on is null or first_closed_on > due_date + {k} then 1 else 0 end as stayed_open
-        from ripe where as_of >= due_date + {k} and entry_date <= due_date + {k}
-            and (first_closed_on is null or is_cash or is_lost or first_closed_on > due_date + {k})"""
-        + (
-            f" and (first_closed_on is null or first_closed_on > due_date + {COUNTED_DAYS[j - 1]})"
-            if j
-            else ""
-        )
-        for j, k in enumerate(COUNTED_DAYS)
-    )
-    con.execute(f"""
-        create table outcome_event as
-        with ripe as (
-            select d.*, f.first_closed_on, coalesce(f.is_cash, false) as is_cash, coalesce(f.is_lost, false) as is_lost
-            from document as d left join fate as f using (company_id, invoice_id)
-            where d.document_type <> 'opening_item'
-        )
-        {events}
     """)
     counts = ", ".join(
         f"count(*) filter (where band = {j}) as n{j}, coalesce(sum(stayed_open) filter (where band = {j}), 0) as s{j}"
