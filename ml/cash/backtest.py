@@ -17,9 +17,10 @@ import pyarrow as pa
 
 from ml.cash.book import Claims, paid_by_week
 from ml.cash.calibrate import Calibration, Past, fit
-from ml.cash.forecast import MONEY, SCENARIOS, Origin, forecast_origin, money
+from ml.cash.forecast import MONEY, SCENARIOS, forecast_origin, money
 from ml.cash.naive import NAIVE, naive_by_week
-from ml.cash.weeks import SPANS, WEEKS, span_of
+from ml.cash.simulate import Quantiles
+from ml.cash.weeks import SPANS, WEEKS, Weeks, span_of
 from ml.evaluate import INTERVAL, customer_weights
 from ml.marts import date_of
 
@@ -50,13 +51,21 @@ _SLICES: tuple[str, ...] = ("all", *(f"weeks={name}" for name in SPANS), "sum")
 
 @dataclass(frozen=True)
 class Judged:
-    """A past origin, how it was calibrated, and what came in.
+    """The forecast of a company on a past day, how it was calibrated, and what came in.
+
+    What the forecast was made of is not kept: many past days fit in memory together. `raw`, `expected`: see
+    `ml.cash.forecast.Origin`, `expected` with one row more for customers unknown then.
 
     `actual[scenario]`: cents by customer of the book (and one row for all others) and week, NaN in weeks not over;
     `naive[scenario][name]`: the same shape.
     """
 
-    origin: Origin
+    company: str
+    day: int
+    weeks: Weeks
+    customers: Objects
+    raw: Mapping[str, Quantiles]
+    expected: Mapping[str, Floats]
     actual: Mapping[str, Floats]
     naive: Mapping[str, Mapping[str, Floats]]
     calibration: Mapping[str, Calibration]
@@ -64,7 +73,7 @@ class Judged:
     def past(self, scenario: str, known_until: int) -> Past:
         """The pair that a calibration learns from, as known on a day."""
         total = self.actual[scenario].sum(axis=0)
-        return Past(self.origin.raw[scenario], np.where(self.origin.weeks.last <= known_until, total, np.nan))
+        return Past(self.raw[scenario], np.where(self.weeks.last <= known_until, total, np.nan))
 
 
 def judge(con: duckdb.DuckDBPyConnection, past: Iterable[Claims], seed: int) -> dict[str, list[Judged]]:
@@ -78,11 +87,16 @@ def judge(con: duckdb.DuckDBPyConnection, past: Iterable[Claims], seed: int) -> 
             origin = forecast_origin(con, own, company, day, seed)
             paid = paid_by_week(con, company, day, origin.book.customers, origin.weeks)
             earlier = found.setdefault(company, [])
-            if earlier and earlier[-1].origin.book.day >= day:
+            if earlier and earlier[-1].day >= day:
                 raise ValueError(f"past days must come the earliest first: {date_of(day)} of {company}")
             earlier.append(
                 Judged(
-                    origin,
+                    company,
+                    day,
+                    origin.weeks,
+                    origin.book.customers,
+                    origin.raw,
+                    {name: _with_others(cash) for name, cash in origin.by_customer.items()},
                     {"open_items": paid[0], "expected_billing": paid[1], "total": paid[0] + paid[1]},
                     naive_by_week(con, origin.book, origin.weeks),
                     calibrations(earlier, day),
@@ -114,12 +128,12 @@ def backtest_rows(judged: Sequence[Judged], model: str, seed: int) -> list[dict[
 def _scenario_rows(
     judged: Sequence[Judged], scenario: str, window: str, model: str, seed: int
 ) -> Iterable[dict[str, Any]]:
-    names = sorted({c for j in judged for c in j.origin.book.customers.tolist()})
+    names = sorted({c for j in judged for c in j.customers.tolist()})
     actual = _stacked(names, judged, [j.actual[scenario] for j in judged])
     served = _stacked(
         names,
         judged,
-        [j.calibration[scenario].level * _with_others(j.origin.by_customer[scenario]) for j in judged],
+        [j.calibration[scenario].level * j.expected[scenario] for j in judged],
     )
     said = {model: served} | {
         name: _stacked(names, judged, [j.naive[scenario][name] for j in judged]) for name in NAIVE[scenario]
@@ -131,11 +145,11 @@ def _scenario_rows(
     one = {name: table.sum(axis=0, keepdims=True) for name, table in {**said, _ACTUAL: actual}.items()}
     order = [*NAIVE[scenario], model]
     base = {
-        "company_id": judged[0].origin.book.company,
+        "company_id": judged[0].company,
         "task": "cash",
         "target": scenario,
         "window": window,
-        "cut_off": date_of(judged[-1].origin.book.day),
+        "cut_off": date_of(judged[-1].day),
         "positives": None,
     }
     for name in _SLICES:
@@ -217,7 +231,7 @@ def _stacked(names: Sequence[str], judged: Sequence[Judged], parts: Sequence[Flo
     at = {name: k for k, name in enumerate(names)}
     out = np.zeros((len(names) + 1, WEEKS * len(judged)))
     for k, (j, part) in enumerate(zip(judged, parts, strict=True)):
-        rows = [at[c] for c in j.origin.book.customers.tolist()] + [len(names)]
+        rows = [at[c] for c in j.customers.tolist()] + [len(names)]
         out[rows, k * WEEKS : (k + 1) * WEEKS] = part
         # A week that is not over is not over for anybody.
         out[:, k * WEEKS : (k + 1) * WEEKS][:, np.isnan(part).any(axis=0)] = np.nan
@@ -230,7 +244,7 @@ def _with_others(by_customer: Floats) -> Floats:
 
 def _inside(judged: Judged, scenario: str) -> Floats:
     """1 where the week's cash lay within the published P10 to P90."""
-    q = judged.calibration[scenario].apply(judged.origin.raw[scenario]).weekly
+    q = judged.calibration[scenario].apply(judged.raw[scenario]).weekly
     total = judged.actual[scenario].sum(axis=0)
     out: Floats = ((total >= np.floor(q[:, 0])) & (total <= np.ceil(q[:, 2]))).astype(np.float64)
     return out
@@ -241,16 +255,16 @@ def history_rows(judged: Sequence[Judged]) -> list[dict[str, Any]]:
     rows = []
     for j in judged:
         for scenario in SCENARIOS:
-            told = j.calibration[scenario].apply(j.origin.raw[scenario])
+            told = j.calibration[scenario].apply(j.raw[scenario])
             total = j.actual[scenario].sum(axis=0)
             naive = j.naive[scenario][NAIVE[scenario][-1]].sum(axis=0)
             for k in np.flatnonzero(~np.isnan(total)):
                 rows.append(
                     {
-                        "company_id": j.origin.book.company,
-                        "cut_off": date_of(j.origin.book.day),
+                        "company_id": j.company,
+                        "cut_off": date_of(j.day),
                         "scenario": scenario,
-                        "week_start": date_of(int(j.origin.weeks.start[k])),
+                        "week_start": date_of(int(j.weeks.start[k])),
                         "week": int(k) + 1,
                         **{f"p{q}": money(told.weekly[k, i]) for i, q in enumerate((10, 50, 90))},
                         "expected": money(told.expected[k]),
