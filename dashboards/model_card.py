@@ -22,7 +22,7 @@ FOLDER = "model_cards"
 """Where the cards lie as JSON, under the site's root."""
 FEATURES_SHOWN = 12
 """Most moved features shown; the JSON and the table of drift hold all."""
-SHARES = ("cover_80",)
+SHARES = ("cover_80", "within_3_days")
 """Metrics that are shares, written as percentages."""
 RELIABILITY_TICKS = 4
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,13 +51,15 @@ class Profile:
     """How one feature was spread in training.
 
     `edges`: inner bounds of numeric bins, empty for categories; `categories`: the texts counted by name, others
-    together. `shares`: of each bin, then of the others (categories), then of the unknown. `n`: values behind it.
+    together. `shares`: of each bin, then of the others (categories), then of the unknown. `n`: values behind it;
+    `cases`: what they are worth as independent ones.
     """
 
     edges: tuple[float, ...]
     categories: tuple[str, ...] | None
     shares: tuple[float, ...]
     n: int
+    cases: float
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -65,6 +67,7 @@ class Profile:
             "categories": None if self.categories is None else list(self.categories),
             "shares": list(self.shares),
             "n": self.n,
+            "cases": self.cases,
         }
 
     @classmethod
@@ -75,29 +78,35 @@ class Profile:
             None if named is None else tuple(named),
             tuple(told["shares"]),
             int(told["n"]),
+            float(told["cases"]),
         )
 
 
-def profile(values: npt.NDArray[Any]) -> Profile:
-    """The spread of one feature: numbers with NaN for unknown, or texts with None for unknown; shape (n,), n ≥ 1."""
+def worth(customers: Objects) -> float:
+    """Independent cases that rows are worth, where those of one customer are twins: n² / Σ n(customer)²."""
+    _, counts = np.unique(customers.astype(str), return_counts=True)
+    return round(float(counts.sum()) ** 2 / float((counts.astype(np.float64) ** 2).sum()), 2)
+
+
+def profile(values: npt.NDArray[Any], cases: float | None = None) -> Profile:
+    """The spread of one feature: numbers with NaN for unknown, or texts with None for unknown; shape (n,), n ≥ 1.
+
+    `cases`: see `worth`; None where each value is a case of its own.
+    """
+    size = float(len(values)) if cases is None else cases
     if values.dtype == object:
         known = values[[v is not None for v in values]].astype(str)
         names, counts = np.unique(known, return_counts=True)
         top = np.lexsort((names, -counts))[:PSI_BINS]
         categories = tuple(sorted(str(names[i]) for i in top))
-        empty = Profile((), categories, (), len(values))
+        empty = Profile((), categories, (), len(values), size)
     else:
         known = values[~np.isnan(values)]
         inner = np.quantile(known, np.arange(1, PSI_BINS) / PSI_BINS) if len(known) else np.empty(0)
         # Values that fill a bin each, as flags and counts do, leave fewer bins.
-        empty = Profile(tuple(float(x) for x in np.unique(np.round(inner, 6))), None, (), len(values))
+        empty = Profile(tuple(float(x) for x in np.unique(np.round(inner, 6))), None, (), len(values), size)
     counted = _counts(empty, values)
-    return Profile(
-        empty.edges,
-        empty.categories,
-        tuple(float(c) for c in np.round(counted / len(values), 6)),
-        len(values),
-    )
+    return replace(empty, shares=tuple(float(c) for c in np.round(counted / len(values), 6)))
 
 
 def _counts(spread: Profile, values: npt.NDArray[Any]) -> Floats:
@@ -115,8 +124,10 @@ def _counts(spread: Profile, values: npt.NDArray[Any]) -> Floats:
     return out
 
 
-def psi(spread: Profile, values: npt.NDArray[Any]) -> tuple[float, float]:
+def psi(spread: Profile, values: npt.NDArray[Any], cases: float | None = None) -> tuple[float, float]:
     """Population stability index of `values` against training, and the size that sampling alone explains.
+
+    `cases`: what the values are worth (see `worth`); None where each is a case of its own.
 
     Shares are smoothed by half a case, so that an empty bin gives a large index, not an infinite one. Without any
     change the index is about a χ² with (bins − 1) degrees over the harmonic size of both samples (Yurdakul 2018).
@@ -128,7 +139,7 @@ def psi(spread: Profile, values: npt.NDArray[Any]) -> tuple[float, float]:
     now = (counted[used] + 0.5) / (counted[used].sum() + 0.5 * used.sum())
     index = float(np.sum((now - before) * np.log(now / before)))
     degrees = max(int(used.sum()) - 1, 1)
-    noise = float(chi2.ppf(PSI_CONFIDENCE, degrees)) * (1 / spread.n + 1 / len(values))
+    noise = float(chi2.ppf(PSI_CONFIDENCE, degrees)) * (1 / spread.cases + 1 / (cases or len(values)))
     return index, noise
 
 
@@ -159,29 +170,40 @@ def row(
     }
 
 
-def profiles(values: Mapping[str, npt.NDArray[Any]]) -> dict[str, Any]:
-    """The spread of every feature in training as JSON values, for the card's `profiles`.
+def profiles(values: Mapping[str, npt.NDArray[Any]], customers: Objects | None = None) -> dict[str, Any]:
+    """The spread of every feature in training as JSON values, for the card's `profiles`; `customers`: of each row.
 
     Take the training's last year: what grows with the ledger's age would always have drifted. Leave out what is one
     value per month end (a portfolio's rate): it has no spread to compare.
     """
-    return {name: profile(found).to_dict() for name, found in sorted(values.items()) if len(found)}
+    cases = None if customers is None or not len(customers) else worth(customers)
+    return {name: profile(found, cases).to_dict() for name, found in sorted(values.items()) if len(found)}
 
 
-def of_card(company_id: str, card: Mapping[str, Any], values: Mapping[str, npt.NDArray[Any]]) -> list[Row]:
+def of_card(
+    company_id: str,
+    card: Mapping[str, Any],
+    values: Mapping[str, npt.NDArray[Any]],
+    customers: Objects | None = None,
+) -> list[Row]:
     """`feature_rows` of a stored model's card beside today's values: feature → values of what is scored."""
     told = {name: Profile.from_dict(one) for name, one in card.get("profiles", {}).items()}
-    return feature_rows(company_id, card["task"], told, values)
+    return feature_rows(company_id, card["task"], told, values, customers)
 
 
 def feature_rows(
-    company_id: str, task: str, profiles: Mapping[str, Profile], values: Mapping[str, npt.NDArray[Any]]
+    company_id: str,
+    task: str,
+    profiles: Mapping[str, Profile],
+    values: Mapping[str, npt.NDArray[Any]],
+    customers: Objects | None = None,
 ) -> list[Row]:
-    """One `psi` row per feature of training.
+    """One `psi` row per feature of training; `customers`: of each value, where one has several.
 
     A feature that scoring lacks is an `act`: the model was made for another input.
     """
     rows = []
+    cases = None if customers is None or not len(customers) else worth(customers)
     for name, spread in sorted(profiles.items()):
         found = values.get(name)
         if found is None:
@@ -189,7 +211,7 @@ def feature_rows(
         elif not len(found):
             rows.append(row(company_id, task, "psi", name, None, PSI_LIMITS[0], "unknown", 0))
         else:
-            index, noise = psi(spread, found)
+            index, noise = psi(spread, found, cases)
             warn, act = (max(limit, noise) for limit in PSI_LIMITS)
             state = "act" if index > act else "warn" if index > warn else "ok"
             limit = act if state == "act" else warn

@@ -72,6 +72,28 @@ def test_a_small_sample_is_not_taken_for_drift() -> None:
     assert marked <= 8
 
 
+def test_the_documents_of_few_customers_are_not_taken_for_drift() -> None:
+    """A figure of the customer, the same on each of its forty documents: ten customers each time, of one world."""
+    rng = generator()
+    customers = np.repeat(people(10), 40)
+
+    def values() -> dict[str, np.ndarray]:
+        return {"late_mean": np.repeat(rng.normal(size=10), 40)}
+
+    states = {"twins": 0, "alone": 0}
+    for _ in range(60):
+        told = {"task": "default", "profiles": drift.profiles(values(), customers)}
+        states["twins"] += drift.of_card("A", told, values(), customers)[0]["state"] != "ok"
+        states["alone"] += (
+            drift.of_card("A", {"task": "default", "profiles": drift.profiles(values())}, values())[0][
+                "state"
+            ]
+            != "ok"
+        )
+    assert states["twins"] <= 6 and states["alone"] > 50
+    assert drift.worth(customers) == 10.0 and drift.worth(people(7)) == 7.0
+
+
 def test_a_card_carries_what_training_looked_like() -> None:
     rng = generator()
     values = {
