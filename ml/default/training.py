@@ -61,6 +61,8 @@ ALL_BLOCKS = 12
 #: Customers that defaulted, and month ends, from which a model is fitted at all.
 MIN_DEFAULTED = 8
 MIN_MONTHS = 6
+#: Serves a ledger that can be learnt from but has no past to be judged on: pulled hardest towards the average.
+UNJUDGED = "logistic_behaviour"
 #: Held-out customers that defaulted from which candidates can be told apart.
 MIN_HELD_OUT = 5
 #: Beyond this many cases the interval is left out: it is narrow, and drawing customers again takes minutes.
@@ -108,7 +110,7 @@ def train(con: duckdb.DuckDBPyConnection, settings: RiskSettings, seed: int) -> 
     months = customer_months(con)
     days = {c: int(d) for c, d in zip(months.company, months.seen_until, strict=True)}
     judged = _judge(months, days, settings, seed)
-    _choose(months, judged)
+    _choose(months, judged, _fit(months, days, UNJUDGED, seed) is not None)
     name = judged.champion
     rate = fit_rates(months, days, settings, "overdue" if name == FALLBACK else "sector")
     hazard = _fit(months, days, name, seed) if name in CANDIDATES else None
@@ -132,7 +134,7 @@ def out_of_time(con: duckdb.DuckDBPyConnection, settings: RiskSettings, seed: in
     months = customer_months(con)
     days = {c: int(d) for c, d in zip(months.company, months.seen_until, strict=True)}
     judged = _judge(months, days, settings, seed)
-    _choose(months, judged)
+    _choose(months, judged, True)
     rows: list[Row] = []
     for name in sorted(judged.p):
         for i in np.flatnonzero(judged.rows(name, 0, ROLLING_BLOCKS - 1)):
@@ -238,28 +240,39 @@ def _mature_year(months: CustomerMonths, cut: Mapping[str, int]) -> Bools:
     return out
 
 
-def _choose(months: CustomerMonths, judged: _Judged) -> None:
-    """The candidate, baseline included, with the lowest log-loss on the rolling months; a rate where none is judged."""
-    name = next(iter(CANDIDATES))
-    held = judged.rows(name, 1, ROLLING_BLOCKS - 1)
+def _choose(months: CustomerMonths, judged: _Judged, is_learnable: bool) -> None:
+    """The candidate, baseline included, with the lowest log-loss on the rolling months.
+
+    A ledger too young for any (`is_learnable`: it holds enough defaults to fit) is served by the shrunk logistic
+    of behaviour, unjudged; one without enough defaults by a rate.
+    """
+    held = judged.rows(UNJUDGED, 1, ROLLING_BLOCKS - 1)
     y = judged.outcome[held]
     hit = {(months.company[i], months.customer[i]) for i in np.flatnonzero(held)[y == 1]}
-    if len(hit) < MIN_HELD_OUT:
+    if len(hit) >= MIN_HELD_OUT:
+        losses = {n: _log_loss(y, judged.p[n][held]) for n in [BASELINE, *CANDIDATES]}
+        judged.champion = min(losses, key=lambda n: (losses[n], n != BASELINE, n))
+        judged.code = "chosen"
+        figures = f"{losses[judged.champion]:.4f} / {losses[BASELINE]:.4f}"
         judged.note = (
-            f"Too few defaults to learn from and to be judged on ({len(hit)} customers; {MIN_HELD_OUT} are needed):"
-            " the probability is a yearly rate, assumed and corrected by your ledger.",
-            f"Trop peu de défauts pour apprendre et être jugé ({len(hit)} clients ; il en faut {MIN_HELD_OUT}) :"
-            " la probabilité est un taux annuel supposé, corrigé par votre comptabilité.",
+            f"{judged.champion} has the lowest log-loss on past months, beside the sector rate: {figures}.",
+            f"{judged.champion} a la plus faible log-loss sur les mois passés, à côté du taux du secteur : {figures}.",
         )
-        return
-    losses = {n: _log_loss(y, judged.p[n][held]) for n in [BASELINE, *CANDIDATES]}
-    judged.champion = min(losses, key=lambda n: (losses[n], n != BASELINE, n))
-    judged.code = "chosen"
-    figures = f"{losses[judged.champion]:.4f} / {losses[BASELINE]:.4f}"
-    judged.note = (
-        f"{judged.champion} has the lowest log-loss on past months, beside the sector rate: {figures}.",
-        f"{judged.champion} a la plus faible log-loss sur les mois passés, à côté du taux du secteur : {figures}.",
-    )
+    elif is_learnable:
+        judged.champion, judged.code = UNJUDGED, "unjudged"
+        judged.note = (
+            f"{UNJUDGED} serves, not judged yet: past months whose year is over hold {len(hit)} customers that"
+            f" defaulted, {MIN_HELD_OUT} are needed.",
+            f"{UNJUDGED} est servi sans avoir été jugé : les mois dont l’année est écoulée comptent {len(hit)} clients"
+            f" défaillants, il en faut {MIN_HELD_OUT}.",
+        )
+    else:
+        judged.note = (
+            f"Too few defaults to learn from (fewer than {MIN_DEFAULTED} customers, or than {MIN_MONTHS} months): the"
+            " probability is a yearly rate, assumed and corrected by your ledger.",
+            f"Trop peu de défauts pour apprendre (moins de {MIN_DEFAULTED} clients, ou de {MIN_MONTHS} mois) : la"
+            " probabilité est un taux annuel supposé, corrigé par votre comptabilité.",
+        )
 
 
 def _log_loss(y: Floats, p: Floats) -> float:

@@ -31,7 +31,7 @@ def clear(worlds: ModuleType) -> Any:
 @pytest.fixture(scope="module")
 def judged(clear: Any) -> Any:
     found = training._judge(clear.months, clear.days, SETTINGS, 7)
-    training._choose(clear.months, found)
+    training._choose(clear.months, found, True)
     return found
 
 
@@ -128,13 +128,29 @@ def test_too_little_to_learn_from_gives_an_assumed_rate(
 ) -> None:
     short = worlds.world(customers=customers, months=months, level=level, seed=2)
     found = training._judge(short.months, short.days, SETTINGS, 7)
-    training._choose(short.months, found)
+    is_learnable = training._fit(short.months, short.days, training.UNJUDGED, 7) is not None
+    training._choose(short.months, found, is_learnable)
     assert found.champion == FALLBACK and found.code == "assumed" and "assumed" in found.note[0]
     rate = fit_rates(short.months, short.days, SETTINGS, "overdue")
     p = 1 / (1 + np.exp(-rate.log_odds(short.months)))
     assert ((p > 0) & (p < 0.5)).all()
     (standing,) = training._validation(short.months, found, short.days, SETTINGS).values()
     assert standing.code == "assumed" and "Non validé sur vos défauts" in standing.sentences[1]
+
+
+def test_a_young_ledger_is_learnt_from_though_not_judged_yet(worlds: ModuleType) -> None:
+    young = worlds.world(customers=800, months=16, level=-5.0)
+    found = training._judge(young.months, young.days, SETTINGS, 7)
+    training._choose(young.months, found, True)
+    assert (found.champion, found.code) == ("logistic_behaviour", "unjudged")
+    assert "not judged yet" in found.note[0] and "sans avoir été jugé" in found.note[1]
+    (standing,) = training._validation(young.months, found, young.days, SETTINGS).values()
+    assert (standing.code, standing.count) == ("not_validated", 0)
+    hazard = training._fit(young.months, young.days, found.champion, 7)
+    assert hazard is not None
+    now = young.months.take(young.months.is_latest & ~young.months.is_in_default)
+    truth = young.truth[young.months.is_latest & ~young.months.is_in_default]
+    assert np.corrcoef(hazard.index(now), np.log(truth))[0, 1] > 0.6
 
 
 def test_the_assumed_rate_is_corrected_by_the_ledger(worlds: ModuleType) -> None:
