@@ -131,6 +131,7 @@ INVOICE_SCORES = pa.schema(
         ("expected_late_days", pa.float64()),
         ("p_dispute", pa.float64()),
         ("reasons", pa.string()),
+        ("reasons_dispute", pa.string()),
         ("model_name", pa.string()),
         ("model_version", pa.string()),
         ("as_of", pa.date32()),

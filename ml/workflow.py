@@ -209,7 +209,8 @@ def _invoices(con: duckdb.DuckDBPyConnection, invoices: pa.Table, disputed: pa.T
     con.register("scored", invoices)
     con.register("disputed_scores", disputed)
     found = con.sql("""
-        select s.*, d.p_dispute from scored as s left join disputed_scores as d using (company_id, invoice_id)
+        select s.*, d.p_dispute, d.reasons_dispute
+        from scored as s left join disputed_scores as d using (company_id, invoice_id)
         order by s.company_id, s.invoice_id
     """).to_arrow_table()
     con.unregister("scored")
@@ -223,19 +224,18 @@ def _customers(
     """What a customer's row says: its default scores and the proposals, joined."""
     con.register("scored", customers)
     con.register("proposed", proposals)
-    found = con.execute(
-        """
+    con.register("version", pa.table({"model_version": [version]}))
+    found = con.sql("""
         select s.*, p.* exclude (company_id, customer_id), s.reasons_default as reasons,
-            s.pd_model as model_name, ? as model_version, a.as_of
+            s.pd_model as model_name, v.model_version, a.as_of
         from scored as s
+        cross join version as v
         join as_of_day as a using (company_id)
         left join proposed as p using (company_id, customer_id)
         order by s.company_id, s.customer_id
-        """,
-        [version],
-    ).to_arrow_table()
-    con.unregister("scored")
-    con.unregister("proposed")
+    """).to_arrow_table()
+    for name in ("scored", "proposed", "version"):
+        con.unregister(name)
     return found.select(CUSTOMER_SCORES.names).cast(CUSTOMER_SCORES)
 
 

@@ -29,6 +29,7 @@ def build_definitions(
         progress: where the steps are shown; nowhere by default.
     """
     from pipelines.defs.ingest import feed_checks, ingest_assets
+    from pipelines.defs.models import model_checks
     from pipelines.defs.publish import publish_assets
     from pipelines.defs.quality import gate_checks, quality_assets
     from pipelines.defs.reports import report_assets
@@ -50,7 +51,7 @@ def build_definitions(
             *report_assets(),
             *publish_assets(),
         ],
-        asset_checks=[gate_checks(), *feed_checks()],
+        asset_checks=[gate_checks(), *feed_checks(), model_checks()],
         jobs=[job],
         schedules=[daily(job), monthly_training(job)],
         sensors=[ledger_arrival(source, job)],

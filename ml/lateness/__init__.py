@@ -82,8 +82,10 @@ class Study:
         """
         judged, models = self.judged
         states = self.states
-        champion, verdicts, backtest = FIRST_CHAMPION, [], BACKTEST.empty_table()
-        reliability, found = RELIABILITY.empty_table(), []
+        champion = FIRST_CHAMPION
+        verdicts: list[Promotion] = []
+        found: list[dict[str, Any]] = []
+        backtest, reliability = BACKTEST.empty_table(), RELIABILITY.empty_table()
         if isinstance(judged, Judged):
             names = judged.names()
             start = incumbent if incumbent in names else FIRST_CHAMPION

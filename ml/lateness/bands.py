@@ -38,6 +38,7 @@ DAYS_LEFT_EDGES: tuple[int, ...] = (4, 8, 15, 22, 31, 46, 61, 91)
 OFFSET_PRECISION = 5.0
 #: Inverse strength of the penalty of the logistic regression, on standardised columns.
 LOGISTIC_C = 0.05
+LOGISTIC_ROWS = 40_000
 
 PARAMETERS: Mapping[str, Any] = {
     **REPEATABLE,
@@ -236,10 +237,7 @@ def fit_classifier(
     if not learnt[0]:
         return None
     rows = rows.where(np.asarray(learnt)[rows.band])
-    if len(rows) > max_rows:
-        step = int(np.ceil(len(rows) / max_rows))
-        place = np.arange(len(rows)) * 2654435761 % 2**32
-        rows = rows.where(place % step == 0)
+    rows = _drawn(rows, max_rows)
     lgb = lightgbm()
     columns = encoder.columns(states)
     features = (*encoder.features(), *BAND_FEATURES)
@@ -253,6 +251,14 @@ def fit_classifier(
     parameters = {**PARAMETERS, "seed": seed, "monotone_constraints": [f.monotone for f in features]}
     booster = lgb.train(parameters, data, num_boost_round=TREES)
     return Classifier(booster.model_to_string(), encoder, rate, learnt)
+
+
+def _drawn(rows: BandRows, most: int) -> BandRows:
+    """At most about `most` of the rows, by the hash of their place: the same ones every time."""
+    if len(rows) <= most:
+        return rows
+    step = int(np.ceil(len(rows) / most))
+    return rows.where(np.arange(len(rows)) * 2654435761 % 2**32 % step == 0)
 
 
 @dataclass(frozen=True)
@@ -317,10 +323,12 @@ def logistic_features(encoder: Encoder) -> tuple[str, ...]:
 def fit_logistic(states: States, rows: BandRows, encoder: Encoder, rate: CustomerRate) -> Logistic | None:
     """Weights per band from `rows`; None where not even the first band can be learnt."""
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     learnt = learnable(rows)
     if not learnt[0]:
         return None
+    rows = _drawn(rows, LOGISTIC_ROWS)
     x = transformed(encoder, states, rows.index, rows.band)
     known = ~np.isnan(x)
     count = np.maximum(known.sum(axis=0), 1)
@@ -335,8 +343,10 @@ def fit_logistic(states: States, rows: BandRows, encoder: Encoder, rate: Custome
         if not learnt[j]:
             weights.append(None)
             continue
-        model = LogisticRegression(C=LOGISTIC_C, max_iter=2000, tol=1e-8)
-        model.fit(z[chosen], rows.outcome[chosen])
+        model = LogisticRegression(C=LOGISTIC_C, max_iter=500, tol=1e-6)
+        # One thread: sums in another order would end in other weights.
+        with threadpool_limits(1):
+            model.fit(z[chosen], rows.outcome[chosen])
         found = [float(model.intercept_[0]), *model.coef_[0].tolist()]
-        weights.append(tuple(round(w, 9) for w in found))
+        weights.append(tuple(round(w, 6) for w in found))
     return Logistic(encoder, rate, tuple(centre.tolist()), tuple(scale.tolist()), tuple(weights))

@@ -174,7 +174,7 @@ def _hazard(model: Hazard, paths: Paths, states: States, band: Ints) -> Contribu
     def not_paid(at: float) -> tuple[Floats, Floats]:
         """Hazards of the rows and log-odds of the product, with the parts scaled by `at`."""
         hazard = np.clip(expit(base + at * whole), FLOOR, 1 - FLOOR)
-        fall = np.bincount(position, weights=np.log1p(-hazard), minlength=n)
+        fall = np.asarray(np.bincount(position, weights=np.log1p(-hazard), minlength=n), dtype=np.float64)
         return hazard, fall
 
     def log_odds(fall: Floats) -> Floats:

@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 #: What this module tells of a document: `ml.tables.INVOICE_SCORES` without what other models add.
-TOLD = pa.schema([field for field in INVOICE_SCORES if field.name != "p_dispute"])
+TOLD = pa.schema([field for field in INVOICE_SCORES if not field.name.endswith("dispute")])
 
 
 def frozen_on(con: duckdb.DuckDBPyConnection, states: States) -> npt.NDArray[np.object_]:
