@@ -513,7 +513,7 @@ def _card(
             "min_category_customers": MIN_CATEGORY_CUSTOMERS,
         },
         "calibration": model.calibration.to_dict(),
-        "profiles": profiles(feature_values(model, _last_year(months))),
+        "profiles": profiles(feature_values(model, _last_year(months)), _last_year(months).customer),
         "importance": _importance(model, _last_year(months)),
         "ratings": [{"grade": grade, "below": min(bound, 1.0)} for grade, bound in BANDS],
         "validation": {
