@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from ml.cash.book import Claims, paid_by_week
 from ml.cash.calibrate import Calibration, Past, fit
-from ml.cash.forecast import MONEY, SCENARIOS, forecast_origin, money
+from ml.cash.forecast import MONEY, SCENARIOS, calibrated, forecast_origin, money
 from ml.cash.naive import NAIVE, naive_by_week
 from ml.cash.simulate import Quantiles
 from ml.cash.weeks import SPANS, WEEKS, Weeks, span_of
@@ -130,11 +130,7 @@ def _scenario_rows(
 ) -> Iterable[dict[str, Any]]:
     names = sorted({c for j in judged for c in j.customers.tolist()})
     actual = _stacked(names, judged, [j.actual[scenario] for j in judged])
-    served = _stacked(
-        names,
-        judged,
-        [j.calibration[scenario].level * j.expected[scenario] for j in judged],
-    )
+    served = _stacked(names, judged, [_served(j, scenario) for j in judged])
     said = {model: served} | {
         name: _stacked(names, judged, [j.naive[scenario][name] for j in judged]) for name in NAIVE[scenario]
     }
@@ -242,6 +238,13 @@ def _with_others(by_customer: Floats) -> Floats:
     return np.vstack([by_customer, np.zeros((1, WEEKS))])
 
 
+def _served(judged: Judged, scenario: str) -> Floats:
+    """Expected cents as published, by customer (and one row for those unknown) and week."""
+    parts = SCENARIOS[:2] if scenario == "total" else (scenario,)
+    out: Floats = np.sum([judged.calibration[p].level * judged.expected[p] for p in parts], axis=0)
+    return out
+
+
 def _inside(judged: Judged, scenario: str) -> Floats:
     """1 where the week's cash lay within the published P10 to P90."""
     q = judged.calibration[scenario].apply(judged.raw[scenario]).weekly
@@ -254,8 +257,7 @@ def history_rows(judged: Sequence[Judged]) -> list[dict[str, Any]]:
     """Rows of CASH_BACKTEST for one company; only weeks that are over."""
     rows = []
     for j in judged:
-        for scenario in SCENARIOS:
-            told = j.calibration[scenario].apply(j.raw[scenario])
+        for scenario, told in calibrated(j.raw, j.calibration).items():
             total = j.actual[scenario].sum(axis=0)
             naive = j.naive[scenario][NAIVE[scenario][-1]].sum(axis=0)
             for k in np.flatnonzero(~np.isnan(total)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -115,12 +115,18 @@ def forecast_origin(
     )
 
 
+def calibrated(raw: Mapping[str, Quantiles], calibration: Mapping[str, Calibration]) -> dict[str, Quantiles]:
+    """Each scenario calibrated; the expected total is the sum of its parts, each at its own level."""
+    told = {scenario: calibration[scenario].apply(raw[scenario]) for scenario in SCENARIOS}
+    parts = told["open_items"].expected + told["expected_billing"].expected
+    return told | {"total": replace(told["total"], expected=parts)}
+
+
 def forecast_rows(origin: Origin, calibration: Mapping[str, Calibration]) -> list[dict[str, Any]]:
     """Rows of CASH_FORECAST; `calibration` by scenario."""
     due, past_due = contractual(origin.book, origin.weeks)
     rows = []
-    for scenario in SCENARIOS:
-        told = calibration[scenario].apply(origin.raw[scenario])
+    for scenario, told in calibrated(origin.raw, calibration).items():
         owed = scenario != "expected_billing"
         for k in range(WEEKS):
             rows.append(
