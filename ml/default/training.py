@@ -61,8 +61,9 @@ ALL_BLOCKS = 12
 #: Customers that defaulted, and month ends, from which a model is fitted at all.
 MIN_DEFAULTED = 8
 MIN_MONTHS = 6
-#: Serves a ledger that can be learnt from but has no past to be judged on: pulled hardest towards the average.
-UNJUDGED = "logistic_behaviour"
+#: Serves a ledger that can be learnt from but has no past to be judged on: of all candidates the one pulled hardest
+#: towards the average; what registers do not know has no column, so that without them it is behaviour alone.
+UNJUDGED = "logistic_company"
 #: Held-out customers that defaulted from which candidates can be told apart.
 MIN_HELD_OUT = 5
 #: Beyond this many cases the interval is left out: it is narrow, and drawing customers again takes minutes.
@@ -243,8 +244,8 @@ def _mature_year(months: CustomerMonths, cut: Mapping[str, int]) -> Bools:
 def _choose(months: CustomerMonths, judged: _Judged, is_learnable: bool) -> None:
     """The candidate, baseline included, with the lowest log-loss on the rolling months.
 
-    A ledger too young for any (`is_learnable`: it holds enough defaults to fit) is served by the shrunk logistic
-    of behaviour, unjudged; one without enough defaults by a rate.
+    A ledger too young for any (`is_learnable`: it holds enough defaults to fit) is served by the shrunk
+    logistic, unjudged; one without enough defaults by a rate.
     """
     held = judged.rows(UNJUDGED, 1, ROLLING_BLOCKS - 1)
     y = judged.outcome[held]

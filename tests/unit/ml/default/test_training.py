@@ -142,7 +142,7 @@ def test_a_young_ledger_is_learnt_from_though_not_judged_yet(worlds: ModuleType)
     young = worlds.world(customers=800, months=16, level=-5.0)
     found = training._judge(young.months, young.days, SETTINGS, 7)
     training._choose(young.months, found, True)
-    assert (found.champion, found.code) == ("logistic_behaviour", "unjudged")
+    assert (found.champion, found.code) == ("logistic_company", "unjudged")
     assert "not judged yet" in found.note[0] and "sans avoir été jugé" in found.note[1]
     (standing,) = training._validation(young.months, found, young.days, SETTINGS).values()
     assert (standing.code, standing.count) == ("not_validated", 0)
