@@ -177,7 +177,7 @@ def book_table(name: str, found: Mapping[str, Any]) -> str:
 
 def document(results: Mapping[str, Any]) -> str:
     """Everything as Markdown."""
-    books = "\n".join(book_table(name, found) for name, found in results["books"].items())
+    books = "\n".join(book_table(name, results["books"][name]) for name in BOOKS if name in results["books"])
     scale = ml_scale.table(results["scale"]) if results.get("scale") else ""
     shares = ", ".join(f"{q:g}" for q in QUANTILES)
     return f"""# Scores: benchmarks

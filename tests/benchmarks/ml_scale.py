@@ -156,7 +156,10 @@ def train(folder: Path) -> dict[str, Any]:
 
 
 def score(folder: Path) -> dict[str, Any]:
-    """Curves of every open document: chances of lateness, days at three quantiles, cash of four weeks."""
+    """Curves of every open document: chances of lateness, days at three quantiles, cash of four weeks.
+
+    The model is learnt from the small book before the clock starts; its memory counts.
+    """
     from ml.labels import THRESHOLD_DAYS
     from ml.lateness.model import chunks, fit
     from ml.lateness.states import open_book, prepare, training_states
