@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """A refusal of the registry as one that the command line shows."""
+def told() -> Iterator[None]:
+    """A refusal of `ml` as one that the command line shows: one sentence."""
     from ml.marts import RiskError
 
     try:
@@ -48,7 +48,7 @@ def listed(workspace: Workspace) -> list[dict[str, Any]]:
     """Every version of every task that has a serving one, the oldest first; `is_serving` marks it."""
     from ml.life import registry
 
-    with _told():
+    with told():
         if not registry.tasks(workspace.models):
             raise UsageError(f"{workspace.models}: no model serves yet; run `encours run` first.")
         rows = []
@@ -74,7 +74,7 @@ def shown(workspace: Workspace, task: str, version: str | None = None) -> tuple[
     """The card of a version (the serving one by default), all its files verified, and the task's pointer."""
     from ml.life import registry
 
-    with _told():
+    with told():
         found = registry.pointer(workspace.models, _task(workspace, task))
         chosen = version or str(found.version)
         recorded = next((c.sha256 for c in found.stack if c.version == chosen), None)
@@ -90,7 +90,7 @@ def moved(workspace: Workspace, step: str, task: str, today: date, version: str 
     """
     from ml.life import registry
 
-    with run_lock(workspace), _told():
+    with run_lock(workspace), told():
         _task(workspace, task)
         if step == "pin":
             return registry.pin(workspace.models, task, version, today)

@@ -74,15 +74,19 @@ def risk_assets() -> list[dg.AssetsDefinition]:
         told = read_json(run / RUN_FILE)
         as_of = {company: date.fromisoformat(day) for company, day in told["as_of"].items()}
         with encours.step("Scoring risk") as step:
-            result = ml.run(
-                run / "marts",
-                run / "ml",
-                as_of,
-                encours.workspace.models,
-                encours.settings.risk,
-                models.earlier_scores(encours.workspace, max(as_of.values()), run / "earlier_scores.parquet"),
-                encours.train,
+            earlier = models.earlier_scores(
+                encours.workspace, max(as_of.values()), run / "earlier_scores.parquet"
             )
+            with models.told():
+                result = ml.run(
+                    run / "marts",
+                    run / "ml",
+                    as_of,
+                    encours.workspace.models,
+                    encours.settings.risk,
+                    earlier,
+                    encours.train,
+                )
             # Without the places it wrote to: what a run tells of itself does not depend on where it ran.
             summary = {k: v for k, v in json_values(result).items() if k != "tables"}
             write_json(run / "ml" / "risk.json", summary)

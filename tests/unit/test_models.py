@@ -180,3 +180,12 @@ def test_a_restricted_customer_is_in_no_table_of_scores(tmp_path: Path) -> None:
     other = pa.table({"company_id": ["B"], "customer_id": ["C1"]})
     pq.write_table(other, tmp_path / "ml/customer_scores.parquet")
     assert privacy.leave_out_scores(tmp_path) == 0
+
+
+def test_a_refusal_of_the_scores_is_one_sentence_of_the_command_line() -> None:
+    from ml.marts import RiskError
+    from pipelines.errors import DataError
+    from pipelines.models import told
+
+    with pytest.raises(DataError, match=r"its hash differs\.$"), told():
+        raise RiskError("models/x/card.json is not the card that was recorded: its hash differs.")
