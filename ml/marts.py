@@ -248,7 +248,7 @@ def _cut(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Tables every state is made of: documents, movements, settlements, outcomes, histories."""
+    """Tables that scores are made of: documents, movements, settlements, outcomes."""
     kinds = ", ".join(_quoted(k) for k in SCORED_DOCUMENTS)
     cash = ", ".join(_quoted(k) for k in CASH_KINDS)
     con.execute(f"""
@@ -318,44 +318,6 @@ def _prepare(con: duckdb.DuckDBPyConnection) -> None:
             group by all
         )
         select company_id, invoice_id, customer_id, document_type, entry_date, due_date, {labels} from reached
-    """)
-    events = " union all ".join(
-        f"select company_id, customer_id, due_date + {k} as known_on, {j} as band, late_{k} as stayed_open"
-        f" from outcome where late_{k} is not null and document_type <> 'opening_item'"
-        f" and entry_date <= due_date + {k}" + (f" and late_{THRESHOLD_DAYS[j - 1]} = 1" if j else "")
-        for j, k in enumerate(THRESHOLD_DAYS)
-    )
-    con.execute(f"create table rate_event as {events}")
-    con.execute("""
-        create table rate_history as
-        with daily as (
-            select company_id, customer_id, known_on,
-                count(*) filter (where band = 0) as n0, coalesce(sum(stayed_open) filter (where band = 0), 0) as s0,
-                count(*) filter (where band = 1) as n1, coalesce(sum(stayed_open) filter (where band = 1), 0) as s1,
-                count(*) filter (where band = 2) as n2, coalesce(sum(stayed_open) filter (where band = 2), 0) as s2
-            from rate_event group by all
-        )
-        select company_id, customer_id, known_on,
-            sum(n0) over w as n0, sum(s0) over w as s0, sum(n1) over w as n1, sum(s1) over w as s1,
-            sum(n2) over w as n2, sum(s2) over w as s2
-        from daily
-        window w as (partition by company_id, customer_id order by known_on)
-    """)
-    con.execute("""
-        create table delay_history as
-        with recent as (
-            select company_id, customer_id, settled_on,
-                avg(days_late) over (w rows between 2 preceding and current row) as late_mean_3,
-                avg(days_late) over (w rows between 9 preceding and current row) as late_mean_10,
-                row_number() over (
-                    partition by company_id, customer_id, settled_on order by invoice_id desc
-                ) as position
-            from settlement where is_cash
-            window w as (partition by company_id, customer_id order by settled_on, invoice_id)
-        )
-        select company_id, customer_id, settled_on,
-            round(late_mean_3, 4) as late_mean_3, round(late_mean_10, 4) as late_mean_10
-        from recent where position = 1
     """)
 
 

@@ -108,7 +108,7 @@ def _run(
         "late_payment": serve(
             "late_payment",
             lateness.declared(),
-            lambda: study.train(registry.incumbent(models_dir, "late_payment")),
+            lambda: study.train(registry.incumbent(models_dir, "late_payment", days)),
         ),
         "default": serve("default", default.declared(), lambda: _train_default(con, settings, seed)),
         "dispute": serve("dispute", disputes.declared(), lambda: disputes.train(con, seed).to_package()),
@@ -272,7 +272,7 @@ def _drift(
 ) -> list[drift.Row]:
     rows = history.judge(con, told, backtest, seed)
     for company, values in late.values.items():
-        rows += drift.of_card(company, served["late_payment"].package.card, values)
+        rows += drift.of_card(company, served["late_payment"].package.card, values, late.customers[company])
     for company, seen in default.drift_values(con, defaults).items():
         rows += drift.of_card(company, served["default"].package.card, seen)
     for one in served.values():

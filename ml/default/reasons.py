@@ -10,7 +10,7 @@ from ml.default.hazard import Hazard
 from ml.default.model import BASELINE, FALLBACK, TARGET, DefaultModel
 from ml.default.months import CustomerMonths, Floats
 from ml.default.rates import overdue_bands, sectors
-from ml.explain import REASONS_PER_SCORE, SMALLEST_TOLD, Reason, sentence
+from ml.reasons import REASONS_PER_SCORE, SMALLEST_TOLD, Reason, sentence
 from ml.words import written
 
 #: Words of the reasons of a rate: code → (English, French).

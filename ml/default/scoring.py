@@ -16,7 +16,7 @@ from ml.default.model import PROSPECT, DefaultModel, feature_values, log_odds
 from ml.default.months import CustomerMonths, customer_months, prospects
 from ml.default.ratings import IN_DEFAULT, rating
 from ml.default.reasons import default_reasons, hazard_reasons
-from ml.explain import dated_fact, to_json
+from ml.reasons import dated_fact, to_json
 from ml.settings import RiskSettings
 
 MONEY = pa.decimal128(18, 2)

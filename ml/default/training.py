@@ -49,9 +49,8 @@ from ml.default.rates import fit_rates
 from ml.default.ratings import BANDS, by_grade, rating
 from ml.evaluate import METRICS, Comparison, compare
 from ml.life.drift import profiles
-from ml.marts import date_of
+from ml.marts import date_of, months_before
 from ml.settings import RiskSettings
-from ml.split import months_before
 
 #: Months predicted by one fit; the final window is the first of these blocks.
 BLOCK_MONTHS = 3

@@ -181,7 +181,9 @@ class Study:
             ],
             "shortage": judged.values if isinstance(judged, TooShort) else None,
             "canaries": found,
-            "profiles": drift.profiles({n: v for n, v in values.items() if n in used and n not in NO_PROFILE})
+            "profiles": drift.profiles(
+                {n: v for n, v in values.items() if n in used and n not in NO_PROFILE}, sample.customer
+            )
             if len(sample)
             else {},
         }
@@ -228,11 +230,12 @@ def _data(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 @dataclass(frozen=True)
 class Scored:
     """`invoices`: `ml.lateness.scoring.TOLD`; `drawn`: the states in parts with their curves; `values[company]`:
-    the features scored, for drift."""
+    the features scored and `customers[company]` whose they are, for drift."""
 
     invoices: pa.Table
     drawn: list[tuple[States, Curves]]
     values: dict[str, dict[str, npt.NDArray[Any]]]
+    customers: dict[str, npt.NDArray[np.object_]]
 
 
 def score(con: duckdb.DuckDBPyConnection, package: Package, version: str) -> Scored:
@@ -242,12 +245,13 @@ def score(con: duckdb.DuckDBPyConnection, package: Package, version: str) -> Sco
     frozen = frozen_on(con, states)
     is_frozen = np.array([day is not None for day in frozen], dtype=bool)
     drawn = open_curves(model, champion, states, is_frozen, float(package.state.get("pace", 1.0)))
-    values = {}
+    values, customers = {}, {}
     for company in sorted(set(states.company.tolist())):
         part = states.take(states.company == company)
         seen = model.encoder.values(part)
         values[company] = {n: seen[n] for n in model.encoder.names if n in seen}
-    return Scored(invoice_scores(model, champion, drawn, frozen, version), drawn, values)
+        customers[company] = part.customer
+    return Scored(invoice_scores(model, champion, drawn, frozen, version), drawn, values, customers)
 
 
 def told(curves: Curves) -> Curves:

@@ -21,7 +21,7 @@ from ml.lateness.features import BAND_FEATURES, Encoder, band_columns
 from ml.lateness.periods import closed_on
 from ml.lateness.rates import Rates
 from ml.lateness.states import States
-from ml.trees import REPEATABLE, lightgbm, load_booster
+from ml.trees import REPEATABLE, lightgbm, raw_score, spread_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -199,12 +199,7 @@ class Classifier:
     def raw(self, states: States, index: Ints, band: Ints) -> Floats:
         """Log-odds of staying open."""
         matrix = self.matrix(states, index, band)
-        if not len(matrix):
-            return np.empty(0)
-        out: Floats = np.asarray(
-            load_booster(self.text).predict(matrix, raw_score=True, num_threads=1), dtype=np.float64
-        )
-        return out
+        return raw_score(self.text, matrix)
 
     def matrix(self, states: States, index: Ints, band: Ints) -> Floats:
         """The columns of the rows, as the trees know them."""
@@ -257,8 +252,7 @@ def _drawn(rows: BandRows, most: int) -> BandRows:
     """At most about `most` of the rows, by the hash of their place: the same ones every time."""
     if len(rows) <= most:
         return rows
-    step = int(np.ceil(len(rows) / most))
-    return rows.where(np.arange(len(rows)) * 2654435761 % 2**32 % step == 0)
+    return rows.where(spread_of(len(rows)) < most / len(rows))
 
 
 @dataclass(frozen=True)
@@ -323,7 +317,7 @@ def logistic_features(encoder: Encoder) -> tuple[str, ...]:
 def fit_logistic(states: States, rows: BandRows, encoder: Encoder, rate: CustomerRate) -> Logistic | None:
     """Weights per band from `rows`; None where not even the first band can be learnt."""
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     learnt = learnable(rows)
     if not learnt[0]:

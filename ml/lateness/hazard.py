@@ -21,7 +21,7 @@ from ml.labels import THRESHOLD_DAYS
 from ml.lateness.features import PERIOD_FEATURES, Encoder, period_columns, weights_by_day
 from ml.lateness.periods import ENDS, STARTS, Rows, grid
 from ml.lateness.states import States
-from ml.trees import REPEATABLE, lightgbm, load_booster
+from ml.trees import REPEATABLE, lightgbm, raw_score, spread_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -81,12 +81,11 @@ class Habit:
 
 @dataclass(frozen=True)
 class Hazard:
-    """Trees over the period rows. `shift`: log-odds that undo the drawing of rows not paid."""
+    """Trees over the period rows."""
 
     text: str
     encoder: Encoder
     habit: Habit
-    shift: float
 
     def paid_in_period(self, states: States, position: Ints, period: Ints, start: Ints, end: Ints) -> Floats:
         out: Floats = 1 / (1 + np.exp(-self.log_odds(states, position, period, start, end)))
@@ -95,9 +94,7 @@ class Hazard:
     def log_odds(self, states: States, position: Ints, period: Ints, start: Ints, end: Ints) -> Floats:
         """Log-odds of being paid in the row."""
         matrix = self.matrix(states, position, period, start, end)
-        raw = load_booster(self.text).predict(matrix, raw_score=True, num_threads=1)
-        out: Floats = np.asarray(raw, dtype=np.float64) + self.shift
-        return out
+        return raw_score(self.text, matrix)
 
     def matrix(self, states: States, position: Ints, period: Ints, start: Ints, end: Ints) -> Floats:
         """The columns of the rows, as the trees know them."""
@@ -124,7 +121,7 @@ def fit_hazard(
     """Trees learnt from the rows; None where too few were paid."""
     if rows.paid.sum() < MIN_PAID_ROWS:
         return None
-    rows, kept = _drawn(rows, max_rows)
+    rows, weight = _drawn(rows, max_rows)
     lgb = lightgbm()
     columns = encoder.columns(states)
     base = habit.base(rows.period, rows.start, rows.end)
@@ -132,6 +129,7 @@ def fit_hazard(
     data = lgb.Dataset(
         period_columns(encoder, states, columns, rows.index, rows.start, rows.end, base),
         label=rows.paid,
+        weight=weight,
         feature_name=[f.name for f in features],
         categorical_feature=[f.name for f in features if f.unit == "category"],
         free_raw_data=True,
@@ -139,21 +137,19 @@ def fit_hazard(
     # The trees speak of being paid, the directions of lateness.
     parameters = {**PARAMETERS, "seed": seed, "monotone_constraints": [-f.monotone for f in features]}
     booster = lgb.train(parameters, data, num_boost_round=TREES)
-    return Hazard(booster.model_to_string(), encoder, habit, round(float(np.log(kept)), 9))
+    return Hazard(booster.model_to_string(), encoder, habit)
 
 
-def _drawn(rows: Rows, max_rows: int) -> tuple[Rows, float]:
-    """At most about `max_rows` rows: every paid one, and every k-th of the others; the share of those kept."""
+def _drawn(rows: Rows, max_rows: int) -> tuple[Rows, Floats]:
+    """At most about `max_rows` rows: every paid one, and of the others a share, each standing for those left out."""
+    weight = np.ones(len(rows))
     if len(rows) <= max_rows:
-        return rows, 1.0
+        return rows, weight
     is_paid = rows.paid > 0
-    others = np.flatnonzero(~is_paid)
-    step = int(np.ceil(len(others) / max(max_rows - int(is_paid.sum()), max_rows // 4)))
-    # A row's place in the order of keys says nothing of its outcome; its hash spreads it over ages and periods.
-    chosen = others[(others * 2654435761 % 2**32) % step == 0]
-    keep = is_paid.copy()
-    keep[chosen] = True
-    return rows.where(keep), len(chosen) / len(others)
+    share = max(max_rows - int(is_paid.sum()), max_rows // 4) / int((~is_paid).sum())
+    keep = is_paid | (spread_of(len(rows)) < share)
+    weight[~is_paid] = (~is_paid).sum() / max(int((keep & ~is_paid).sum()), 1)
+    return rows.where(keep), weight[keep]
 
 
 def survival_by_period(shape: Shape, states: States) -> tuple[Ints, Ints, Floats]:

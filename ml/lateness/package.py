@@ -80,13 +80,11 @@ def to_package(model: Lateness, champion: str, card: Mapping[str, Any]) -> Packa
         "spread": model.spread,
         "platt": model.platt[champion].to_dict() if champion in model.platt else None,
         "levels": list(model.levels),
-        "hazard": None,
         "classifier": None,
         "logistic": None,
     }
     if model.hazard is not None:
         trees["hazard"] = model.hazard.text
-        state["hazard"] = {"shift": model.hazard.shift}
     if model.classifier is not None and "classifier" in parts:
         trees["classifier"] = model.classifier.text
         state["classifier"] = {"learnt": list(model.classifier.learnt)}
@@ -112,15 +110,12 @@ def from_package(package: Package) -> tuple[Lateness, str]:
     )
     habit = Habit(tuple(np.nan if h is None else h for h in state["habit"]))
     rate = CustomerRate(encoder.rates, tuple(tuple(o) for o in state["offset"]))
-    hazard = state["hazard"]
     classifier = state["classifier"]
     logistic = state["logistic"]
     model = Lateness(
         encoder=encoder,
         habit=habit,
-        hazard=None
-        if hazard is None
-        else Hazard(package.trees["hazard"], encoder, habit, float(hazard["shift"])),
+        hazard=Hazard(package.trees["hazard"], encoder, habit) if "hazard" in package.trees else None,
         rate=rate,
         classifier=None
         if classifier is None

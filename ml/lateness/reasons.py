@@ -168,7 +168,7 @@ def _hazard(model: Hazard, paths: Paths, states: States, band: Ints) -> Contribu
     position, period = position[keep], period[keep]
     start, end = np.maximum(STARTS[period], states.age[position]), ENDS[period]
     parts = paths.contributions(model.matrix(states, position, period, start, end))
-    base = paths.base + model.shift
+    base = paths.base
     whole = parts.sum(axis=1)
 
     def not_paid(at: float) -> tuple[Floats, Floats]:

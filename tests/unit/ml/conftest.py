@@ -7,15 +7,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
 from ml import RiskResult, run
-from ml.marts import as_of_days, day_number, open_marts, usual_term_days
-from ml.split import Split, choose_split
-from ml.states import States, customer_counts, training_states
-from ml.train import Model, calibration_cut_off, fit_model
 
 
 def _load_factory() -> ModuleType:
@@ -41,35 +36,6 @@ def drifting(factory: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> P
     folder = tmp_path_factory.mktemp("drifting")
     factory.write_marts(folder, factory.Ledger(drift_share=0.5))
     return folder
-
-
-@dataclass(frozen=True)
-class Trained:
-    """The states of a ledger, its split and the model at its cut-off."""
-
-    states: States
-    split: Split
-    counts: dict[str, Any]
-    terms: dict[str, int]
-    model: Model
-
-
-@pytest.fixture(scope="session")
-def trained(drifting: Path) -> Trained:
-    con = open_marts(drifting)
-    days = {c: day_number(d) for c, d in as_of_days(con).items()}
-    terms = usual_term_days(con)
-    states = training_states(con)
-    split = choose_split(states, days, terms)
-    assert isinstance(split, Split)
-    counts = {
-        "cut_off": customer_counts(con, split.cut_off),
-        "calibration": customer_counts(con, calibration_cut_off(split.cut_off, terms)),
-    }
-    con.close()
-    model = fit_model(states, counts, split.cut_off, terms, seed=7)
-    assert model is not None
-    return Trained(states, split, counts, terms, model)
 
 
 @dataclass(frozen=True)

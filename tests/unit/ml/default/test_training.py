@@ -16,9 +16,8 @@ from ml.default.months import HORIZON_DAYS
 from ml.default.rates import fit_rates
 from ml.default.ratings import by_grade
 from ml.evaluate import auc, average_precision
-from ml.marts import date_of
+from ml.marts import date_of, months_before
 from ml.settings import RiskSettings
-from ml.split import months_before
 
 SETTINGS = RiskSettings()
 

@@ -10,8 +10,7 @@ from scipy.special import expit  # type: ignore[import-untyped]
 
 from ml.default.features import BEHAVIOUR, COMPANY
 from ml.default.months import CustomerMonths, Floats
-from ml.marts import day_number
-from ml.split import months_before
+from ml.marts import day_number, months_before
 
 
 @dataclass(frozen=True)

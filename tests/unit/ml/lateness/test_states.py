@@ -154,7 +154,9 @@ def test_documents_are_open_at_month_ends_and_prospective_on_the_eve_of_their_bo
     half = states.take((states.document == "half") & (states.origin == day_number(day(2, 29))))
     assert half.values["paid_share"].tolist() == [0.5]
     # Two documents of the customer are past due, for fourteen days; the eve of the booking knows none.
-    assert half.values["overdue_documents"].tolist() == [2.0] and half.values["overdue_mean_days"].tolist() == [14.0]
+    assert half.values["overdue_documents"].tolist() == [2.0] and half.values[
+        "overdue_mean_days"
+    ].tolist() == [14.0]
     eve = states.take(states.is_creation)
     assert (eve.values["open_documents"] == 0).all() and np.isnan(eve.recent).all()
 
@@ -171,7 +173,9 @@ def test_counts_of_the_open_book_are_those_of_the_documents(drifting: Path) -> N
             assert own.values["overdue_mean_days"] == pytest.approx(overdue.mean())
 
 
-def test_latest_delays_come_newest_first_and_from_before_the_origin(factory: ModuleType, tmp_path: Path) -> None:
+def test_latest_delays_come_newest_first_and_from_before_the_origin(
+    factory: ModuleType, tmp_path: Path
+) -> None:
     factory.write_rows(
         tmp_path, day(6, 30),
         [(f"F{k}", "C1", "invoice", day(1, k), day(2, 1), 100) for k in (1, 2, 3)]
@@ -204,7 +208,7 @@ def test_only_whole_periods_are_learnt_from(drifting: Path) -> None:
     assert ((delay > paid.start) & (delay <= paid.end)).all()
     # A state is paid at most once, and nothing follows its payment.
     assert np.bincount(rows.index, weights=rows.paid).max() == 1
-    last = {i: p for i, p in zip(rows.index, rows.period, strict=True)}
+    last = dict(zip(rows.index, rows.period, strict=True))
     assert all(last[i] == p for i, p in zip(paid.index, paid.period, strict=True))
     bands = band_rows(states, index, cut)
     assert set(bands.outcome) == {0.0, 1.0}
