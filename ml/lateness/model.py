@@ -34,7 +34,7 @@ from ml.lateness.bands import (
 from ml.lateness.features import Encoder, fit_encoder
 from ml.lateness.hazard import Habit, Hazard, anchored, draw, fit_habit, fit_hazard
 from ml.lateness.periods import ENDS, learnable_rows
-from ml.lateness.rates import Rates, fit_rates
+from ml.lateness.rates import Counts, Rates, fit_rates
 from ml.lateness.states import States, counts_at
 
 Floats = npt.NDArray[np.float64]
@@ -217,13 +217,20 @@ def fit(
 
     `max_rows`: rows that the trees see at most; a company without a cut-off teaches nothing.
     """
+    return learn(counts_at(con, cut_off), states, cut_off, seed, max_rows)
+
+
+def learn(
+    counts: Counts, states: States, cut_off: Mapping[str, int], seed: int, max_rows: int = MAX_ROWS
+) -> Lateness | None:
+    """`fit` from the counts visible at the cut-off: asks no database, so that several can learn at once."""
     cut = states.per_company(cut_off, -(10**6))
     index = np.flatnonzero((states.origin <= cut) & states.is_trainable).astype(np.int64)
     rows = learnable_rows(states, index, cut_off)
     bands = band_rows(states, index, cut_off)
     if not len(rows) or not len(bands):
         return None
-    encoder = fit_encoder(states, index, fit_rates(counts_at(con, cut_off)))
+    encoder = fit_encoder(states, index, fit_rates(counts))
     habit = fit_habit(rows)
     rate = fit_customer_rate(states, bands, encoder.rates)
     delays = states.recent[index][:, 0]

@@ -10,6 +10,7 @@ earlier origins that had come true or not by then: what is published is what wou
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -27,10 +28,10 @@ from ml.lateness.model import (
     Lateness,
     age_band,
     chunks,
-    fit,
+    learn,
 )
 from ml.lateness.periods import NOT_YET, closed_on
-from ml.lateness.states import States, open_book
+from ml.lateness.states import States, counts_at, open_book
 from ml.marts import months_before
 
 Floats = npt.NDArray[np.float64]
@@ -39,7 +40,7 @@ Bools = npt.NDArray[np.bool_]
 
 ROLLING = 6
 #: Rows that the trees of a judged model see at most: seven are fitted where one serves.
-JUDGED_ROWS = 80_000
+JUDGED_ROWS = 60_000
 FINAL_MONTHS = 3
 #: Months with known outcomes before the first origin, outcomes in all and of either kind: less is too short.
 MIN_MONTHS = 6
@@ -152,10 +153,15 @@ def judge(
     short = shortage(states, plan, as_of)
     if short is not None:
         return short, []
+    counts = [counts_at(con, window.cut_off) for window in plan]
+    # Each learns on one thread, so two may learn at once.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        learnt = list(
+            pool.map(lambda k: learn(counts[k], states, plan[k].cut_off, seed, JUDGED_ROWS), range(len(plan)))
+        )
     parts, models = [], []
-    for k, window in enumerate(plan):
+    for k, (window, model) in enumerate(zip(plan, learnt, strict=True)):
         index = held_out(states, window)
-        model = fit(con, states, window.cut_off, seed, JUDGED_ROWS)
         if model is None or not len(index):
             continue
         parts.append((k, index))
