@@ -45,8 +45,7 @@ def test_every_table_has_its_form(ran: Ran) -> None:
 
 def test_every_open_document_is_scored_once_with_dates_in_order(ran: Ran, drifting: Path) -> None:
     found = rows(ran, "invoice_scores")
-    ((opened,),) = (
-        duckdb.sql(f"""
+    ((opened,),) = duckdb.sql(f"""
             select count(*) from (
                 select i.invoice_id
                 from '{drifting}/fct_invoices.parquet' as i
@@ -55,7 +54,6 @@ def test_every_open_document_is_scored_once_with_dates_in_order(ran: Ran, drifti
                 group by i.invoice_id, i.amount having i.amount > coalesce(sum(a.amount), 0)
             )
         """).fetchall()
-    )
     assert len(found) == len({r["invoice_id"] for r in found}) == opened > 50
     for row in found:
         assert 0 <= row["p_late_90"] <= row["p_late_30"] <= row["p_late"] <= 1
