@@ -43,7 +43,7 @@ def naive_by_week(con: duckdb.DuckDBPyConnection, book: Book, weeks: Weeks) -> d
 
 def contractual(book: Book, weeks: Weeks) -> tuple[Ints, int]:
     """Cents due by week, shape (WEEKS,), the first with what is past due already; and that part of it."""
-    late = book.due <= book.day
+    late = book.due < book.day
     return _on_days(book, book.due, weeks).sum(axis=0).astype(np.int64), int(book.cents[late].sum())
 
 

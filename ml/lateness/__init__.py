@@ -48,8 +48,8 @@ __all__ = ["Scored", "Study", "declared", "prepare", "score", "told"]
 FIRST_CHAMPION = "customer_rate"
 #: Training states of so many days before the cut-off tell what scoring should look like.
 PROFILE_DAYS = 365
-#: One value per origin for all customers: no spread to compare.
-NO_PROFILE = ("portfolio_late_60d", "portfolio_delay_60d", "due_month")
+#: One value per origin for all customers, or ever growing: no spread to compare.
+NO_PROFILE = ("portfolio_late_60d", "portfolio_delay_60d", "due_month", "days_since_first_invoice")
 
 
 class Study:
