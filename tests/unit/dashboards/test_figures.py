@@ -421,9 +421,19 @@ def test_overlay_floors_and_horizon_are_said(facts_of: Get, f: Fmt) -> None:
     assert table is not None
     assert {text(row[6]) for row in table.rows} == {f.t("provisions.source.floor")}
     assert f.t("provisions.line.overdue_91_120") in raised.blocks[1].note
-    for page in (plain, raised):
-        assert f.t("provisions.horizon.alone") in page.lead
-        assert [tile.figure for tile in page.tiles][4] == "–"
+    for plan, page in (("demo", plain), ("hostile", raised)):
+        facts = facts_of(plan)
+        loss = facts.provisions.loss_12m
+        assert loss is not None and f.cents(loss) in page.lead
+        unscored = replace(facts.provisions, loss_12m=None)
+        alone = provisions.build(
+            f,
+            Facts(
+                facts.company, facts.data, facts.statutory, unscored, facts.cash, facts.models, facts.actions
+            ),
+        )
+        assert f.t("provisions.horizon.alone") in alone.lead
+        assert [tile.figure for tile in alone.tiles][4] == "–"
 
 
 def test_the_12_month_loss_stands_beside_and_is_never_added(facts_of: Get) -> None:
