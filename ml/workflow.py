@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,7 @@ def _run(
         "late_payment": serve(
             "late_payment",
             lateness.declared(),
-            lambda: study.train(registry.incumbent(models_dir, "late_payment", days)),
+            lambda: _train_late(con, study, registry.incumbent(models_dir, "late_payment", days), seed),
         ),
         "default": serve("default", default.declared(), lambda: _train_default(con, settings, seed)),
         "dispute": serve("dispute", disputes.declared(), lambda: disputes.train(con, seed).to_package()),
@@ -121,13 +121,10 @@ def _run(
     disputed = disputes.score(con, disputes.Model.from_state(served["dispute"].package.state))
     company, document, curves = claims(late.drawn)
     proposed = actions.propose(con, late.invoices, curves, customers, settings)
+    # Cash has no model of its own: what it was worth is kept with the model that drew its curves.
+    kept = served["late_payment"].package.tables
     foretold = cash.run(
-        con,
-        Claims(company, document, lateness.told(curves)),
-        _past(study, served["late_payment"].stored.champion),
-        served["late_payment"].stored.champion,
-        settings,
-        seed,
+        con, Claims(company, document, lateness.told(curves)), kept["cash_calibration"], settings, seed
     )
     tables = {
         "invoice_scores": _invoices(con, late.invoices, disputed),
@@ -135,9 +132,10 @@ def _run(
         "prospect_scores": default.score_prospects(con, defaults),
         "collection": proposed.collection,
         "action_effects": proposed.effects,
-        **foretold.tables,
-        "backtest": _rows("backtest", BACKTEST, served, [foretold.backtest]),
-        "reliability": _rows("reliability", RELIABILITY, served, []),
+        **foretold,
+        "cash_backtest": kept["cash_backtest"],
+        "backtest": _rows("backtest", BACKTEST, served),
+        "reliability": _rows("reliability", RELIABILITY, served),
         "models": _models(days, served),
         "model_cards": cards.published(models_dir, [(one.stored, one.plan) for one in served.values()]),
     }
@@ -172,6 +170,16 @@ def _run(
     )
 
 
+def _train_late(
+    con: duckdb.DuckDBPyConnection, study: lateness.Study, incumbent: str | None, seed: int
+) -> Package:
+    """The model of late payment with its evaluation, and what its curves of the past were worth as cash."""
+    package = study.train(incumbent)
+    judged = cash.judgement(con, _past(study, package.champion), package.champion, seed)
+    together = pa.concat_tables([package.tables["backtest"], judged["backtest"]])
+    return replace(package, tables={**package.tables, **judged, "backtest": together})
+
+
 def _train_default(con: duckdb.DuckDBPyConnection, settings: RiskSettings, seed: int) -> Package:
     found = default.train(con, settings, seed)
     made = found.model.to_package(found.card)
@@ -194,12 +202,9 @@ def _past(study: lateness.Study, champion: str) -> Iterator[Claims]:
         yield Claims(states.company, states.document, lateness.told(curves))
 
 
-def _rows(name: str, schema: pa.Schema, served: Mapping[str, Served], more: list[pa.Table]) -> pa.Table:
+def _rows(name: str, schema: pa.Schema, served: Mapping[str, Served]) -> pa.Table:
     """One table of evaluation of all tasks, in the order of its columns."""
-    parts = [one.package.tables[name].cast(schema) for one in served.values() if name in one.package.tables]
-    found = pa.concat_tables([*parts, *(table.cast(schema) for table in more)]) if parts or more else None
-    if found is None or not found.num_rows:
-        return schema.empty_table()
+    found = pa.concat_tables([one.package.tables[name].cast(schema) for one in served.values()])
     by = ["company_id", "task", "target", "model"]
     by += ["window", "cut_off", "slice", "metric", "baseline"] if name == "backtest" else ["group"]
     return found.sort_by([(column, "ascending") for column in by])

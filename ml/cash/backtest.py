@@ -22,7 +22,8 @@ from ml.cash.naive import NAIVE, naive_by_week
 from ml.cash.simulate import Quantiles
 from ml.cash.weeks import SPANS, WEEKS, Weeks, span_of
 from ml.evaluate import INTERVAL, customer_weights
-from ml.marts import date_of
+from ml.marts import as_of_days, date_of, day_number
+from ml.tables import BACKTEST
 
 Floats = npt.NDArray[np.float64]
 Objects = npt.NDArray[np.object_]
@@ -43,6 +44,16 @@ CASH_BACKTEST = pa.schema(
         ("naive", MONEY),
     ]
 )
+#: What a forecast is calibrated by (`ml.cash.calibrate.Calibration`). `span`: `level`, or the span of a width.
+CASH_CALIBRATION = pa.schema(
+    [
+        ("company_id", pa.string()),
+        ("scenario", pa.string()),
+        ("span", pa.string()),
+        ("factor", pa.float64()),
+    ]
+)
+_LEVEL = "level"
 #: The last past days, which no choice was made on.
 FINAL_ORIGINS = 3
 #: Weeks judged together: slice → weeks of the thirteen; `sum`: the thirteen as one figure.
@@ -102,6 +113,41 @@ def judge(con: duckdb.DuckDBPyConnection, past: Iterable[Claims], seed: int) -> 
                     calibrations(earlier, day),
                 )
             )
+    return found
+
+
+def judgement(
+    con: duckdb.DuckDBPyConnection, past: Iterable[Claims], model: str, seed: int
+) -> dict[str, pa.Table]:
+    """What past forecasts were worth, as tables to be kept with the model that drew them.
+
+    `backtest`: rows of `ml.tables.BACKTEST`; `cash_backtest`: CASH_BACKTEST; `cash_calibration`: what forecasts are
+    calibrated by from now on. `past`: see `judge`; `model`: the name of what drew the curves.
+    """
+    judged = judge(con, past, seed)
+    days = {company: day_number(date) for company, date in as_of_days(con).items()}
+    rows = [
+        {"company_id": company, "scenario": scenario, "span": span, "factor": factor}
+        for company, own in sorted(judged.items())
+        for scenario, told in calibrations(own, days[company]).items()
+        for span, factor in ((_LEVEL, told.level), *told.width.items())
+    ]
+    scores = [row for _, own in sorted(judged.items()) for row in backtest_rows(own, model, seed)]
+    history = [row for _, own in sorted(judged.items()) for row in history_rows(own)]
+    return {
+        "backtest": pa.Table.from_pylist(scores, schema=BACKTEST),
+        "cash_backtest": pa.Table.from_pylist(history, schema=CASH_BACKTEST),
+        "cash_calibration": pa.Table.from_pylist(rows, schema=CASH_CALIBRATION),
+    }
+
+
+def calibrations_of(table: pa.Table, company: str) -> dict[str, Calibration]:
+    """By scenario, what CASH_CALIBRATION says of a company; nothing moves where it says nothing."""
+    own = [row for row in table.to_pylist() if row["company_id"] == company]
+    found = {}
+    for scenario in SCENARIOS:
+        factors = {row["span"]: row["factor"] for row in own if row["scenario"] == scenario}
+        found[scenario] = Calibration(factors.pop(_LEVEL, 1.0), factors)
     return found
 
 

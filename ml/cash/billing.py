@@ -14,7 +14,8 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from ml.cash.habits import coded, payment_days, tally
+from ml.cash.book import Book
+from ml.cash.habits import coded, tally
 from ml.cash.weeks import WEEKS, Weeks
 from ml.marts import date_of, day_number
 
@@ -49,15 +50,17 @@ _MONTHDAYS = np.array([12] * 28 + [11, 11, 7], dtype=np.float64)
 class Billing:
     """Recurring billing of n customers of one company after `day`.
 
-    `pace`: money per day, never negative, shape (n,). `term`: usual days from issue to due date, shape (n,).
-    `paid`: P(paid l days after issue), shape (n, LAGS). `spread`: weight of each of the coming ISSUES days, 1 on an
-    average day, shape (n, ISSUES). `habit`: how likely each customer pays on each of the coming days, 1 on an
-    average one, shape (n, ISSUES + LAGS). `size`: mean square over mean of a customer's months, shape (n,).
+    `code`: their positions in the book. `pace`: money per day, never negative, shape (n,). `term`: usual days from
+    issue to due date, shape (n,). `paid`: P(paid l days after issue), shape (n, LAGS). `spread`: weight of each of
+    the coming ISSUES days, 1 on an average day, shape (n, ISSUES). `habit`: how likely each customer pays on each of
+    the coming days, 1 on an average one, shape (n, ISSUES + LAGS). `size`: mean square over mean of a customer's
+    months, shape (n,).
     """
 
     company: str
     day: int
     customers: Objects
+    code: Ints
     pace: Floats
     term: Floats
     paid: Floats
@@ -99,8 +102,10 @@ def shifted(paid: Floats, shift: Ints) -> Floats:
     return moved
 
 
-def recurring_billing(con: duckdb.DuckDBPyConnection, company: str, day: int) -> Billing:
-    """What is known on `day` of a company's recurring billing; no customer where nothing was billed in a year."""
+def recurring_billing(con: duckdb.DuckDBPyConnection, book: Book) -> Billing:
+    """What is known on the book's day of its company's recurring billing; no customer where nothing was billed in a
+    year."""
+    company, day = book.company, book.day
     rows = con.execute(
         """
         with monthly as (
@@ -129,6 +134,8 @@ def recurring_billing(con: duckdb.DuckDBPyConnection, company: str, day: int) ->
     ).fetchall()
     customers = np.empty(len(rows), dtype=object)
     customers[:] = [r[0] for r in rows]
+    code_of = {name: k for k, name in enumerate(book.customers.tolist())}
+    code = np.array([code_of[name] for name in customers.tolist()], dtype=np.int64)
     billed, days, squares, term = (np.array([float(r[k]) for r in rows]) for k in range(1, 5))
     # A customer of a few weeks is not taken to be billed at that pace for ever.
     pace = billed / np.maximum(days, PACE_DAYS / 4) if len(rows) else np.empty(0)
@@ -136,11 +143,12 @@ def recurring_billing(con: duckdb.DuckDBPyConnection, company: str, day: int) ->
         company=company,
         day=day,
         customers=customers,
+        code=code,
         pace=pace,
         term=term,
         paid=_paid(con, company, day, customers, term),
         spread=_spread(con, company, day, customers),
-        habit=payment_days(con, company, day, customers, day + 1, ISSUES + LAGS),
+        habit=book.habit[code, : ISSUES + LAGS],
         size=squares / np.maximum(billed, 1e-9) if len(rows) else np.empty(0),
     )
 

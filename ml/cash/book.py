@@ -51,7 +51,8 @@ class Book:
 
     `customers`: everybody known by then; `customer`: positions there; `run`: codes of (customer, due day), the
     documents that a payment run pays together. `cents`: what is still to be paid, credits taken off. `weekly`:
-    shape (n, WEEKS), P(paid in the week); what is missing to 1 is paid later or never. `credit_left`: cents per
+    shape (n, WEEKS), P(paid in the week); what is missing to 1 is paid later or never. `habit`: how likely each
+    customer pays on each coming day (`ml.cash.habits`), shape (customers, HORIZON_DAYS). `credit_left`: cents per
     customer that its open documents could not take. `bridge`: cents by line, see `BRIDGE`.
     """
 
@@ -64,6 +65,7 @@ class Book:
     due: Ints
     cents: Ints
     weekly: Floats
+    habit: Floats
     credit_left: Ints
     bridge: Mapping[str, int]
 
@@ -133,8 +135,8 @@ def open_book(con: duckdb.DuckDBPyConnection, claims: Claims, company: str, day:
     customers = _customers(con, company, day)
     code_of = {name: k for k, name in enumerate(customers.tolist())}
     code = np.array([code_of[name] for name in owner.tolist()], dtype=np.int64)
-    likely = payment_days(con, company, day, customers, day + 1, HORIZON_DAYS)
-    shares = weekly_shares(claims.curves, position[is_known].astype(np.int64), weeks, likely, code[is_known])
+    habit = payment_days(con, company, day, customers, day + 1, HORIZON_DAYS)
+    shares = weekly_shares(claims.curves, position[is_known].astype(np.int64), weeks, habit, code[is_known])
     has_curve = ~np.isnan(shares).any(axis=1)
     kept = np.flatnonzero(is_known)[has_curve]
 
@@ -158,6 +160,7 @@ def open_book(con: duckdb.DuckDBPyConnection, claims: Claims, company: str, day:
         due=due[kept],
         cents=net,
         weekly=weekly,
+        habit=habit,
         credit_left=np.maximum(credit - _per_code(cents[kept] - net, code[kept], len(customers)), 0),
         bridge={
             "within": within,

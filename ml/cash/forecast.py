@@ -82,20 +82,18 @@ def forecast_origin(
     """The forecast of `company` on `day` from its documents open then."""
     weeks = weeks_after(day)
     book = open_book(con, claims, company, day, weeks)
-    billing = recurring_billing(con, company, day)
+    billing = recurring_billing(con, book)
     expected_open = np.zeros((len(book.customers), WEEKS))
     np.add.at(expected_open, book.customer, book.cents[:, None] * book.weekly)
     billed = 100 * billing.weekly(weeks)
-    code_of = {name: k for k, name in enumerate(book.customers.tolist())}
-    code = np.array([code_of[name] for name in billing.customers.tolist()], dtype=np.int64)
     # What is left of a customer's credit once its open documents are paid off is set against the next ones.
     total = billed.sum(axis=1)
     kept = np.clip(
-        1 - np.divide(book.credit_left[code], total, out=np.zeros_like(total), where=total > 0), 0, 1
+        1 - np.divide(book.credit_left[billing.code], total, out=np.zeros_like(total), where=total > 0), 0, 1
     )
     billed *= kept[:, None]
     expected_billed = np.zeros((len(book.customers), WEEKS))
-    expected_billed[code] = billed
+    expected_billed[billing.code] = billed
     draws = {
         "open_items": draw_open(book, seed),
         "expected_billing": draw_billing(billed, 100 * billing.size, seed),

@@ -312,12 +312,10 @@ def tasks(models_dir: Path) -> list[str]:
 
 
 def table_bytes(table: pa.Table) -> bytes:
-    """An Arrow table of texts, dates, numbers and flags as JSON columns with their types."""
+    """An Arrow table of texts, dates, amounts, numbers and flags as JSON columns with their types."""
     text = pa.table(
         {
-            f.name: table.column(f.name).cast(pa.string())
-            if pa.types.is_date(f.type)
-            else table.column(f.name)
+            f.name: table.column(f.name).cast(pa.string()) if _as_text(f.type) else table.column(f.name)
             for f in table.schema
         }
     )
@@ -332,13 +330,25 @@ def table_of(data: bytes) -> pa.Table:
     told = json.loads(data)
     columns = []
     for name, kind in told["types"]:
-        # The one type whose name Arrow does not take back.
-        arrow = pa.date32() if kind == "date32[day]" else pa.type_for_alias(kind)
+        arrow = _type_of(kind)
         values = told["columns"][name]
         columns.append(
-            pa.array(values, pa.string()).cast(arrow) if pa.types.is_date(arrow) else pa.array(values, arrow)
+            pa.array(values, pa.string()).cast(arrow) if _as_text(arrow) else pa.array(values, arrow)
         )
     return pa.Table.from_arrays(columns, names=[name for name, _ in told["types"]])
+
+
+def _as_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_date(kind) or pa.types.is_decimal(kind))
+
+
+def _type_of(name: str) -> pa.DataType:
+    """The Arrow type of a name; Arrow itself does not take these two back."""
+    if name == "date32[day]":
+        return pa.date32()
+    if amount := re.fullmatch(r"decimal128\((\d+), (\d+)\)", name):
+        return pa.decimal128(int(amount[1]), int(amount[2]))
+    return pa.type_for_alias(name)
 
 
 # --- the pointer -----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
@@ -98,11 +99,34 @@ def test_the_same_marts_give_the_same_bytes_in_another_order_and_a_new_place(
         assert path.read_bytes() == ran.result.tables[name].read_bytes(), name
 
 
-def test_a_run_in_the_same_month_goes_on_with_its_models_and_an_altered_one_is_refused(
-    ran: Ran, drifting: Path, tmp_path: Path
+def test_a_run_in_the_same_month_fits_nothing_and_says_the_same(
+    ran: Ran, drifting: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import shutil
+    """What its models were worth, cash included, lies with them: it is published, not worked out again."""
+    models = tmp_path / "models"
+    shutil.copytree(ran.models, models)
 
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("a run that goes on with its models fits nothing")
+
+    for name in (
+        "lightgbm.train",
+        "sklearn.linear_model.LogisticRegression.fit",
+        "ml.lateness.train.learn",
+        "ml.lateness.model.learn",
+        "ml.cash.backtest.fit",
+    ):
+        monkeypatch.setattr(name, never)
+    again = run(drifting, tmp_path / "ml", None, models)
+    assert {one["action"] for one in again.served.values()} == {"reuse"}
+    assert {r["task"] for r in rows(ran, "backtest")} >= {"late_payment", "cash"}
+    assert rows(ran, "cash_backtest")
+    assert set(again.tables) == set(ran.result.tables)
+    for name, path in again.tables.items():
+        assert path.read_bytes() == ran.result.tables[name].read_bytes(), name
+
+
+def test_an_altered_model_is_refused(ran: Ran, drifting: Path, tmp_path: Path) -> None:
     models = tmp_path / "models"
     shutil.copytree(ran.models, models)
     served = ran.result.served["late_payment"]

@@ -12,17 +12,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.cash.billing import recurring_billing, shifted
+from ml.cash.billing import Billing, recurring_billing, shifted
+from ml.cash.book import Claims, open_book
 from ml.cash.calibrate import Calibration
 from ml.cash.forecast import SCENARIOS, forecast_origin
 from ml.cash.habits import _covers, mixed, payment_days
 from ml.cash.terms import due_days, is_over_ceiling, terms_rows
 from ml.cash.weeks import weeks_after
+from ml.curves import HORIZON_DAYS, Curves
 from ml.marts import RiskError, date_of, day_number, open_marts
 
 COMPANY = "732829320"
 AS_OF = dt.date(2024, 11, 30)
 DAY = day_number(AS_OF)
+
+
+def billing_of(con: duckdb.DuckDBPyConnection, day: int = DAY) -> Billing:
+    """Recurring billing beside a book of which no curve is known."""
+    none = np.empty(0, dtype=object)
+    days = np.empty(0, dtype=np.int64)
+    claims = Claims(none, none, Curves(days, days, np.empty((0, HORIZON_DAYS + 1))))
+    return recurring_billing(con, open_book(con, claims, COMPANY, day, weeks_after(day)))
 
 
 def monday_after(day: dt.date) -> dt.date:
@@ -58,7 +68,7 @@ def regular(factory: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> du
 
 
 def test_pace_is_what_a_year_was_billed(regular: duckdb.DuckDBPyConnection) -> None:
-    billing = recurring_billing(regular, COMPANY, DAY)
+    billing = billing_of(regular)
     assert billing.customers.tolist() == ["A", "B"]
     assert billing.pace.tolist() == pytest.approx([12_000 / 364, 52 * 300 / 364])
     assert billing.term.tolist() == [30.0, 0.0]
@@ -68,7 +78,7 @@ def test_pace_is_what_a_year_was_billed(regular: duckdb.DuckDBPyConnection) -> N
 def test_the_quarter_to_come_is_like_the_quarter_before(regular: duckdb.DuckDBPyConnection) -> None:
     """B is paid as billed: 13 times 300.00. A's invoices of December and January are paid on 10 January and 10
     February, a few days after the tenth where that is a weekend."""
-    billing = recurring_billing(regular, COMPANY, DAY)
+    billing = billing_of(regular)
     weeks = weeks_after(DAY)
     a, b = billing.weekly(weeks)
     assert b.sum() == pytest.approx(13 * 300, rel=0.15)
@@ -87,7 +97,7 @@ def test_a_new_customer_is_no_year_of_billing(factory: ModuleType, tmp_path: Pat
         [("F1", "old", "invoice", old, old, 500), ("F2", "new", "invoice", new, new, 910)],
     )  # fmt: skip
     con = open_marts(tmp_path, {COMPANY: AS_OF})
-    billing = recurring_billing(con, COMPANY, DAY)
+    billing = billing_of(con)
     assert billing.customers.tolist() == ["new"] and billing.pace.tolist() == [10.0]
     assert billing.weekly(weeks_after(DAY)).sum() == 0  # nobody ever paid
     con.close()
@@ -100,10 +110,10 @@ def test_seasons_count_after_two_years(factory: ModuleType, tmp_path: Path) -> N
         tmp_path, AS_OF, [(f"F{k:02d}", "A", "invoice", d, d, 100) for k, d in enumerate(months)]
     )
     con = open_marts(tmp_path, {COMPANY: AS_OF})
-    spread = recurring_billing(con, COMPANY, DAY).spread
+    spread = billing_of(con).spread
     december, january = spread[0, 14], spread[0, 31 + 14]
     assert january < 0.4 * december
-    early = recurring_billing(con, COMPANY, day_number(dt.date(2023, 11, 30))).spread
+    early = billing_of(con, day_number(dt.date(2023, 11, 30))).spread
     assert early[0, 31 + 14] == early[0, 14]
     con.close()
 

@@ -21,7 +21,8 @@ from ml.cash.calibrate import Calibration, Past, fit
 from ml.cash.forecast import forecast_origin
 from ml.cash.simulate import Quantiles, draw_billing, draw_open, quantiles
 from ml.cash.weeks import WEEKS
-from ml.curves import Curves
+from ml.curves import HORIZON_DAYS, Curves
+from ml.life.registry import table_bytes, table_of
 from ml.marts import day_number, open_marts
 from ml.settings import RiskSettings
 
@@ -44,6 +45,7 @@ def book_of(weekly: list[list[float]], cents: list[int], customer: list[int], ru
         due=np.zeros(n, dtype=np.int64),
         cents=np.array(cents),
         weekly=shares,
+        habit=np.ones((max(customer, default=-1) + 1, HORIZON_DAYS)),
         credit_left=np.zeros(max(customer) + 1, dtype=np.int64),
         bridge={},
     )
@@ -153,15 +155,16 @@ def ran(steady: Path, true_claims):  # type: ignore[no-untyped-def]
     con = open_marts(steady)
     now = day_number(dt.date(2024, 12, 31))
     past = [true_claims(con, day) for day in MONTH_ENDS]
-    result = cash.run(con, true_claims(con, now), past, "truth", RiskSettings())
+    judged = cash.judgement(con, past, "truth", 7)
+    result = cash.run(con, true_claims(con, now), judged["cash_calibration"], RiskSettings())
     con.close()
-    return result
+    return {**result, **judged}
 
 
 def test_with_the_true_curves_it_beats_the_naive_ones_and_covers(ran) -> None:  # type: ignore[no-untyped-def]
     rows = {
         (r["target"], r["slice"], r["metric"], r["model"]): r
-        for r in ran.backtest.to_pylist()
+        for r in ran["backtest"].to_pylist()
         if r["window"] == "pooled"
     }
     for span in ("weeks=1-4", "weeks=5-13", "all"):
@@ -173,14 +176,14 @@ def test_with_the_true_curves_it_beats_the_naive_ones_and_covers(ran) -> None:  
     assert rows["total", "sum", "wape", "truth"]["value"] < 0.08
     for scenario in ("open_items", "total"):
         assert 0.7 <= rows[scenario, "all", "cover_80", "truth"]["value"] <= 0.92
-    assert set(ran.backtest.column("task").to_pylist()) == {"cash"}
+    assert set(ran["backtest"].column("task").to_pylist()) == {"cash"}
     keys = ["company_id", "target", "model", "window", "cut_off", "slice", "metric"]
-    assert ran.backtest.group_by(keys).aggregate([]).num_rows == ran.backtest.num_rows
+    assert ran["backtest"].group_by(keys).aggregate([]).num_rows == ran["backtest"].num_rows
 
 
 def test_the_tables_add_up(ran) -> None:  # type: ignore[no-untyped-def]
-    rows = ran.tables["cash_forecast"].to_pylist()
-    assert len(rows) == 3 * WEEKS and ran.tables["cash_forecast"].schema == cash.CASH_FORECAST
+    rows = ran["cash_forecast"].to_pylist()
+    assert len(rows) == 3 * WEEKS and ran["cash_forecast"].schema == cash.CASH_FORECAST
     by = {(r["scenario"], r["week"]): r for r in rows}
     for k in range(1, WEEKS + 1):
         total, owed, billed = (by[s, k] for s in ("total", "open_items", "expected_billing"))
@@ -188,18 +191,32 @@ def test_the_tables_add_up(ran) -> None:  # type: ignore[no-untyped-def]
         assert owed["p10"] <= owed["p50"] <= owed["p90"]
         assert billed["contractual"] is None and total["contractual"] == owed["contractual"]
         assert (owed["first_day"] - owed["week_start"]).days == (2 if k == 1 else 0)
-    lines = {r["line"]: r["amount"] for r in ran.tables["cash_open_book"].to_pylist()}
+    lines = {r["line"]: r["amount"] for r in ran["cash_open_book"].to_pylist()}
     assert lines["within"] == sum(by["open_items", k]["expected"] for k in range(1, WEEKS + 1))
     money = pa.decimal128(18, 2)
-    for name, table in ran.tables.items():
+    for name, table in ran.items():
         for field in table.schema:
             if field.name in ("p10", "p50", "p90", "expected", "amount", "actual", "cash_change"):
                 assert field.type == money, (name, field)
 
 
+def test_what_the_past_taught_is_kept_and_read_back_as_it_was(ran, steady, true_claims) -> None:  # type: ignore[no-untyped-def]
+    """A run that does not train forecasts by the calibration that lies with its model, to the cent."""
+    stored = {name: table_of(table_bytes(ran[name])) for name in ("cash_calibration", "cash_backtest")}
+    assert stored["cash_backtest"].equals(ran["cash_backtest"])
+    assert {r["span"] for r in ran["cash_calibration"].to_pylist()} >= {"level", "cumulative"}
+    con = open_marts(steady)
+    now = true_claims(con, day_number(dt.date(2024, 12, 31)))
+    again = cash.run(con, now, stored["cash_calibration"], RiskSettings())
+    untaught = cash.run(con, now, cash.CASH_CALIBRATION.empty_table(), RiskSettings())
+    con.close()
+    assert again["cash_forecast"].equals(ran["cash_forecast"])
+    assert not untaught["cash_forecast"].equals(ran["cash_forecast"])
+
+
 def test_weeks_that_are_not_over_are_not_judged(ran) -> None:  # type: ignore[no-untyped-def]
     as_of = dt.date(2024, 12, 31)
-    rows = ran.tables["cash_backtest"].to_pylist()
+    rows = ran["cash_backtest"].to_pylist()
     assert all(r["week_start"] + dt.timedelta(days=6) <= as_of for r in rows)
     last = max(r["cut_off"] for r in rows)
     assert last == dt.date(2024, 10, 31)
@@ -222,11 +239,11 @@ def test_the_same_rows_in_any_order_give_the_same_tables(factory, steady, true_c
                 for c in past
             ]
         now = true_claims(con, day_number(dt.date(2024, 12, 31)))
-        told.append(cash.run(con, now, past, "truth", RiskSettings()))
+        judged = cash.judgement(con, past, "truth", 7)
+        told.append({**judged, **cash.run(con, now, judged["cash_calibration"], RiskSettings())})
         con.close()
-    assert told[0].backtest.equals(told[1].backtest)
-    for name, table in told[0].tables.items():
-        assert told[1].tables[name].equals(table), name
+    for name, table in told[0].items():
+        assert told[1][name].equals(table), name
 
 
 def test_what_comes_later_changes_no_forecast_of_a_day(factory, steady, true_claims, tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -255,7 +272,7 @@ def test_what_comes_later_changes_no_forecast_of_a_day(factory, steady, true_cla
 def test_past_days_must_come_in_order(steady_con, true_claims) -> None:  # type: ignore[no-untyped-def]
     days = [true_claims(steady_con, MONTH_ENDS[k]) for k in (1, 0)]
     with pytest.raises(ValueError, match=r"earliest first: 2023-05-31"):
-        cash.run(steady_con, days[0], days, "truth", RiskSettings())
+        cash.judgement(steady_con, days, "truth", 7)
 
 
 def test_nothing_open_and_nothing_billed_is_a_forecast_of_nothing(
@@ -275,8 +292,9 @@ def test_nothing_open_and_nothing_billed_is_a_forecast_of_nothing(
         np.empty(0, dtype=object),
         Curves(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty((0, 401))),
     )
-    result = cash.run(con, none, [], "none", RiskSettings())
-    rows = result.tables["cash_forecast"].to_pylist()
+    judged = cash.judgement(con, [], "none", 7)
+    result = cash.run(con, none, judged["cash_calibration"], RiskSettings())
+    rows = result["cash_forecast"].to_pylist()
     assert len(rows) == 3 * WEEKS and {r["p90"] for r in rows} == {0}
-    assert result.backtest.num_rows == result.tables["cash_terms"].num_rows == 0
+    assert {table.num_rows for table in judged.values()} == {result["cash_terms"].num_rows} == {0}
     con.close()

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
 from ml.default import DefaultModel, score, train
-from ml.life import drift, registry, serving, watch
+from ml.life import cards, history, registry, serving
 from ml.life.serving import Served
 from ml.marts import open_marts
 from ml.settings import RiskSettings
-from ml.tables import BACKTEST, DRIFT, MODEL_CARDS, RELIABILITY, SCORE_HISTORY
+from ml.tables import SCORE_HISTORY
 
 COMPANY = "732829320"
 SETTINGS = RiskSettings()
@@ -49,8 +47,8 @@ class Company:
         )
         table = score(con, DefaultModel.from_package(served.package), SETTINGS)
         dated = table.append_column("as_of", pa.array([day] * table.num_rows, pa.date32()))
-        self.left = watch.tables(con, self.models, [served], {"customer_scores": dated}, earlier=self.said)
-        self.said = self.left["score_history"]
+        said = history.said(con, {"default": served.stored}, customer_scores=dated)
+        self.said = history.carry(con, [self.said], said)
         con.close()
         return served, table
 
@@ -84,14 +82,7 @@ def test_months_of_a_model(marts: Path, tmp_path: Path) -> None:
     registry.rollback(one.models, "default", dt.date(2024, 5, 2))
     back, _ = one.run(april)
     assert back.plan.action == "reuse" and back.stored == first.stored
-    assert {n: t.schema for n, t in one.left.items()} == {
-        "backtest": BACKTEST,
-        "reliability": RELIABILITY,
-        "score_history": SCORE_HISTORY,
-        "drift": DRIFT,
-        "model_cards": MODEL_CARDS,
-    }
-    (card,) = one.left["model_cards"].to_pylist()
+    (card,) = cards.published(one.models, [(back.stored, back.plan)]).to_pylist()
     assert card["model_version"] == first.stored.version and "rolled_back" in card["history"]
 
 
@@ -104,38 +95,3 @@ def test_a_run_on_the_past_scores_as_it_would_have_then(marts: Path, tmp_path: P
     assert served.plan.code == "looks_back" and scores.equals(fresh)
     before: Any = registry.pointer(used.models, "default").version
     assert before != served.stored.version
-
-
-def test_what_a_training_found_is_published_by_every_run_on_its_model(marts: Path, tmp_path: Path) -> None:
-    """Evaluation and canaries come from the package; the stability of features from today's values."""
-    company = Company(marts, tmp_path)
-    served, _ = company.run(dt.date(2024, 3, 31))
-    figure = dict.fromkeys(BACKTEST.names) | {
-        "company_id": COMPANY,
-        "task": "default",
-        "metric": "auc",
-        "n": 9,
-    }
-    found = {
-        "backtest": pa.Table.from_pylist([figure], schema=BACKTEST),
-        "canaries": drift.table(
-            [drift.canary_row(COMPANY, "default", "permuted outcomes", 0.5, 0.47, 0.53, 900)]
-        ),
-    }
-    profiles = drift.profiles({"amount": np.arange(500.0)})
-    package = replace(served.package, card={**served.package.card, "profiles": profiles}, tables=found)
-    cash = pa.Table.from_pylist([figure | {"task": "cash"}], schema=BACKTEST)
-    con = open_marts(marts, {COMPANY: dt.date(2024, 3, 31)})
-    left = watch.tables(
-        con,
-        tmp_path,
-        [replace(served, package=package)],
-        {},
-        cash,
-        inputs={(COMPANY, "default"): {"amount": np.arange(500.0) + 400}},
-    )
-    con.close()
-    told = [(r["statistic"], r["subject"], r["state"]) for r in left["drift"].to_pylist()]
-    assert told == [("canary", "permuted outcomes", "ok"), ("psi", "amount", "act")]
-    assert left["backtest"]["task"].to_pylist() == ["cash", "default"]
-    assert left["reliability"].num_rows == left["score_history"].num_rows == 0
