@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from ml.labels import CASH_KINDS, THRESHOLD_DAYS, label_sql
+from ml.labels import CASH_KINDS
 
 #: Documents that are for the customer to pay.
 SCORED_DOCUMENTS: tuple[str, ...] = ("invoice", "deposit", "opening_item")
@@ -33,6 +33,7 @@ REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "amount",
         "document_number",
         "vat_amount",
+        "is_retention",
     ),
     "fct_payments": ("company_id", "payment_id", "customer_id", "kind", "payment_date", "amount"),
     "fct_allocations": (
@@ -136,6 +137,7 @@ REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "cured_on",
         "is_in_default",
     ),
+    "rpt_terms_sensitivity": ("company_id", "assumed_terms", "is_in_force"),
     "fct_receivables_by_proceeding": (
         "company_id",
         "customer_id",
@@ -238,6 +240,7 @@ def _cut(con: duckdb.DuckDBPyConnection) -> None:
         "fct_promises": "t.promised_on <= a.as_of",
         "fct_insured_limits": "t.valid_from <= a.as_of and coalesce(t.valid_to >= a.as_of, true)",
         "dim_customers": "true",
+        "rpt_terms_sensitivity": "true",
         "fct_customer_defaults": "t.default_date <= a.as_of",
         "fct_receivables_by_proceeding": "t.publication_date <= a.as_of and t.judgment_date <= a.as_of",
     }.items():
@@ -248,7 +251,7 @@ def _cut(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Tables that scores are made of: documents, movements, settlements, outcomes."""
+    """Tables that scores are made of: documents, movements, settlements."""
     kinds = ", ".join(_quoted(k) for k in SCORED_DOCUMENTS)
     cash = ", ".join(_quoted(k) for k in CASH_KINDS)
     con.execute(f"""
@@ -274,7 +277,8 @@ def _prepare(con: duckdb.DuckDBPyConnection) -> None:
         )
         select i.company_id, i.invoice_id, i.customer_id, i.document_type, i.entry_date,
             coalesce(i.issue_date, i.entry_date) as issue_date, i.due_date,
-            coalesce(i.is_due_date_assumed, false) as is_due_date_assumed, i.amount, a.as_of,
+            coalesce(i.is_due_date_assumed, false) as is_due_date_assumed,
+            coalesce(i.is_retention, false) as is_retention, i.amount, a.as_of,
             i.amount - coalesce(t.cleared, 0) as open_amount,
             case when coalesce(t.cleared, 0) >= i.amount then t.last_moved_on end as closed_on,
             md5(i.company_id || '/' || i.invoice_id) as draw
@@ -303,21 +307,27 @@ def _prepare(con: duckdb.DuckDBPyConnection) -> None:
         where r.cleared >= d.amount
         group by d.company_id, d.customer_id, d.invoice_id, d.due_date
     """)
-    sums = ", ".join(
-        f"coalesce(sum(m.{column}) filter (where m.moved_on <= d.due_date + {k}), 0) as {column}_{k}"
-        for k in THRESHOLD_DAYS
-        for column in ("cleared", "cash", "written_off")
-    )
-    labels = ", ".join(label_sql(k) for k in THRESHOLD_DAYS)
-    con.execute(f"""
-        create table outcome as
-        with reached as (
-            select d.company_id, d.invoice_id, d.customer_id, d.document_type, d.entry_date, d.due_date,
-                d.amount, d.as_of, {sums}
-            from document as d left join movement as m using (company_id, invoice_id)
-            group by all
+    # Every day on which a document was settled, or open again, as it looked on that day; and what came of it.
+    con.execute("""
+        create table crossing as
+        with total as (
+            select d.company_id, d.customer_id, d.invoice_id, t.moved_on, t.cleared >= d.amount as is_closed,
+                2 * t.cash >= t.cleared as is_cash, 2 * t.written_off > t.cleared as is_lost,
+                coalesce(lag(t.cleared >= d.amount) over w, false) as was_closed
+            from movement_total as t join document as d using (company_id, invoice_id)
+            window w as (partition by d.company_id, d.invoice_id order by t.moved_on)
         )
-        select company_id, invoice_id, customer_id, document_type, entry_date, due_date, {labels} from reached
+        select company_id, customer_id, invoice_id, moved_on, is_closed, is_cash, is_lost
+        from total where is_closed <> was_closed
+    """)
+    con.execute("""
+        create table fate as
+        select company_id, invoice_id,
+            min(moved_on) filter (where is_closed) as first_closed_on,
+            min(moved_on) filter (where not is_closed) as reopened_on,
+            case when arg_max(is_closed, moved_on) then max(moved_on) end as last_closed_on,
+            arg_max(is_cash, moved_on) as is_cash, arg_max(is_lost, moved_on) as is_lost
+        from crossing group by all
     """)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit  # type: ignore[import-untyped]
 
-from ml.labels import THRESHOLD_DAYS
+from ml.labels import THRESHOLD_DAYS, late_labels
 from ml.lateness.features import BAND_FEATURES, Encoder, band_columns
 from ml.lateness.periods import closed_on
 from ml.lateness.rates import Rates
@@ -78,11 +78,9 @@ def outcomes(states: States, cut_off: Mapping[str, int]) -> Floats:
     closed = closed_on(states, cut)
     out = np.full((len(states), BANDS), np.nan)
     for j, k in enumerate(THRESHOLD_DAYS):
-        day = states.due + k
-        late = (closed > day) | states.is_lost
-        ours = late | states.is_cash
-        asked = (day <= cut) & (states.age < k) & (states.entry <= day) & ours & states.is_trainable
-        out[asked, j] = late[asked]
+        told = late_labels(states.due, closed, states.is_cash, states.is_lost, cut, k)
+        asked = (states.age < k) & (states.entry <= states.due + k) & states.is_trainable
+        out[asked, j] = told[asked]
     return out
 
 

@@ -17,6 +17,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from ml.labels import NEVER
 from ml.lateness.features import CATEGORICAL, SQL_FEATURES
 from ml.lateness.rates import Counts
 from ml.marts import date_of
@@ -32,8 +33,6 @@ MAX_TRAINING_DOCUMENTS = 40_000
 RECENT = 24
 #: Days after the due date at which the customer's and segment's outcomes are counted.
 COUNTED_DAYS: tuple[int, ...] = (0, 30, 90)
-#: No day: a document that has not been paid, closed or reopened.
-NEVER = 2**31
 
 _DAY = "datediff('day', date '1970-01-01', {})"
 
@@ -102,30 +101,8 @@ class States:
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
     """Running totals by customer and day that states are joined with. `con`: see `ml.marts.open_marts`."""
-    # Every day on which a document was settled, or open again, as it looked on that day.
     con.execute("""
-        create table crossing as
-        with total as (
-            select d.company_id, d.customer_id, d.invoice_id, t.moved_on, t.cleared >= d.amount as is_closed,
-                2 * t.cash >= t.cleared as is_cash, 2 * t.written_off > t.cleared as is_lost,
-                coalesce(lag(t.cleared >= d.amount) over w, false) as was_closed
-            from movement_total as t join document as d using (company_id, invoice_id)
-            window w as (partition by d.company_id, d.invoice_id order by t.moved_on)
-        )
-        select company_id, customer_id, invoice_id, moved_on, is_closed, is_cash, is_lost
-        from total where is_closed <> was_closed
-    """)
-    con.execute("""
-        create table fate as
-        select company_id, invoice_id,
-            min(moved_on) filter (where is_closed) as first_closed_on,
-            min(moved_on) filter (where not is_closed) as reopened_on,
-            case when arg_max(is_closed, moved_on) then max(moved_on) end as last_closed_on,
-            arg_max(is_cash, moved_on) as is_cash, arg_max(is_lost, moved_on) as is_lost
-        from crossing group by all
-    """)
-    con.execute("""
-        create table paid as
+        create or replace table paid as
         select c.company_id, c.customer_id, c.invoice_id, c.moved_on as paid_on,
             datediff('day', d.due_date, c.moved_on) as days_late
         from crossing as c join document as d using (company_id, invoice_id)
@@ -134,7 +111,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
     # What each document looked like on its due date and 30 and 90 days later.
     asked = ", ".join(f"({j}, {k})" for j, k in enumerate(COUNTED_DAYS))
     con.execute(f"""
-        create table outcome_event as
+        create or replace table outcome_event as
         with asked as (
             select d.company_id, d.customer_id, d.invoice_id, d.amount, d.entry_date, k.band,
                 cast(d.due_date + k.days as date) as known_on
@@ -157,7 +134,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
             partition by company_id, invoice_id order by band), true)
     """)
     con.execute(f"""
-        create table paid_history as
+        create or replace table paid_history as
         with running as (
             select company_id, customer_id, paid_on,
                 count(*) over life as paid_count,
@@ -180,13 +157,13 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
     )
     days = ", ".join(f"count(*) filter (where day(paid_on) = {k + 1}) over w as d{k}" for k in range(31))
     con.execute(f"""
-        create table run_history as
+        create or replace table run_history as
         with run as (select distinct company_id, customer_id, paid_on from paid)
         select company_id, customer_id, paid_on, {weekdays}, {days}
         from run window w as (partition by company_id, customer_id order by paid_on)
     """)
     con.execute("""
-        create table book_event as
+        create or replace table book_event as
         with event as (
             select company_id, customer_id, entry_date as day, 1 as opened, 0 as fell_due, 0 as due_sum,
                 cast(amount as decimal(18, 2)) as amount
@@ -219,7 +196,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
         from daily window w as (partition by company_id, customer_id order by day)
     """)
     con.execute("""
-        create table billed_history as
+        create or replace table billed_history as
         with daily as (
             select company_id, customer_id, entry_date as day, count(*) as invoices, sum(amount) as billed
             from document where document_type <> 'opening_item' group by all
@@ -234,14 +211,14 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
     )
     running = ", ".join(f"sum({c}{j}) over w as {c}{j}" for j in range(3) for c in "ns")
     con.execute(f"""
-        create table outcome_history as
+        create or replace table outcome_history as
         with daily as (select company_id, customer_id, known_on, {counts} from outcome_event group by all)
         select company_id, customer_id, known_on, {running}
         from daily window w as (partition by company_id, customer_id order by known_on)
     """)
     # A group of several customers is a segment of its own; the others share sector and country.
     con.execute("""
-        create table customer_segment as
+        create or replace table customer_segment as
         select company_id, customer_id,
             case when group_id is not null and count(*) over (partition by company_id, group_id) > 1
                 then 'group ' || group_id
@@ -249,7 +226,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
         from dim_customers
     """)
     con.execute(f"""
-        create table segment_history as
+        create or replace table segment_history as
         with daily as (
             select e.company_id, coalesce(s.segment, '- -') as segment, e.known_on, {counts}
             from outcome_event as e left join customer_segment as s using (company_id, customer_id)
@@ -259,7 +236,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
         from daily window w as (partition by company_id, segment order by known_on)
     """)
     con.execute("""
-        create table portfolio_history as
+        create or replace table portfolio_history as
         with daily as (
             select company_id, known_on, count(*) as n, sum(stayed_open) as s
             from outcome_event where band = 0 group by all
@@ -268,7 +245,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
         from daily window w as (partition by company_id order by known_on)
     """)
     con.execute("""
-        create table portfolio_delay as
+        create or replace table portfolio_delay as
         with daily as (
             select company_id, paid_on, count(*) as n, sum(greatest(-30, least(days_late, 90))) as s
             from paid group by all

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.special import logit  # type: ignore[import-untyped]
 
 from ml.calibrate import Platt, fit_platt
-from ml.labels import THRESHOLD_DAYS
+from ml.labels import THRESHOLD_DAYS, delays
 from ml.lateness.bands import BANDS, is_certain, outcomes
 from ml.lateness.model import (
     AGE_BANDS,
@@ -30,7 +30,7 @@ from ml.lateness.model import (
     chunks,
     learn,
 )
-from ml.lateness.periods import NOT_YET, closed_on
+from ml.lateness.periods import closed_on
 from ml.lateness.states import States, counts_at, open_book
 from ml.marts import months_before
 
@@ -235,16 +235,14 @@ def _judged(
         if k > cap:
             outcome[:, j] = np.nan
     closed = closed_on(held, today)
-    is_ours = ~((closed < NOT_YET) & ~held.is_cash & ~held.is_lost)
-    delay = np.where(held.is_lost, cap, np.minimum(closed - held.due, cap)).astype(np.float64)
-    mature = (held.due + cap <= today) & is_ours & (held.age < cap)
+    delay = delays(held.due, closed, held.is_cash, held.is_lost, today, cap)
     return Judged(
         windows=plan,
         cap=cap,
         index=index,
         window=np.concatenate([np.full(len(i), k) for k, i in parts]) if parts else index,
         outcome=outcome,
-        delay=np.where(mature, delay, np.nan),
+        delay=np.where(held.age < cap, delay, np.nan),
         known_on=held.due[:, None] + np.asarray(THRESHOLD_DAYS),
     )
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ml.labels import TARGETS, THRESHOLD_DAYS
+from ml.labels import NEVER, TARGETS, THRESHOLD_DAYS, delays, late_labels
 from ml.life import drift
 from ml.life.registry import Stored
 from ml.marts import usual_term_days
@@ -274,41 +274,55 @@ def _by_company(rows: Sequence[tuple[Any, ...]], numbers: int) -> dict[str, list
     return found
 
 
-def _late(con: duckdb.DuckDBPyConnection, target: str, k: int) -> dict[str, list[Any]]:
-    """Outcome, probability and customer of every document whose threshold has passed since."""
+def _settled(con: duckdb.DuckDBPyConnection, target: str, k: int, columns: str) -> dict[str, list[Any]]:
+    """Per company, of every document that a matured cohort scored: due day, day of its settlement as of today, whether
+    in cash, whether lost, today; then `columns`, the last of them a text."""
+    day = "datediff('day', date '1970-01-01', {})".format
     return _by_company(
         _with_terms(
             con,
             f"""
             with said as ({_matured("late_payment", target, f"u.term_days + {k}")})
-            select s.company_id, o.late_{k}, s.predicted, s.customer_id
-            from said as s join outcome as o on o.company_id = s.company_id and o.invoice_id = s.subject
-            where o.late_{k} is not null and o.due_date + {k} <= s.today
+            select s.company_id, {day("d.due_date")}, coalesce({day("f.last_closed_on")}, {NEVER}),
+                coalesce(f.is_cash, false), coalesce(f.is_lost, false), {day("s.today")}, {columns}
+            from said as s
+            join document as d on d.company_id = s.company_id and d.invoice_id = s.subject
+            left join fate as f on f.company_id = s.company_id and f.invoice_id = s.subject
             order by s.company_id, s.as_of, s.subject
             """,
         ),
-        2,
+        5 + columns.count(","),
     )
+
+
+def _fate(columns: Sequence[Any]) -> tuple[Any, Any, Any, Any, Any]:
+    """The first five columns of `_settled` as `ml.labels` takes them."""
+    due, closed, is_cash, is_lost, today = columns
+    return due.astype(np.int64), closed.astype(np.int64), is_cash == 1, is_lost == 1, today.astype(np.int64)
+
+
+def _late(con: duckdb.DuckDBPyConnection, target: str, k: int) -> dict[str, list[Any]]:
+    """Outcome, probability and customer of every document whose threshold has passed since."""
+    found = {}
+    for company, (*fate, p, who) in _settled(con, target, k, "s.predicted, s.customer_id").items():
+        y = late_labels(*_fate(fate), k)
+        known = ~np.isnan(y)
+        if known.any():
+            found[company] = [y[known], p[known], who[known]]
+    return found
 
 
 def _days(con: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
     """Actual days after the due date, and the interval that was given; to the last threshold, as in the backtest."""
     cap = THRESHOLD_DAYS[-1]
-    return _by_company(
-        _with_terms(
-            con,
-            f"""
-            with said as ({_matured("late_payment", "days", f"u.term_days + {cap}")})
-            select s.company_id, least(coalesce(p.days_late, {cap}), {cap}),
-                least(s.low, {cap}), least(coalesce(s.high, {cap}), {cap})
-            from said as s join outcome as o on o.company_id = s.company_id and o.invoice_id = s.subject
-            left join settlement as p on p.company_id = s.company_id and p.invoice_id = s.subject and p.is_cash
-            where o.late_{cap} is not null and o.due_date + {cap} <= s.today
-            order by s.company_id, s.as_of, s.subject
-            """,
-        ),
-        3,
-    )
+    found = {}
+    for company, (*fate, low, high, _) in _settled(con, "days", cap, "s.low, s.high, s.subject").items():
+        actual = delays(*_fate(fate), cap)
+        known = ~np.isnan(actual)
+        if known.any():
+            end = np.where(np.isnan(high), cap, np.minimum(high, cap))
+            found[company] = [actual[known], np.minimum(low, cap)[known], end[known]]
+    return found
 
 
 def _defaults(con: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:

@@ -39,7 +39,7 @@ TABLES = {
 READ = (
     "dim_customers", "fct_invoices", "fct_payments", "fct_allocations", "fct_customer_behaviour_monthly",
     "fct_customer_defaults", "fct_receivables_by_proceeding", "fct_disputed_documents", "fct_action_overrides",
-    "fct_reminders", "fct_promises", "fct_insured_limits",
+    "fct_reminders", "fct_promises", "fct_insured_limits", "rpt_terms_sensitivity",
 )  # fmt: skip
 
 

@@ -65,6 +65,7 @@ _TABLES = {
     "reminders": "fct_reminders",
     "promises": "fct_promises",
     "insured": "fct_insured_limits",
+    "terms": "rpt_terms_sensitivity",
 }
 
 
@@ -273,6 +274,10 @@ def _derive(con: duckdb.DuckDBPyConnection) -> None:
         alter table inv add column document_number varchar;
         update inv set document_number = invoice_id;
         alter table inv add column vat_amount decimal(18,2);
+        alter table inv add column is_retention boolean default false;
+        create table terms as
+        select distinct h.company_id, t.assumed_terms, t.assumed_terms is null as is_in_force
+        from horizon as h, (values ('30'), ('45 EOM'), ('60'), (null)) as t (assumed_terms);
         alter table cust add column creation_date date;
         alter table cust add column legal_status varchar;
         alter table cust add column size_category varchar;

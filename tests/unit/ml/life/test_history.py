@@ -13,9 +13,12 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from ml.lateness import prepare
+from ml.lateness.bands import outcomes
+from ml.lateness.states import open_book
 from ml.life import history
 from ml.life.registry import Stored
-from ml.marts import open_marts
+from ml.marts import day_number, open_marts
 from ml.tables import BACKTEST, SCORE_HISTORY
 
 COMPANY = "732829320"
@@ -94,6 +97,38 @@ def test_what_was_said_meets_what_happened(con: duckdb.DuckDBPyConnection) -> No
     assert wrong["observed_expected", "late"]["state"] == "act"
     later = judged(con, said_of_all(target="late_90", predicted=1 / 3))
     assert later["observed_expected", "late_90"]["value"] == pytest.approx(1.0)
+
+
+def test_a_payment_that_bounced_settled_nothing(factory: ModuleType, tmp_path: Path) -> None:
+    """Paid before the due date, returned after it, paid for good 40 days late: late, by 40 days, wherever it is asked.
+
+    The same rule labels what models learn from and what stored scores are judged by.
+    """
+    bounces = [
+        (100, day("2024-03-28")),
+        (-100, day("2024-04-08")),
+        (100, day("2024-05-10")),
+    ]
+    factory.write_rows(
+        tmp_path,
+        AS_OF,
+        INVOICES,
+        [(f"P{i}-{n}", c, d, a) for i, c, *_ in INVOICES for n, (a, d) in enumerate(bounces)],
+        [(i, f"P{i}-{n}", None, "payment", d, a) for i, *_ in INVOICES for n, (a, d) in enumerate(bounces)],
+    )
+    opened = open_marts(tmp_path)
+    prepare(opened)
+    said = judged(opened, said_of_all(predicted=1.0) + said_of_all(target="late_30", predicted=1.0))
+    assert {said["observed_expected", target]["value"] for target in ("late", "late_30")} == {1.0}
+    in_time = judged(opened, said_of_all(target="late_90", predicted=0.0))
+    assert in_time["ece", "late_90"]["value"] == 0.0
+    days = judged(opened, said_of_all(target="days", predicted=40.0, low=40.0, high=40.0))
+    assert days["coverage", "days"]["value"] == 1.0
+    book = open_book(opened, {COMPANY: day_number(day("2024-03-20"))})
+    assert outcomes(book, {COMPANY: day_number(AS_OF)}).tolist() == [[1.0, 1.0, 0.0]] * len(INVOICES)
+    # As it looked between the payment and its return, it was paid in time.
+    assert outcomes(book, {COMPANY: day_number(day("2024-04-01"))})[:, 0].tolist() == [0.0] * len(INVOICES)
+    opened.close()
 
 
 def test_the_interval_of_days_counts_to_the_last_threshold(con: duckdb.DuckDBPyConnection) -> None:
