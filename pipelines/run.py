@@ -57,6 +57,7 @@ def execute(settings: Settings, progress: Progress, debug: bool = False, train: 
 
             from pipelines.definitions import build_definitions
             from pipelines.defs.schedules import JOB
+            from pipelines.history import kept_open
 
             if not debug:
                 silence()
@@ -72,7 +73,7 @@ def execute(settings: Settings, progress: Progress, debug: bool = False, train: 
             config["loggers"] = {"console": {"config": {"log_level": "CRITICAL"}}}
         try:
             # dagster-dbt repeats dbt's log on stdout.
-            with instance, contextlib.ExitStack() as quiet:
+            with instance, kept_open(instance), contextlib.ExitStack() as quiet:
                 if not debug:
                     sink = quiet.enter_context(open(os.devnull, "w", encoding="utf-8"))
                     quiet.enter_context(contextlib.redirect_stdout(sink))
