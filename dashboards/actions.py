@@ -6,16 +6,16 @@ action and its reason, which come with the proposal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from dashboards.actions_data import GRADES, LIKELY_DISPUTE, Effect, Proposal
-from dashboards.common import reasons_text
+from dashboards.common import LOWERS, RAISES, reasons_text, spoken
 from dashboards.data import Tables
 from dashboards.facts import Facts
 from dashboards.followup import decision_of, with_decision
-from dashboards.i18n import Fmt, typography
+from dashboards.i18n import NBSP, Fmt
 from dashboards.messages import MESSAGES
 from dashboards.model import Block, Cell, Column, Table
 from dashboards.workbook import Field, Grid, Sheet
@@ -23,6 +23,7 @@ from dashboards.workbook import Field, Grid, Sheet
 ASKED_SHOWN = 25
 PROPOSALS_SHOWN = 30
 LIMITS_SHOWN = 20
+LOSSES_SHOWN = 20
 
 
 def blocks(f: Fmt, facts: Facts) -> list[Block]:
@@ -39,7 +40,7 @@ def blocks(f: Fmt, facts: Facts) -> list[Block]:
 
 def told(f: Fmt, words: dict[str, Any], key: str = "") -> str:
     """Words that came with a proposal, in the page's language; empty where it has none."""
-    return typography(str(words.get(f"{key}{f.locale}", "")), f.locale)
+    return spoken(f, str(words.get(f"{key}{f.locale}", "")))
 
 
 def action_name(f: Fmt, facts: Facts, code: str) -> str:
@@ -190,11 +191,30 @@ def proposals_block(f: Fmt, facts: Facts) -> Block:
                 ]
                 for p in proposals[:PROPOSALS_SHOWN]
             ],
-            foot=[[f.n("asked.rest", len(proposals) - PROPOSALS_SHOWN), ""]]
-            if len(proposals) > PROPOSALS_SHOWN
-            else (),
+            foot=_rest(f, proposals[PROPOSALS_SHOWN:], 2, lambda p: (p.exposure, p.overdue), 2),
         ),
     )
+
+
+def _rest(
+    f: Fmt,
+    rest: Sequence[Proposal],
+    figures_from: int,
+    figures: Callable[[Proposal], Sequence[Decimal]],
+    blanks: int,
+) -> list[list[str | Cell]]:
+    """The foot row that adds up the proposals a table does not show; none where it shows all."""
+    if not rest:
+        return []
+    sums = [sum(column, Decimal(0)) for column in zip(*map(figures, rest), strict=True)]
+    return [
+        [
+            f.n("asked.rest", len(rest)),
+            *[""] * (figures_from - 1),
+            *(f.units(one) for one in sums),
+            *[""] * blanks,
+        ]
+    ]
 
 
 def grade(f: Fmt, proposal: Proposal) -> str | Cell:
@@ -233,12 +253,14 @@ def grades_block(f: Fmt, facts: Facts) -> Block:
                 )
                 if found
                 else "–",
+                f.integer(found.n) if found else "–",
             ]
         )
     loss = sum((p.expected_loss or Decimal(0) for p in rated), Decimal(0))
     exposure = sum((p.exposure for p in rated), Decimal(0))
     codes = {p.validation for p in rated if p.validation}
     standing = [f.t(f"grades.{code}") for code in ("validated", "not_validated", "assumed") if code in codes]
+    standing += [f.t("grades.bands", bands=", ".join(bands(f, facts)))] if bands(f, facts) else []
     return Block(
         heading=f.t("grades"),
         lead=" ".join([*standing, f.t("grades.lead", amount=f.money(loss), exposure=f.money(exposure))]),
@@ -253,6 +275,7 @@ def grades_block(f: Fmt, facts: Facts) -> Block:
                 Column(f.t("col.expected_loss"), "number"),
                 Column(f.t("col.predicted"), "number"),
                 Column(f.t("col.observed_range"), "number"),
+                Column(f.t("col.cases"), "number"),
             ],
             rows=rows,
             foot=[
@@ -262,11 +285,48 @@ def grades_block(f: Fmt, facts: Facts) -> Block:
                     "",
                     f.units(exposure),
                     f.units(loss),
-                    "",
-                    "",
+                    *("", "", ""),
                 ]
             ],
         ),
+        more=[losses_table(f, rated)],
+    )
+
+
+def bands(f: Fmt, facts: Facts) -> list[str]:
+    """The probability each grade ends below, as the model's card says: `A < 1 %`, the last one without an end."""
+    card = next((c.card for c in facts.models.cards if c.task == "default"), {})
+    return [
+        f"{one['grade']}{NBSP}<{NBSP}{f.percent(one['below'])}" if one["below"] < 1 else one["grade"]
+        for one in card.get("ratings", [])
+    ]
+
+
+def losses_table(f: Fmt, rated: Sequence[Proposal]) -> Table:
+    """Who makes most of the expected loss, and what makes their probability of default."""
+    largest = sorted(rated, key=lambda p: (-(p.expected_loss or Decimal(0)), p.customer_id))
+    return Table(
+        caption=f.t("losses.caption", raises=RAISES, lowers=LOWERS),
+        columns=[
+            Column(f.t("col.customer")),
+            Column(f.t("col.grade"), "centre"),
+            Column(f.t("col.pd"), "number"),
+            Column(f.t("col.exposure"), "number"),
+            Column(f.t("col.expected_loss"), "number"),
+            Column(f.t("col.reasons")),
+        ],
+        rows=[
+            [
+                p.name,
+                grade(f, p),
+                f.percent(p.pd_12m, 1),
+                f.units(p.exposure),
+                f.units(p.expected_loss),
+                reasons_text(f, p.reasons),
+            ]
+            for p in largest[:LOSSES_SHOWN]
+        ],
+        foot=_rest(f, largest[LOSSES_SHOWN:], 3, lambda p: (p.exposure, p.expected_loss or Decimal(0)), 1),
     )
 
 
@@ -306,6 +366,10 @@ def limits_block(f: Fmt, facts: Facts) -> Block | None:
                     told(f, p.limit_words),
                 ]
                 for p in over[:LIMITS_SHOWN]
+            ],
+            foot=[
+                [row[0], row[1], "", "", *row[2:]]
+                for row in _rest(f, over[LIMITS_SHOWN:], 1, lambda p: (p.exposure, p.over_limit), 1)
             ],
         ),
     )
@@ -389,12 +453,13 @@ def sheets(f: Fmt, facts: Facts, tables: Tables) -> list[Sheet]:
             Field(f.t("col.limit_now"), "money"),
             Field(f.t("col.limit_recommended"), "money"),
             Field(f.t("col.because"), "text", 60),
+            Field(f.t("col.reasons_default"), "text", 60),
         ],
         rows=[
             [
                 *(p.customer_id, p.name, p.rating, p.pd_12m, p.exposure, p.overdue, p.expected_loss),
                 *(told(f, p.words), told(f, p.words, "reason_"), _decided(facts, p.customer_id)),
-                *(p.credit_limit, p.recommended_limit, told(f, p.limit_words)),
+                *(p.credit_limit, p.recommended_limit, told(f, p.limit_words), reasons_text(f, p.reasons)),
             ]
             for p in actions.proposals
         ],

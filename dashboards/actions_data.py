@@ -46,6 +46,7 @@ class Proposal:
     expected_loss: Decimal | None
     credit_limit: Decimal | None
     recommended_limit: Decimal | None
+    reasons: str | None
     words: dict[str, Any]
     limit_words: dict[str, Any]
 
@@ -137,7 +138,7 @@ def read_actions(tables: Tables, company_id: str) -> Actions:
             for row in tables.dicts(
                 f"select e.customer_id, {name}, e.rating, e.pd_12m, e.pd_validation as validation, "
                 "coalesce(e.exposure, 0) as exposure, coalesce(e.overdue, 0) as overdue, e.expected_loss, "
-                "c.credit_limit, e.recommended_limit, e.recommended_action, e.limit_reason "
+                "c.credit_limit, e.recommended_limit, e.recommended_action, e.limit_reason, e.reasons "
                 f"from customer_scores e {customer} where e.company_id = ? "
                 "order by coalesce(e.exposure, 0) desc, e.customer_id",
                 company_id,

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from dashboards import charts
 from dashboards.cash_data import SCENARIOS, SPANS, Cash, CashWeek, Terms, past_rows
-from dashboards.common import money_axis, notices
+from dashboards.common import money_axis, notices, terms_name
 from dashboards.data import Tables
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt
@@ -202,7 +202,7 @@ def sum_chart(f: Fmt, cash: Cash) -> Chart:
             ],
         )
         for name, values, tone, dash in (
-            (f.t("cash.scenario.total"), [w.cumulative_p50 for w in total], "accent", "solid"),
+            (f.t("cash.name.median"), [w.cumulative_p50 for w in total], "accent", "solid"),
             (f.t("cash.scenario.open_items"), expected, "good", "dash"),
             (f.t("cash.name.contractual"), due, "ink", "dot"),
         )
@@ -279,7 +279,7 @@ def terms_block(f: Fmt, cash: Cash) -> Block:
                 WHAT_IF,
                 [(str(k), scope_name(f, name, customer)) for k, (customer, name) in enumerate(cash.scopes)],
             ),
-            Choice(f.t("cash.terms.terms"), WHAT_IF, [(t.terms, t.terms) for t in everybody]),
+            Choice(f.t("cash.terms.terms"), WHAT_IF, [(t.terms, terms_name(f, t.terms)) for t in everybody]),
         ],
         charts=[terms_chart(f, cash, everybody[0])],
         table=terms_table(f, everybody, f.t("cash.terms.caption"), "cash-terms-all"),
@@ -305,7 +305,7 @@ def terms_title(f: Fmt, one: Terms) -> str:
     return f.t(
         "cash.terms.title",
         name=scope_name(f, one.name, one.customer_id),
-        terms=one.terms,
+        terms=terms_name(f, one.terms),
         cash=f.money(one.cash_change, sign=True),
         need=f.money(one.financing_change, sign=True),
     )
@@ -377,14 +377,14 @@ def terms_table(f: Fmt, rows: Sequence[Terms], caption: str, id: str) -> Table:
         rows=[
             [
                 *([t.name] if one_by_one else []),
-                t.terms,
+                terms_name(f, t.terms),
                 f.number(t.term_days, 1),
                 f.number(t.term_days_then, 1),
                 f.days(t.dso_days_change, 1, sign=True),
                 f.units(t.cash_change, sign=True),
                 f.units(t.financing_change, sign=True),
                 f.units(t.financing_cost_change, sign=True),
-                Cell(f.t("cash.terms.over"), "late") if t.is_over_ceiling else "",
+                Cell(f.t("cash.terms.over"), "late") if t.is_over_ceiling else f.t("cash.terms.within"),
             ]
             for t in rows
         ],
@@ -539,7 +539,7 @@ def sheets(f: Fmt, facts: Facts, tables: Tables) -> list[Sheet]:
     terms = Grid(
         columns=[
             Field(f.t("cash.terms.customer")),
-            Field(f.t("cash.col.terms"), "text", 10),
+            Field(f.t("cash.col.terms"), "text", 24),
             *(
                 Field(f.t(f"cash.col.{name}"), "days")
                 for name in ("term_days", "term_days_then", "dso_change")
@@ -549,7 +549,7 @@ def sheets(f: Fmt, facts: Facts, tables: Tables) -> list[Sheet]:
         rows=[
             [
                 scope_name(f, t.name, t.customer_id),
-                *(t.terms, t.term_days, t.term_days_then, t.dso_days_change),
+                *(terms_name(f, t.terms), t.term_days, t.term_days_then, t.dso_days_change),
                 *(t.cash_change, t.financing_change, t.financing_cost_change),
             ]
             for t in cash.terms

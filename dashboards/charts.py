@@ -262,11 +262,16 @@ def rows_chart(rows: Sequence[Row], *, before_name: str, narrow: bool, longest: 
     high = max([0.0, *values, *befores])
     low = min([0.0, *values, *befores])
     span = (high - low) or 1.0
-    pad = 0.34 if narrow else 0.26
+    above = narrow and max((len(r.name) for r in rows), default=0) > 12
+    widest = max((text_width(shorten(r.name, longest)) for r in rows), default=0)
+    gutter = 4 if above else min(14 + widest, 260)
+    # Room for the longest figure in the narrowest drawing, of which `drawn` pixels are left for the bars.
+    drawn = (330 if narrow else 480) - gutter
+    figure = 1.1 * max((text_width(f"{r.text} {r.delta}") for r in rows), default=0) + 8
+    pad = max(0.34 if narrow else 0.26, figure / max(drawn - figure, 1))
     right = high + span * pad if high > 0 else span * 0.02
     left = low - span * pad if low < 0 else 0.0
     has_before = any(r.before is not None for r in rows)
-    above = narrow and max((len(r.name) for r in rows), default=0) > 12
     offset = 0.1 if has_before else 0.0
     notes = []
     for r, at in zip(rows, y, strict=True):
@@ -343,8 +348,6 @@ def rows_chart(rows: Sequence[Row], *, before_name: str, narrow: bool, longest: 
             }
         )
     step = (46 if has_before else 40) if above else (40 if has_before else 34)
-    widest = max((text_width(shorten(r.name, longest)) for r in rows), default=0)
-    gutter = 4 if above else min(14 + widest, 260)
     return _figure(
         traces,
         height=n * step + (34 if has_before else 16),
@@ -749,12 +752,13 @@ def exposure_scatter(
         ),
     ]
     named = [(p.share or 0.0, p) for p in (hot[:2] if narrow else hot)]
-    named += [(column, p) for p in defaults[: 2 if narrow else 4]]
+    named += [(column, p) for p in defaults[:2]]
     notes = _names_beside(
         [(at, math.log10(p.exposure), shorten(p.name, 18 if narrow else 26)) for at, p in named],
-        others=[(p.share or 0.0, math.log10(p.exposure)) for p in hot],
+        others=[(at, math.log10(p.exposure)) for at, p in named],
         pixels=((300 if narrow else 470) / (column + 0.1), (height - 40) / (high - low)),
         right_edge=column + 0.07,
+        top=high,
     )
     shares = [s for i, s in enumerate(shares) if not narrow or i % 2 == 0]
     return _figure(
@@ -783,54 +787,66 @@ def exposure_scatter(
     )
 
 
+NAME_AWAY = 9
+"""Pixels between a point and its name."""
+_LIFTS = (0, *(sign * 15 * k for k in range(1, 8) for sign in (1, -1)))
+_PLACES_RIGHT = tuple((lift, to_left) for lift in _LIFTS for to_left in (False, True))
+_PLACES = tuple((lift, not to_left) for lift, to_left in _PLACES_RIGHT)
+
+
 def _names_beside(
     named: Sequence[tuple[float, float, str]],
     *,
     others: Sequence[tuple[float, float]],
     pixels: tuple[float, float],
     right_edge: float,
+    top: float,
 ) -> list[Json]:
-    """Names of points, each at the nearest place beside its point where it covers no other name or point.
+    """Names of points, each at the nearest place beside its point where it covers no other name or point; a name away
+    from its point has a line to it, one that finds no place is left to the table.
 
-    `named` and `others` in axis units (x, y); `pixels` = pixels per unit of x and y, for the smallest drawing.
+    `named` and `others` in axis units (x, y), `top` the highest y drawn; `pixels` = pixels per unit of x and y, for
+    the smallest drawing.
     """
     boxes: list[tuple[float, float, float, float]] = [
         (x * pixels[0] - 6, x * pixels[0] + 6, y * pixels[1] - 6, y * pixels[1] + 6) for x, y in others
     ]
     notes = []
     for x, y, name in sorted(named, key=lambda item: (-item[1], item[2])):
-        width, px, py = text_width(name) + 4, x * pixels[0], y * pixels[1]
-        best: tuple[int, bool, int] | None = None
-        for lift in (0, 15, -15, 30, -30, 45, -45):
-            for to_left in (True, False) if x > 0.45 else (False, True):
-                low = px - 9 - width if to_left else px + 9
-                if low < -4 or low + width > right_edge * pixels[0] + 10:
-                    continue
-                box = (low, low + width, py + lift - 7, py + lift + 7)
-                hits = sum(
-                    1 for b in boxes if box[0] < b[1] and b[0] < box[1] and box[2] < b[3] and b[2] < box[3]
+        width, px, py = 1.1 * text_width(name) + 4, x * pixels[0], y * pixels[1]
+        for lift, to_left in _PLACES if x > 0.45 else _PLACES_RIGHT:
+            low = px - NAME_AWAY - width if to_left else px + NAME_AWAY
+            box = (low, low + width, py + lift - 7, py + lift + 7)
+            if (
+                low >= -4
+                and low + width <= right_edge * pixels[0] + 10
+                and box[3] <= top * pixels[1]
+                and not any(
+                    box[0] < b[1] and b[0] < box[1] and box[2] < b[3] and b[2] < box[3] for b in boxes
                 )
-                if best is None or hits < best[0]:
-                    best = (hits, to_left, lift)
-            if best is not None and best[0] == 0:
+            ):
+                boxes.append(box)
+                side = -1 if to_left else 1
+                notes.append(
+                    {
+                        **_note(x, y, name, color="var(--ink)", bold=True),
+                        "xanchor": "right" if to_left else "left",
+                        **(
+                            {
+                                "showarrow": True,
+                                "arrowhead": 0,
+                                "arrowwidth": 0.8,
+                                "arrowcolor": "var(--mute)",
+                                "standoff": 4,
+                                "ax": side * NAME_AWAY,
+                                "ay": -lift,
+                            }
+                            if abs(lift) > 8
+                            else {"xshift": side * NAME_AWAY, "yshift": lift}
+                        ),
+                    }
+                )
                 break
-        if best is None:
-            continue
-        _, to_left, lift = best
-        low = px - 9 - width if to_left else px + 9
-        boxes.append((low, low + width, py + lift - 7, py + lift + 7))
-        notes.append(
-            _note(
-                x,
-                y,
-                name,
-                xanchor="right" if to_left else "left",
-                xshift=-9 if to_left else 9,
-                yshift=lift,
-                color="var(--ink)",
-                bold=True,
-            )
-        )
     return notes
 
 
@@ -890,7 +906,7 @@ def calibration(
         height=270 if narrow else 290,
         margin=(10, 14, 28, 48),
         annotations=[
-            _note(0.98 * top, 0.9 * top, diagonal, xanchor="right", size=SMALL, yshift=14, xshift=-12),
+            _note(0.98 * top, 0.66 * top, diagonal, xanchor="right", size=SMALL),
         ],
         xaxis={
             "range": [-0.02 * top, 1.03 * top],
@@ -984,7 +1000,7 @@ def cash_bars(
             ),
         ],
         height=260 if narrow else 300,
-        margin=(14, min(14 + max(map(text_width, names)), 150), 26, 46),
+        margin=(14, min(18 + max(map(text_width, names)), 150), 26, 46),
         barmode="stack",
         annotations=notes,
         xaxis={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -10,7 +11,7 @@ from decimal import Decimal
 from dashboards.context import SiteContext
 from dashboards.data import OpenInvoice
 from dashboards.facts import Facts
-from dashboards.i18n import Fmt, Scale
+from dashboards.i18n import NBSP, Fmt, Scale, typography
 from dashboards.messages import MESSAGES
 from dashboards.model import Change
 from dashboards.theme import mark_of
@@ -164,11 +165,34 @@ def model_line(f: Fmt, facts: Facts) -> str:
     return f.t("footer.model", **values, baseline=f.number(served.baseline_value, 3))
 
 
-REASONS_SHOWN = 2
+_CODE = re.compile(r"`([^`]{1,60})`")
 
 
-def reasons_text(f: Fmt, reasons: str | None, most: int = REASONS_SHOWN) -> str:
-    """The reasons of a score in the page's language: a JSON list of {fr, en} or of sentences, or a text."""
+def spoken(f: Fmt, text: str) -> str:
+    """Words that came with a score as a page says them: names for codes in backticks, the currency for `¤`."""
+    symbol = f.symbol + (NBSP if f.locale == "en" and len(f.symbol) > 1 else "")
+    named = _CODE.sub(
+        lambda found: next(
+            (
+                f.t(f"{kind}.{found[1]}")
+                for kind in ("model", "target", "metric")
+                if f"{kind}.{found[1]}" in MESSAGES
+            ),
+            found[1],
+        ),
+        text,
+    )
+    return typography(named.replace("¤", symbol), f.locale)
+
+
+RAISES, LOWERS = "↑", "↓"
+
+
+def reasons_text(f: Fmt, reasons: str | None, most: int | None = None) -> str:
+    """The reasons of a score in the page's language: a JSON list of {fr, en} or of sentences, or a text.
+
+    An arrow tells whether an estimated reason raises or lowers the score; what is known of the document has none.
+    """
     if not reasons:
         return "–"
     try:
@@ -177,11 +201,15 @@ def reasons_text(f: Fmt, reasons: str | None, most: int = REASONS_SHOWN) -> str:
         return reasons
     if not isinstance(found, list):
         return str(found)
-    words = [
-        str(reason.get(f.locale) or reason.get("text") or "") if isinstance(reason, dict) else str(reason)
-        for reason in found
-    ]
-    words = [word for word in words if word][:most]
+    words = []
+    for reason in found:
+        if not isinstance(reason, dict):
+            words.append(str(reason))
+        elif told := str(reason.get(f.locale) or reason.get("text") or ""):
+            arrow = {"raises": RAISES, "lowers": LOWERS}.get(str(reason.get("direction")))
+            is_known = reason.get("contribution") is None
+            words.append(spoken(f, told) if arrow is None or is_known else f"{arrow}{NBSP}{spoken(f, told)}")
+    words = words[:most]
     separator = "\u202f; " if f.locale == "fr" else "; "
     return separator.join(words) if words else "–"
 
@@ -205,3 +233,17 @@ def model_name(f: Fmt, model: str | None) -> str:
 def money_axis(f: Fmt, scale: Scale, ticks: Sequence[float]) -> list[tuple[float, str]]:
     """Ticks of a money axis, in the chart's one unit."""
     return [(tick, f.scaled(tick, scale)) for tick in ticks]
+
+
+def terms_name(f: Fmt, terms: str) -> str:
+    """`30` → `30 jours`, `45 EOM` → `45 jours fin de mois`; other terms as the configuration writes them."""
+    if terms == "0":
+        return f.t("dso.terms.cash")
+    if terms.isdigit():
+        return f.t("dso.terms.days", days=terms)
+    first, _, rest = terms.partition(" ")
+    if first.isdigit() and rest.upper() in ("EOM", "FDM"):
+        return f.t("dso.terms.eom", days=first)
+    if first.upper() in ("EOM", "FDM") and rest.isdigit():
+        return f.t("dso.terms.eom_then", days=rest)
+    return terms

@@ -703,7 +703,6 @@ class CompanyData:
     defaults: tuple[Default, ...]
     default_history: dict[date, Decimal]
     proceedings: tuple[Proceeding, ...]
-    customer_reasons: dict[str, str]
     actions: dict[str, dict[str, str]]
     model_note: tuple[str, str, str]
     sources: tuple[Source, ...]
@@ -958,14 +957,6 @@ def read_company(tables: Tables, company_id: str, as_of: date, compared: Iterabl
         defaults=defaults,
         default_history=default_history,
         proceedings=proceedings,
-        customer_reasons={
-            row["customer_id"]: row["reasons"]
-            for row in tables.dicts(
-                "select customer_id, cast(reasons as varchar) as reasons from customer_scores "
-                "where company_id = ? and reasons is not null order by customer_id",
-                company_id,
-            )
-        },
         actions=_actions(tables, company_id),
         model_note=_model_note(tables, company_id),
         sources=_sources(tables, company_id),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from dashboards import charts
-from dashboards.common import fifo_basis, months_axis, notices
+from dashboards.common import fifo_basis, months_axis, notices, terms_name
 from dashboards.data import DsoMonth, ScopeMonth
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt
@@ -142,14 +142,6 @@ def terms_block(f: Fmt, facts: Facts) -> list[Block]:
             id="terms",
         )
     ]
-
-
-def terms_name(f: Fmt, terms: str) -> str:
-    """`30` → `30 jours`, `45 EOM` → `45 jours fin de mois`; other terms as the configuration writes them."""
-    if terms.isdigit():
-        return f.t("dso.terms.days", days=terms)
-    days, _, rest = terms.partition(" ")
-    return f.t("dso.terms.eom", days=days) if days.isdigit() and rest.upper() in ("EOM", "FDM") else terms
 
 
 SCOPE_ROWS = 15

@@ -673,6 +673,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "dso.terms.in_force": ("{terms} (retenues)", "{terms} (in force)"),
     "dso.terms.days": ("{days} jours", "{days} days"),
     "dso.terms.eom": ("{days} jours fin de mois", "{days} days end of month"),
+    "dso.terms.eom_then": ("fin de mois puis {days} jours", "end of month, then {days} days"),
+    "dso.terms.cash": ("au comptant", "on delivery"),
     "dso.scopes": ("Par secteur, pays et taille", "By sector, country and size"),
     "dso.scopes.lead": (
         "Chaque ligne ne compte que les factures et les règlements de ses clients ; encours et facturation "
@@ -949,7 +951,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Customers in default, largest exposure first",
     ),
     "risk.customers": ("Clients par retard attendu", "Customers by expected late amount"),
-    "risk.customers.lead": ("Hors clients en défaut.", "Customers in default left out."),
+    "risk.customers.lead": (
+        "Hors clients en défaut. Pourquoi : de la pièce qui pèse le plus ; ↑ élève, ↓ abaisse la probabilité.",
+        "Customers in default left out. Why: of the document that weighs most; ↑ raises, ↓ lowers the probability.",
+    ),
     "risk.customers.caption": ("Clients par retard attendu", "Customers by expected late amount"),
     "risk.invoices": ("Factures à relancer avant l'échéance", "Invoices to remind before they are due"),
     "risk.invoices.lead": (

@@ -71,19 +71,22 @@ ACTION_MESSAGES: dict[str, tuple[str, str]] = {
     "limits": ("Limites de crédit conseillées", "Recommended credit limits"),
     "limits.lead": (
         "Le besoin du client (facturation au plus fort × délai usuel), borné par la perte acceptée "
-        "(risk.limit_loss_share) : encours au-delà de la limite conseillée, {amount} chez {n} clients.",
+        "(réglage risk.limit_loss_share) : encours au-delà de la limite conseillée, {amount} chez {n} clients.",
         "What the customer's business needs (highest billing × usual term), bounded by the loss accepted "
-        "(risk.limit_loss_share): exposure beyond the recommended limit, {amount} with {n} customers.",
+        "(setting risk.limit_loss_share): exposure beyond the recommended limit, {amount} with {n} customers.",
     ),
     "limits.caption": ("Encours au-delà de la limite conseillée", "Exposure beyond the recommended limit"),
     # --- grades
     "grades": ("Défaut à 12 mois et perte attendue", "Default within 12 months and expected loss"),
     "grades.lead": (
-        "Perte attendue à 12 mois : {amount} (probabilité de défaut × perte en cas de défaut × encours), sur "
-        "{exposure} d'encours notés.",
-        "12-month expected loss: {amount} (probability of default × loss given default × exposure), on {exposure} of "
-        "rated exposure.",
+        "Perte attendue à 12 mois : {amount} (probabilité de défaut × perte en cas de défaut × encours hors TVA "
+        "récupérable et part garantie), sur {exposure} d'encours notés. Prévu, observé et cas : mois de clients "
+        "jugés hors période d'apprentissage, part suivie d'un défaut dans l'année.",
+        "12-month expected loss: {amount} (probability of default × loss given default × exposure without "
+        "recoverable VAT and what is insured), on {exposure} of rated exposure. Predicted, observed and cases: "
+        "months of customers judged outside the months learnt from, the share followed by a default within the year.",
     ),
+    "grades.bands": ("Notes selon la probabilité : {bands}.", "Grades by probability: {bands}."),
     "grades.none": (
         "Aucune probabilité de défaut : rien pour l'estimer.",
         "No probability of default: nothing to estimate it from.",
@@ -103,6 +106,10 @@ ACTION_MESSAGES: dict[str, tuple[str, str]] = {
     "grades.caption": (
         "Clients par note ; hors période d'apprentissage, défauts prévus et observés",
         "Customers by grade; outside the months learnt from, defaults predicted and observed",
+    ),
+    "losses.caption": (
+        "Plus fortes pertes attendues, et ce qui élève ({raises}) ou abaisse ({lowers}) la probabilité de défaut",
+        "Largest expected losses, and what raises ({raises}) or lowers ({lowers}) the probability of default",
     ),
     # --- likely disputes
     "likely": ("Litiges probables", "Likely disputes"),
@@ -137,6 +144,8 @@ ACTION_MESSAGES: dict[str, tuple[str, str]] = {
     "col.payments_without": ("Paiements sans", "Payments without"),
     "col.effect": ("Retenu", "Used"),
     "col.observed_range": ("Observé (90 %)", "Observed (90%)"),
+    "col.cases": ("Cas", "Cases"),
+    "col.reasons_default": ("Pourquoi cette probabilité", "Why this probability"),
     "col.p_dispute": ("Litige", "Dispute"),
     "col.decision": ("Décision", "Decision"),
 }

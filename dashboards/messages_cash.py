@@ -29,6 +29,7 @@ CASH_MESSAGES: dict[str, tuple[str, str]] = {
     "cash.scenario.open_items": ("Documents ouverts", "Open documents"),
     "cash.scenario.expected_billing": ("Facturation à venir", "Billing to come"),
     "cash.scenario.total": ("Total", "Total"),
+    "cash.name.median": ("Total, médiane", "Total, median"),
     # --- tiles
     "cash.tile.total": ("Attendu en 13 semaines", "Expected over 13 weeks"),
     "cash.tile.month": ("Attendu en 4 semaines", "Expected over 4 weeks"),
@@ -83,10 +84,11 @@ CASH_MESSAGES: dict[str, tuple[str, str]] = {
     "cash.col.cut_off": ("Prévu au", "Forecast on"),
     "cash.weeks.note": (
         "P10 : une fois sur dix, il rentre moins ; P90 : une fois sur dix, il rentre plus. Les quantiles ne "
-        "s'additionnent pas d'une semaine à l'autre ; l'attendu, lui, s'additionne. À l'échéance, tout ce qui est déjà "
-        "échu compte dans la première semaine.",
+        "s'additionnent pas d'une semaine à l'autre ; l'attendu, lui, s'additionne, et n'est donc pas la médiane. À "
+        "l'échéance, tout ce qui est déjà échu compte dans la première semaine.",
         "P10: one time in ten, less comes in; P90: one time in ten, more does. Quantiles do not add up from week to "
-        "week; the expected amount does. By due date, all that is past due already counts in the first week.",
+        "week; the expected amount does, and so is not the median. By due date, all that is past due already counts "
+        "in the first week.",
     ),
     # --- from receivables to cash
     "cash.book": ("De l'encours à la trésorerie", "From receivables to cash"),
@@ -155,8 +157,8 @@ CASH_MESSAGES: dict[str, tuple[str, str]] = {
     "cash.terms.customer": ("Client", "Customer"),
     "cash.terms.terms": ("Délai", "Terms"),
     "cash.terms.title": (
-        "{name} à « {terms} » : {cash} en 13 semaines, {need} de besoin de financement à terme",
-        "{name} on “{terms}”: {cash} over 13 weeks, {need} of financing need in the long run",
+        "{name}, {terms} : {cash} en 13 semaines, {need} de besoin de financement à terme",
+        "{name}, {terms}: {cash} over 13 weeks, {need} of financing need in the long run",
     ),
     "cash.terms.subtitle": (
         "Encaissements de la semaine par rapport aux délais actuels, {unit}",
@@ -178,7 +180,8 @@ CASH_MESSAGES: dict[str, tuple[str, str]] = {
         "DSO and financing need in the long run, once all billing is on the new terms: billing per day × days gained. "
         "Legal ceiling: 60 days, or 45 days end of month (art. L. 441-10 I).",
     ),
-    "cash.terms.over": ("au-delà du plafond légal", "over the legal ceiling"),
+    "cash.terms.within": ("respecté", "kept"),
+    "cash.terms.over": ("dépassé", "exceeded"),
     "cash.col.terms": ("Délai", "Terms"),
     "cash.col.term_days": ("Jours aujourd'hui", "Days today"),
     "cash.col.term_days_then": ("Jours ensuite", "Days then"),

@@ -43,9 +43,9 @@ MODEL_MESSAGES: dict[str, tuple[str, str]] = {
     "models.proof": ("Ce qu'ils valaient hors période", "What they were worth out of time"),
     "models.proof.lead": (
         "Chaque arrêté est jugé avec ce qui était connu ce jour-là ; l'écart est positif quand le modèle fait mieux, "
-        "et son intervalle à 90 % retire des clients entiers.",
+        "son intervalle à 90 % vient de tirages au sort de clients entiers.",
         "Each cut-off is judged with what was known on that day; the gain is positive where the model is better, and "
-        "its 90% interval draws whole customers.",
+        "its 90% interval comes from drawing whole customers.",
     ),
     "models.proof.none": (
         "Aucun résultat hors période : l'historique est trop court. Les scores sont ceux de la référence.",
@@ -66,6 +66,7 @@ MODEL_MESSAGES: dict[str, tuple[str, str]] = {
         "Every candidate, all cut-offs together",
     ),
     "models.serves": ("en service", "serving"),
+    "models.rolling.ours": ("En service", "Serving"),
     "models.rolling.title": (
         "Arrêté par arrêté : {model} fait mieux que la référence {wins} fois sur {n}",
         "Cut-off by cut-off: {model} is better than the reference {wins} times out of {n}",
@@ -105,13 +106,14 @@ MODEL_MESSAGES: dict[str, tuple[str, str]] = {
     "models.value.assumed": ("présumée", "assumed"),
     "models.value.known": ("connue", "known"),
     "models.reliability.default.title": (
-        "Défauts : {observed} observés pour {predicted} prévus, note par note",
-        "Defaults: {observed} observed for {predicted} predicted, grade by grade",
+        "Mois de clients suivis d'un défaut : {observed} observés, {predicted} prévus",
+        "Months of customers followed by a default: {observed} observed, {predicted} predicted",
     ),
     "models.reliability.default.subtitle": (
-        "Part de clients en défaut à 12 mois observée (vertical) selon la probabilité prévue ; traits : intervalle "
-        "à 90 %",
-        "Observed share in default within 12 months (vertical) by predicted probability; bars: 90% interval",
+        "Par note, part en défaut à 12 mois observée (vertical) selon la probabilité prévue ; traits : intervalle "
+        "à 90 % ; notes d'au moins {n} cas",
+        "By grade, share in default within 12 months observed (vertical) by predicted probability; bars: 90% interval; "
+        "grades of at least {n} cases",
     ),
     "models.reliability.default.caption": (
         "Défauts prévus et observés par note",
@@ -272,6 +274,75 @@ MODEL_MESSAGES: dict[str, tuple[str, str]] = {
     "models.change.pinned": ("épinglé", "pinned"),
     "models.change.unpinned": ("libéré", "unpinned"),
     "models.limits": ("Ce qu'ils ne font pas", "What they do not do"),
+    "models.words": ("Ce que les mots veulent dire", "What the words mean"),
+    "models.words.caption": ("Vocabulaire", "Vocabulary"),
+    "models.col.word": ("Mot", "Word"),
+    "models.col.meaning": ("Sens", "Meaning"),
+    "models.words.out_of_time": ("Hors période", "Out of time"),
+    "models.words.out_of_time.told": (
+        "Jugé sur des mois postérieurs à tout ce que le modèle a vu, avec ce qui était connu alors.",
+        "Judged on months later than anything the model has seen, with what was known then.",
+    ),
+    "models.words.reference": ("Référence", "Reference"),
+    "models.words.reference.told": (
+        "Le calcul le plus simple qui réponde à la même question, par exemple le taux de retard de chaque client. Un "
+        "modèle ne sert que s'il fait mieux.",
+        "The simplest sum that answers the same question, as each customer's own late rate. A model serves only where "
+        "it does better.",
+    ),
+    "models.words.auc": ("AUC", "AUC"),
+    "models.words.auc.told": (
+        "Chance qu'un cas réalisé (retard, défaut) ait reçu un score plus haut qu'un cas non réalisé : 0,5 au "
+        "hasard, 1 sans faute.",
+        "Chance that a case that came true (late, default) had a higher score than one that did not: 0.5 by luck, 1 "
+        "without a mistake.",
+    ),
+    "models.words.log_loss": ("Perte logarithmique, Brier", "Log-loss, Brier"),
+    "models.words.log_loss.told": (
+        "Erreur moyenne des probabilités elles-mêmes, plus sévère pour qui affirme à tort ; plus bas est meilleur.",
+        "Mean error of the probabilities themselves, harder on what is wrongly affirmed; lower is better.",
+    ),
+    "models.words.calibration": (
+        "Calibration, écart de calibration (ECE)",
+        "Calibration, calibration gap (ECE)",
+    ),
+    "models.words.calibration.told": (
+        "De cas notés à 30 %, 30 % se réalisent-ils ? L'écart moyen entre le prévu et l'observé.",
+        "Of cases given 30%, do 30% come true? The mean gap between predicted and observed.",
+    ),
+    "models.words.pinball": ("Perte quantile (pinball)", "Quantile loss (pinball)"),
+    "models.words.pinball.told": (
+        "Erreur, en jours, des dates de paiement annoncées avec leur fourchette ; plus bas est meilleur.",
+        "Error, in days, of the payment dates foretold with their range; lower is better.",
+    ),
+    "models.words.wape": ("WAPE", "WAPE"),
+    "models.words.wape.told": (
+        "Somme des écarts de chaque semaine, rapportée aux encaissements.",
+        "Sum of each week's error, over the cash received.",
+    ),
+    "models.words.hazard": ("Modèle de durée", "Hazard model"),
+    "models.words.hazard.told": (
+        "Donne, pour chaque période après l'émission, la chance d'être payé alors si on ne l'est pas encore.",
+        "Gives, for each period after issue, the chance to be paid in it if not paid yet.",
+    ),
+    "models.words.classifier": ("Classifieur", "Classifier"),
+    "models.words.classifier.told": (
+        "Donne directement la chance de dépasser l'échéance, puis 30 et 90 jours.",
+        "Gives directly the chance of passing the due date, then 30 and 90 days.",
+    ),
+    "models.words.psi": ("Stabilité (PSI)", "Stability (PSI)"),
+    "models.words.psi.told": (
+        "À quel point la répartition d'une variable a changé depuis l'entraînement ; au-delà du seuil, on regarde "
+        "pourquoi. L'ancienneté et la saison suffisent à faire bouger une variable.",
+        "How far the spread of a feature has moved since training; beyond the threshold one looks why. Age and season "
+        "are enough to move a feature.",
+    ),
+    "models.words.canary": ("Canari", "Canary"),
+    "models.words.canary.told": (
+        "Piège à fuite d'information : des lignes postérieures ne doivent rien changer, et des issues mélangées "
+        "doivent rendre le modèle aveugle.",
+        "A trap for leaks: later rows must change nothing, and shuffled outcomes must leave the model blind.",
+    ),
     "models.limits.caption": ("Usages exclus et licences", "Excluded uses and licences"),
     "models.col.item": ("Sujet", "Subject"),
     "models.col.told": ("Ce qui vaut", "What holds"),
@@ -300,7 +371,7 @@ MODEL_MESSAGES: dict[str, tuple[str, str]] = {
     # --- names
     "model.hazard": ("Modèle de durée", "Hazard model"),
     "model.classifier": ("Classifieur", "Classifier"),
-    "model.ensemble": ("Durée et classifieur", "Hazard and classifier"),
+    "model.ensemble": ("Modèle de durée et classifieur", "Hazard model and classifier"),
     "model.logistic": ("Régression logistique", "Logistic regression"),
     "model.customer_median": ("Médiane du client", "Customer median"),
     "model.due_date": ("Échéance", "Due date"),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from dashboards import charts
-from dashboards.common import metric_name, model_name, notices
+from dashboards.common import metric_name, model_name, notices, spoken
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt
 from dashboards.messages import MESSAGES
@@ -18,6 +18,21 @@ from dashboards.model_data import LATE, Drift, Figure, Group, ModelCard
 
 TASKS = ("late_payment", "default", "dispute", "cash")
 """Order of the tasks on the page."""
+WORDS = (
+    *(
+        "out_of_time",
+        "reference",
+        "auc",
+        "log_loss",
+        "calibration",
+        "pinball",
+        "wape",
+        "hazard",
+        "classifier",
+    ),
+    *("psi", "canary"),
+)
+"""Terms explained at the foot of the page."""
 FOLDER = "model_cards"
 """Where the cards lie as JSON, under the site's root."""
 FEATURES_SHOWN = 12
@@ -25,6 +40,8 @@ FEATURES_SHOWN = 12
 SHARES = ("cover_80", "within_3_days")
 """Metrics that are shares, written as percentages."""
 RELIABILITY_TICKS = 4
+CASES_DRAWN = 30
+"""A group of fewer held-out cases stands in the table alone: its interval would hide the others."""
 
 _MARKS = {"ok": "ok", "warn": "plain", "act": "late", "unknown": ""}
 
@@ -48,6 +65,7 @@ def build(f: Fmt, facts: Facts) -> Page:
             made_block(f, facts),
             *history_blocks(f, facts),
             limits_block(f),
+            words_block(f),
         ],
     )
 
@@ -141,7 +159,7 @@ def served_block(f: Fmt, facts: Facts) -> Block:
 
 
 def _told(f: Fmt, english: str, french: str) -> str:
-    return french if f.locale == "fr" else english
+    return spoken(f, french if f.locale == "fr" else english)
 
 
 # --- out of time ------------------------------------------------------------------------------------------
@@ -253,7 +271,13 @@ def rolling_chart(f: Fmt, facts: Facts) -> Chart | None:
             dash=dash,
             has_dots=True,
         )
-        for name, of, tone, dash in zip(names, values, ("accent", "mute"), ("solid", "dash"), strict=True)
+        for name, of, tone, dash in zip(
+            (f.t("models.rolling.ours"), f.t("name.reference")),
+            values,
+            ("accent", "mute"),
+            ("solid", "dash"),
+            strict=True,
+        )
     ]
     metric = metric_name(f, "log_loss")
     axis = [f.month_short(day) for day in days]
@@ -318,7 +342,7 @@ def grades_chart(f: Fmt, groups: Sequence[Group]) -> Chart | None:
         groups,
         "models-grades",
         title,
-        f.t("models.reliability.default.subtitle"),
+        f.t("models.reliability.default.subtitle", n=CASES_DRAWN),
         f.t("models.reliability.default.caption"),
         [g.group for g in groups],
         f.t("models.col.grade"),
@@ -327,7 +351,7 @@ def grades_chart(f: Fmt, groups: Sequence[Group]) -> Chart | None:
 
 def _reliability(
     f: Fmt,
-    groups: Sequence[Group],
+    groups: Sequence[Group],  # all in the table; drawn are those of `CASES_DRAWN` cases
     chart_id: str,
     title: str,
     subtitle: str,
@@ -335,7 +359,8 @@ def _reliability(
     names: Sequence[str],
     heading: str,
 ) -> Chart:
-    top = max(max(g.predicted, g.observed_high) for g in groups)
+    drawn = [g for g in groups if g.n >= CASES_DRAWN] or groups
+    top = max(max(g.predicted, g.observed_high) for g in drawn)
     ticks = [
         (t, f.percent(t, 0 if top > 0.1 else 1))
         for t in charts.ticks_for(0.0, top, RELIABILITY_TICKS)
@@ -355,7 +380,7 @@ def _reliability(
                 n=f.integer(g.n),
             ),
         )
-        for g in groups
+        for g in drawn
     ]
     diagonal = f.t("risk.calibration.diagonal")
     return Chart(
@@ -679,6 +704,19 @@ def history_blocks(f: Fmt, facts: Facts) -> list[Block]:
             ),
         )
     ]
+
+
+def words_block(f: Fmt) -> Block:
+    """What the words of this page mean."""
+    return Block(
+        heading=f.t("models.words"),
+        id="models-words",
+        table=Table(
+            caption=f.t("models.words.caption"),
+            columns=[Column(f.t("models.col.word")), Column(f.t("models.col.meaning"))],
+            rows=[[f.t(f"models.words.{name}"), f.t(f"models.words.{name}.told")] for name in WORDS],
+        ),
+    )
 
 
 def limits_block(f: Fmt) -> Block:

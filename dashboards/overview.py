@@ -14,12 +14,13 @@ from dashboards.common import (
     notices,
     period,
     score_basis,
+    spoken,
     then,
 )
 from dashboards.data import BUCKETS, CustomerAgeing
 from dashboards.facts import Contribution, Facts, month_before
 from dashboards.followup import with_decision
-from dashboards.i18n import Fmt, typography
+from dashboards.i18n import Fmt
 from dashboards.model import Block, Cell, Chart, Column, Page, Table, Tile
 from dashboards.theme import AGEING_TOKENS
 
@@ -641,7 +642,7 @@ def proceeding_name(f: Fmt, kind: str) -> str:
 def proposed(f: Fmt, facts: Facts, customer_id: str) -> str:
     """The action that `ml.customer_scores` recommends, in the page's language; empty where it has none."""
     action = facts.data.actions.get(customer_id, {})
-    return "" if action.get("code", "none") == "none" else typography(action.get(f.locale, ""), f.locale)
+    return "" if action.get("code", "none") == "none" else spoken(f, action.get(f.locale, ""))
 
 
 def decisions_table(f: Fmt, facts: Facts) -> Table | None:
@@ -686,7 +687,9 @@ def decisions_table(f: Fmt, facts: Facts) -> Table | None:
                 f.units(customer.balance),
                 f.units(risk.late) if risk else "–",
                 what,
-                with_decision(f, facts, customer.customer_id, action),
+                with_decision(
+                    f, facts, customer.customer_id, proposed(f, facts, customer.customer_id) or action
+                ),
             ]
         )
 

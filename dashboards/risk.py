@@ -5,7 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 from dashboards import actions
-from dashboards.common import document_name, metric_name, model_name, notices, reasons_text, score_basis
+from dashboards.common import (
+    document_name,
+    metric_name,
+    model_name,
+    notices,
+    reasons_text,
+    score_basis,
+    spoken,
+)
 from dashboards.companies import events_block, groups_block, warnings_block
 from dashboards.data import OpenInvoice
 from dashboards.facts import Facts, expected_late
@@ -182,9 +190,7 @@ def customers_table(f: Fmt, facts: Facts) -> Table:
                 f.units(p.scored),
                 Cell(f.percent(p.share, 0), share=p.share),
                 f.units(p.late),
-                reasons_text(
-                    f, facts.data.customer_reasons.get(p.customer_id) or strongest[p.customer_id].reasons
-                ),
+                reasons_text(f, strongest[p.customer_id].reasons),
             ]
             for p in shown
         ],
@@ -227,7 +233,7 @@ def served_sentence(f: Fmt, facts: Facts) -> str:
     served = facts.served
     note = facts.data.model_note[0 if f.locale == "fr" else 1]
     if served is None or served.baseline_value is None:
-        return note or f.t("risk.model.none")
+        return spoken(f, note) or f.t("risk.model.none")
     text = f.t(
         "risk.model.served",
         model=model_name(f, served.model),
@@ -243,4 +249,4 @@ def served_sentence(f: Fmt, facts: Facts) -> str:
             low=f.number(served.gain_low, 3, sign=True),
             high=f.number(served.gain_high, 3, sign=True),
         )
-    return f"{text} {note}".rstrip()
+    return f"{text} {spoken(f, note)}".rstrip()

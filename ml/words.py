@@ -10,16 +10,19 @@ from babel.dates import format_date, get_day_names, get_month_names
 from babel.numbers import format_decimal
 
 LOCALES = ("en", "fr")
+#: Stands for the company's currency in amounts, which the tables do not name: who shows them puts the symbol there.
+CURRENCY = "¤"
+MINUS = "\u2212"
 
 
 @functools.lru_cache(maxsize=65536)
 def written(value: Any, unit: str, locale: str) -> str:
-    """A value as a reader writes it, with its unit, in `en` or `fr`."""
+    """A value as a reader writes it, with its unit, in `en` or `fr`; `money` is in `CURRENCY`, `euros` in €."""
     if value is None:
         return ""
     if unit == "share":
-        return format_decimal(round(100 * value, 1), format="#,##0.#", locale=locale) + (
-            "%" if locale == "en" else " %"
+        return format_decimal(round(100 * value, 1), format="#,##0.#", locale=locale).replace("-", MINUS) + (
+            "%" if locale == "en" else "\u00a0%"
         )
     if unit == "weekday":
         return str(get_day_names("wide", locale=locale)[int(value) - 1])
@@ -29,8 +32,13 @@ def written(value: Any, unit: str, locale: str) -> str:
         return written_date(value, locale)
     if unit in ("day", "category", "none"):
         return str(value)
-    digits = "#,##0" if unit in ("money", "count") else "#,##0.#"
-    number = format_decimal(value, format=digits, locale=locale)
+    digits = "#,##0" if unit in ("money", "euros", "count") else "#,##0.#"
+    number = format_decimal(value, format=digits, locale=locale).replace("-", MINUS)
+    if unit in ("money", "euros"):
+        symbol = CURRENCY if unit == "money" else "€"
+        if locale == "fr":
+            return f"{number}\u00a0{symbol}"
+        return f"{MINUS}{symbol}{number[1:]}" if number.startswith(MINUS) else symbol + number
     singular = abs(value) < 2 if locale == "fr" else abs(value) == 1
     if unit == "days":
         return number + (" jour" if locale == "fr" else " day") + ("" if singular else "s")

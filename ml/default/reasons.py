@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.special import logit  # type: ignore[import-untyped]
 
@@ -25,15 +27,22 @@ RATES = {
     ),
 }
 
-#: States of a company by the register, in French.
-LEGAL_STATUS_FR = {
-    "active": "active",
-    "ceased": "cessée",
-    "plan": "plan en cours",
-    "safeguard": "sauvegarde",
-    "receivership": "redressement judiciaire",
-    "liquidation": "liquidation judiciaire",
-    "unknown": "inconnue",
+#: Words of categories: feature → value → (English, French); other values are told as they are.
+CATEGORIES: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "legal_status": {
+        "active": ("active", "active"),
+        "ceased": ("ceased", "cessée"),
+        "plan": ("plan under way", "plan en cours"),
+        "safeguard": ("safeguard", "sauvegarde"),
+        "receivership": ("receivership", "redressement judiciaire"),
+        "liquidation": ("liquidation", "liquidation judiciaire"),
+        "unknown": ("unknown", "inconnue"),
+    },
+    "size_category": {
+        "PME": ("small or medium (PME)", "petite ou moyenne (PME)"),
+        "ETI": ("mid-sized (ETI)", "intermédiaire (ETI)"),
+        "GE": ("large (GE)", "grande (GE)"),
+    },
 }
 
 
@@ -80,9 +89,8 @@ def _reason(
 ) -> Reason:
     value = months.text[feature.name][row] if feature.unit == "category" else months.values[feature.name][row]
     plain = _plain(feature, value)
-    english, french = sentence(feature, plain)
-    if feature.name == "legal_status" and plain is not None:
-        french = sentence(feature, LEGAL_STATUS_FR.get(str(plain), plain))[1]
+    told = CATEGORIES.get(feature.name, {}).get(str(plain), (plain, plain))
+    english, french = (sentence(feature, words)[k] for k, words in enumerate(told))
     return {
         "target": TARGET,
         "group": feature.group,

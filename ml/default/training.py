@@ -253,10 +253,11 @@ def _choose(months: CustomerMonths, judged: _Judged, is_learnable: bool) -> None
         losses = {n: _log_loss(y, judged.p[n][held]) for n in [BASELINE, *CANDIDATES]}
         judged.champion = min(losses, key=lambda n: (losses[n], n != BASELINE, n))
         judged.code = "chosen"
-        figures = f"{losses[judged.champion]:.4f} / {losses[BASELINE]:.4f}"
+        ours, theirs = (f"{losses[name]:.3f}" for name in (judged.champion, BASELINE))
         judged.note = (
-            f"{judged.champion} has the lowest log-loss on past months, beside the sector rate: {figures}.",
-            f"{judged.champion} a la plus faible log-loss sur les mois passés, à côté du taux du secteur : {figures}.",
+            f"`{judged.champion}` has the lowest log-loss on past months: {ours}, against {theirs} for `{BASELINE}`.",
+            f"`{judged.champion}` a la plus faible perte logarithmique sur les mois passés : "
+            f"{ours.replace('.', ',')}, contre {theirs.replace('.', ',')} pour `{BASELINE}`.",
         )
     elif is_learnable:
         judged.champion, judged.code = UNJUDGED, "unjudged"

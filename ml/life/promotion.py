@@ -185,12 +185,13 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 def _verdict(
     is_promoted: bool, code: str, champion: str, challenger: str, wins: int, origins: int, detail: str = ""
 ) -> Promotion:
+    # Codes stand between backticks, for who shows the sentence to put the name there.
     words = {
-        "champion": champion,
-        "challenger": challenger,
+        "champion": f"`{champion}`",
+        "challenger": f"`{challenger}`",
         "wins": wins,
         "origins": origins,
-        "detail": detail,
+        "detail": f"`{detail}`",
     }
     english, french = (text.format(**words) for text in _WORDS[code])
     return Promotion(is_promoted, code, champion, challenger, wins, origins, english, french)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 from dashboards import actions, risk
+from dashboards.common import reasons_text, spoken
 from dashboards.data import Tables
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt
@@ -115,3 +119,43 @@ def test_the_workbook_holds_every_customer_and_no_formula(
                     root = ElementTree.fromstring(archive.read(name))
                     assert not [e for e in root.iter() if e.tag.endswith("}f")]
     tables.close()
+
+
+def test_words_of_a_score_bear_the_company_s_currency_and_the_names_of_models() -> None:
+    told = "`ensemble` beats `nobody`: ¤1,761 <b>"
+    assert spoken(EN, told) == "Hazard model and classifier beats nobody: €1,761 <b>"
+    assert spoken(Fmt("en", currency="CHF"), "¤5") == "CHF\u00a05"
+    assert spoken(Fmt("fr", currency="CHF"), "5\u00a0¤") == "5\u00a0CHF"
+
+
+def test_a_reason_says_which_way_it_pushes_and_what_is_known_has_no_arrow() -> None:
+    reasons = [
+        {"en": "already 3 days past due", "direction": "raises", "contribution": None},
+        {"en": "billed: ¤10", "direction": "raises", "contribution": 0.4},
+        {"en": "size: large", "direction": "lowers", "contribution": -0.2},
+    ]
+    assert reasons_text(EN, json.dumps(reasons)) == (
+        "already 3 days past due; ↑\u00a0billed: €10; ↓\u00a0size: large"
+    )
+
+
+def test_each_table_says_what_it_leaves_out(facts_of: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = facts_of("demo")
+    for name in ("PROPOSALS_SHOWN", "LIMITS_SHOWN", "LOSSES_SHOWN"):
+        monkeypatch.setattr(actions, name, 2)
+    proposals = block(EN, facts, "proposals").table
+    assert proposals is not None
+    left = [p for p in facts.actions.proposals if p.code != "none"][2:]
+    assert proposals.foot[0][2] == EN.units(sum((p.exposure for p in left), Decimal(0)))
+    assert len(proposals.foot[0]) == len(proposals.columns)
+    losses = block(EN, facts, "grades").more[0]
+    assert len(losses.rows) == 2 and len(losses.foot[0]) == len(losses.columns)
+    ranked = sorted(
+        (p for p in facts.actions.proposals if p.rating in actions.GRADES),
+        key=lambda p: -(p.expected_loss or Decimal(0)),
+    )
+    assert losses.rows[0][4] == EN.units(ranked[0].expected_loss)
+    assert losses.foot[0][4] == EN.units(sum((p.expected_loss or Decimal(0) for p in ranked[2:]), Decimal(0)))
+    limits = block(EN, facts, "limits").table
+    assert limits is not None and len(limits.rows) == 2
+    assert len(limits.foot[0]) == len(limits.columns)

@@ -81,7 +81,7 @@ def test_the_charts_show_lateness_origins_and_grades(facts_of: Get) -> None:
     )
     grades = drawn["models-grades"]
     assert [row[0] for row in texts(grades.table)] == list("ABCDEF")
-    assert grades.title == "Defaults: 324 observed for 294 predicted, grade by grade"
+    assert grades.title == "Months of customers followed by a default: 324 observed, 294 predicted"
     assert max(grades.wide["layout"]["xaxis"]["range"]) < 0.4  # drawn at the size of the rates, not of 100 %
 
 

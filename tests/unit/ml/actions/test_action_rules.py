@@ -257,15 +257,15 @@ def test_each_customer_gets_what_its_facts_call_for(factory: ModuleType, tmp_pat
     }  # fmt: skip
     told = {row["customer_id"]: json.loads(row["recommended_action"]) for row in made.customers.to_pylist()}
     assert told["call"]["reason_en"] == (
-        "oldest unpaid document 46 days past due; 100 past due; documents past due: 1"
+        "oldest unpaid document 46 days past due; ¤100 past due; documents past due: 1"
     )
     assert told["call"]["reason_fr"] == (
-        "plus ancien impayé échu depuis 46 jours\u202f; 100 échus impayés\u202f; pièces échues : 1"
+        "plus ancien impayé échu depuis 46 jours\u202f; 100\u00a0¤ échus impayés\u202f; pièces échues : 1"
     )
     assert told["call"]["values"] == {
         "oldest_overdue_days": 46, "overdue": "100.00", "overdue_documents": 1,
     }  # fmt: skip
-    assert told["promised"]["reason_en"] == "100 promised; payment promised for 5 July 2024"
+    assert told["promised"]["reason_en"] == "¤100 promised; payment promised for 5 July 2024"
     assert told["nothing known"] == {
         "code": "none", "rule": 0, "values": {}, "en": "Nothing to do", "fr": "Rien à faire", "reason_en": "",
         "reason_fr": "",
@@ -290,7 +290,7 @@ def test_one_s_own_table_replaces_ours_and_may_propose_what_we_never_heard_of(
     assert actions_of(made) == {"<script>alert(1)</script>": "hold_orders", "=cmd|' /C calc'!A0": "none"}
     first = next(r for r in made.customers.to_pylist() if r["action"] == "hold_orders")
     told = json.loads(first["recommended_action"])
-    assert (told["en"], told["fr"]) == ("Hold 1,234 <b>", "Retenir 1\u202f234 <b>")
+    assert (told["en"], told["fr"]) == ("Hold ¤1,234 <b>", "Retenir 1\u202f234\u00a0¤ <b>")
     assert made.collection.column("customer_id").to_pylist() == ["<script>alert(1)</script>"]
 
 
