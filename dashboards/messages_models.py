@@ -120,6 +120,69 @@ MODEL_MESSAGES: dict[str, tuple[str, str]] = {
         "Defaults predicted and observed by grade",
     ),
     "models.col.grade": ("Note", "Grade"),
+    # --- what scores lean on
+    "models.terms": ("Si les échéances présumées étaient autres", "If assumed due dates were others"),
+    "models.terms.lead.one": (
+        "{n} pièce ouverte n'a qu'une échéance présumée. Corrélation de Spearman entre le rang de ces pièces et leur "
+        "rang sous d'autres délais : 1 = le même ordre. Le passé est raconté à nouveau sous ces délais ; le modèle, "
+        "et ce que le dernier arrêté dit de chaque client, restent.",
+        "{n} open document has an assumed due date. Spearman's correlation between the ranks of these documents and "
+        "their ranks under other terms: 1 = the same order. The past is told again under these terms; the model, and "
+        "what the last month end says of each customer, stay.",
+    ),
+    "models.terms.lead.other": (
+        "{n} pièces ouvertes n'ont qu'une échéance présumée. Corrélation de Spearman entre le rang de ces pièces et "
+        "leur rang sous d'autres délais : 1 = le même ordre. Le passé est raconté à nouveau sous ces délais ; le "
+        "modèle, et ce que le dernier arrêté dit de chaque client, restent.",
+        "{n} open documents have an assumed due date. Spearman's correlation between the ranks of these documents and "
+        "their ranks under other terms: 1 = the same order. The past is told again under these terms; the model, and "
+        "what the last month end says of each customer, stay.",
+    ),
+    "models.terms.none": (
+        "Aucune pièce ouverte n'avait d'échéance présumée à l'entraînement : aucun rang n'en dépend.",
+        "No open document had an assumed due date at the training: no rank depends on any.",
+    ),
+    "models.terms.few.one": (
+        "{n} seule pièce ouverte avait une échéance présumée à l'entraînement : il en faut {least} pour comparer des "
+        "rangs.",
+        "{n} open document alone had an assumed due date at the training: comparing ranks takes {least}.",
+    ),
+    "models.terms.few.other": (
+        "{n} pièces ouvertes seulement avaient une échéance présumée à l'entraînement : il en faut {least} pour "
+        "comparer des rangs.",
+        "Only {n} open documents had an assumed due date at the training: comparing ranks takes {least}.",
+    ),
+    "models.terms.caption": (
+        "Stabilité des rangs selon les délais présumés",
+        "Rank stability by assumed terms",
+    ),
+    "models.terms.late": ("Rang du risque de retard", "Rank by chance of being late"),
+    "models.terms.days": ("Rang du jour de paiement attendu", "Rank by expected day of payment"),
+    "models.restated": ("Ce que les écritures tardives changent", "What later entries change"),
+    "models.restated.lead": (
+        "Un arrêté passé est retraité quand une écriture ou un lettrage postérieurs soldent une pièce d'alors. "
+        "L'entraînement voit l'arrêté retraité ; le lecteur d'alors ne le voyait pas. Le même modèle, sur les mêmes "
+        "pièces, ouvertes dans les deux : AUC de ce qu'il a publié ce jour-là, et de ce qu'il dirait du même jour tel "
+        "qu'on le voit aujourd'hui. Les créances gelées par une procédure n'y sont pas.",
+        "A past month end is restated when a later entry or lettering settles a document of that time. Training sees "
+        "the restated month end; a reader of that day did not. The same model, on the same documents, open in both: "
+        "AUC of what it published on that day, and of what it would say of the same day as it is seen today. Claims "
+        "frozen by proceedings are left out.",
+    ),
+    "models.restated.none": (
+        "Non mesuré : aucune version antérieure publiée dont les issues soient connues et dont le modèle serve encore "
+        "à comparer. Les mesures hors période reposent sur des arrêtés retraités.",
+        "Not measured: no earlier release whose outcomes are known and whose model can still be compared. Figures out "
+        "of time rest on restated month ends.",
+    ),
+    "models.restated.caption": (
+        "AUC des scores publiés et des scores de l'arrêté retraité",
+        "AUC of published scores and of those of the restated month end",
+    ),
+    "models.restated.day": ("Publié au", "Published as of"),
+    "models.restated.then": ("AUC publiée", "AUC, published"),
+    "models.restated.now": ("AUC retraitée", "AUC, restated"),
+    "models.restated.difference": ("Différence", "Difference"),
     # --- drift
     "models.drift": ("S'ils valent encore", "Whether they still are"),
     "models.drift.lead": (

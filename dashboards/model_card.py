@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from dashboards import charts
-from dashboards.common import metric_name, model_name, notices, spoken
+from dashboards.common import metric_name, model_name, notices, spoken, terms_name
 from dashboards.facts import Facts
 from dashboards.i18n import Fmt
 from dashboards.messages import MESSAGES
@@ -61,6 +61,8 @@ def build(f: Fmt, facts: Facts) -> Page:
         blocks=[
             served_block(f, facts),
             proof_block(f, facts),
+            terms_block(f, facts),
+            restated_block(f, facts),
             drift_block(f, facts),
             made_block(f, facts),
             *history_blocks(f, facts),
@@ -535,6 +537,81 @@ def candidates_table(f: Fmt, facts: Facts) -> Table | None:
             Column(f.t("col.sample"), "number"),
         ],
         rows=lines,
+    )
+
+
+# --- what scores lean on ----------------------------------------------------------------------------------
+
+
+def terms_block(f: Fmt, facts: Facts) -> Block:
+    """How far ranks hold where due dates are assumed, under other assumed terms; or why that is not asked."""
+    rows = [r for r in facts.models.figures if r.metric == "rank_stability"]
+    heading = f.t("models.terms")
+    if not rows:
+        card = next((c.card for c in facts.models.cards if c.task == "late_payment"), {})
+        told = card.get("assumed_due_dates", {})
+        n = told.get("open_documents", {}).get(facts.company.company_id, 0)
+        lead = f.n("models.terms.few", n, least=f.integer(told["least"])) if n else f.t("models.terms.none")
+        return Block(heading=heading, lead=lead, id="models-terms")
+    terms = sorted({r.slice.partition("=")[2] for r in rows})
+    values = {(r.slice.partition("=")[2], r.target): r.value for r in rows}
+    return Block(
+        heading=heading,
+        lead=f.n("models.terms.lead", max(r.n for r in rows)),
+        table=Table(
+            caption=f.t("models.terms.caption"),
+            columns=[
+                Column(f.t("dso.terms.col.terms")),
+                Column(f.t("models.terms.late"), "number"),
+                Column(f.t("models.terms.days"), "number"),
+            ],
+            rows=[
+                [terms_name(f, one), *(f.number(values.get((one, target)), 3) for target in ("late", "days"))]
+                for one in terms
+            ],
+        ),
+        id="models-terms",
+    )
+
+
+def restated_block(f: Fmt, facts: Facts) -> Block:
+    """What later entries changed of past scores: those published then beside those of the month as it stands now."""
+    rows = [r for r in facts.models.figures if r.window == "published"]
+    heading = f.t("models.restated")
+    if not rows:
+        return Block(heading=heading, lead=f.t("models.restated.none"), id="models-restated")
+    rows.sort(key=lambda r: _target_rank(r.target))
+    rows.sort(key=lambda r: r.cut_off or date.min, reverse=True)
+    return Block(
+        heading=heading,
+        lead=f.t("models.restated.lead"),
+        table=Table(
+            caption=f.t("models.restated.caption"),
+            columns=[
+                Column(f.t("models.restated.day")),
+                Column(f.t("col.model")),
+                Column(f.t("col.target")),
+                Column(f.t("models.restated.then"), "number"),
+                Column(f.t("models.restated.now"), "number"),
+                Column(f.t("models.restated.difference"), "number"),
+                Column(f.t("models.col.interval"), "number"),
+                Column(f.t("col.sample"), "number"),
+            ],
+            rows=[
+                [
+                    f.day_short(r.cut_off or date.min),
+                    model_name(f, r.model),
+                    target_name(f, r.target),
+                    f.number(r.baseline_value, 4),
+                    f.number(r.value, 4),
+                    f.number(r.gain, 4, sign=True),
+                    f"{f.number(r.gain_low, 4, sign=True)} – {f.number(r.gain_high, 4, sign=True)}",
+                    f.integer(r.n),
+                ]
+                for r in rows
+            ],
+        ),
+        id="models-restated",
     )
 
 

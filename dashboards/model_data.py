@@ -35,6 +35,8 @@ LATE = ("late", "late_30", "late_90")
 """Lateness predicted, the mildest first."""
 WINDOWS = ("final", "pooled", "rolling")
 """Held-out months, those that speak first: never touched before, all origins together, one origin."""
+BESIDE = ("as_of", "published")
+"""What is measured on no held-out month: ranks on the as-of day, scores of earlier releases."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,9 @@ class Models:
         rows = [
             r
             for r in self.figures
-            if (r.task, r.target, r.metric, r.slice) == (task, target, metric, part) and r.is_champion
+            if (r.task, r.target, r.metric, r.slice) == (task, target, metric, part)
+            and r.is_champion
+            and r.window in WINDOWS
         ]
         return max(rows, key=lambda r: (-WINDOWS.index(r.window), r.cut_off or date.min), default=None)
 
@@ -133,7 +137,7 @@ class Models:
 
 def read_models(tables: Tables, company_id: str) -> Models:
     """The figures of one company, and the cards, which serve every company of the run."""
-    windows = ", ".join(f"'{window}'" for window in WINDOWS)
+    windows = ", ".join(f"'{window}'" for window in (*WINDOWS, *BESIDE))
     return Models(
         figures=tables.records(
             Figure,

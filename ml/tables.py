@@ -8,8 +8,9 @@ import pyarrow as pa
 TASKS: tuple[str, ...] = ("late_payment", "default", "cash", "dispute")
 
 #: One row per company × task × target × model × window × cut-off × slice × metric.
-#: `window`: `rolling` (one monthly origin), `pooled` (all rolling origins), `final` (the untouched last months).
-#: `slice`: `all`, or `name=value` (paid_before=0, amount=large, age=31-60, due_date=assumed…).
+#: `window`: `rolling` (one monthly origin), `pooled` (all rolling origins), `final` (the untouched last months);
+#: not out of time: `as_of` (the open book of the training's day), `published` (the as-of day of an earlier release).
+#: `slice`: `all`, or `name=value` (paid_before=0, amount=large, age=31-60, due_date=assumed, terms=45 EOM…).
 #: `gain` is positive where the model is better than `baseline`; its interval is a bootstrap over customers.
 BACKTEST = pa.schema(
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,9 @@ def lightgbm() -> Any:
     return module
 
 
+@lru_cache(maxsize=32)
 def load_booster(text: str) -> Any:
-    """The trees of a model text."""
+    """The trees of a model text, read once."""
     return lightgbm().Booster(model_str=text)
 
 

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from ml import actions, cash, default, disputes, lateness
 from ml.cash import Claims
+from ml.lateness import restated
 from ml.lateness.scoring import claims
 from ml.life import cards, drift, history, registry, serving
 from ml.life.registry import Package
@@ -134,8 +135,8 @@ def _run(
         "action_effects": proposed.effects,
         **foretold,
         "cash_backtest": kept["cash_backtest"],
-        "backtest": _rows("backtest", BACKTEST, served),
-        "reliability": _rows("reliability", RELIABILITY, served),
+        "backtest": _rows("backtest", BACKTEST, served, restated.rows(con, models_dir, told, seed)),
+        "reliability": _rows("reliability", RELIABILITY, served, []),
         "models": _models(days, served),
         "model_cards": cards.published(models_dir, [(one.stored, one.plan) for one in served.values()]),
     }
@@ -202,9 +203,10 @@ def _past(study: lateness.Study, champion: str) -> Iterator[Claims]:
         yield Claims(states.company, states.document, lateness.told(curves))
 
 
-def _rows(name: str, schema: pa.Schema, served: Mapping[str, Served]) -> pa.Table:
-    """One table of evaluation of all tasks, in the order of its columns."""
-    found = pa.concat_tables([one.package.tables[name].cast(schema) for one in served.values()])
+def _rows(name: str, schema: pa.Schema, served: Mapping[str, Served], more: list[dict[str, Any]]) -> pa.Table:
+    """One table of evaluation of all tasks, and what this run adds, in the order of its columns."""
+    parts = [one.package.tables[name].cast(schema) for one in served.values()]
+    found = pa.concat_tables([*parts, pa.Table.from_pylist(more, schema=schema)])
     by = ["company_id", "task", "target", "model"]
     by += ["window", "cut_off", "slice", "metric", "baseline"] if name == "backtest" else ["group"]
     return found.sort_by([(column, "ascending") for column in by])

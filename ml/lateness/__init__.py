@@ -17,10 +17,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ml.curves import HORIZON_DAYS, Curves
-from ml.lateness import canaries, evaluate
+from ml.lateness import canaries, evaluate, terms
 from ml.lateness.bands import PARAMETERS as CLASSIFIER_PARAMETERS
 from ml.lateness.hazard import PARAMETERS as HAZARD_PARAMETERS
-from ml.lateness.model import CANDIDATES, LEVEL_GRID, Lateness, empty, fit
+from ml.lateness.model import CANDIDATES, LEVEL_GRID, Lateness
 from ml.lateness.package import TASK, declared, from_package, to_package
 from ml.lateness.periods import ENDS
 from ml.lateness.scoring import frozen_on, invoice_scores, open_curves, stacked
@@ -65,8 +65,8 @@ class Study:
         return training_states(self._con)
 
     @cached_property
-    def judged(self) -> tuple[Judged | TooShort, list[Lateness]]:
-        """Predictions out of time, and the models that made them."""
+    def judged(self) -> tuple[Judged | TooShort, list[Lateness], Lateness]:
+        """Predictions out of time, the models that made them, and the one learnt on everything visible now."""
         first = {
             c: day_number(d)
             for c, d in self._con.execute(
@@ -80,42 +80,53 @@ class Study:
 
         `incumbent`: the candidate that serves now; it stays unless another is better by rule.
         """
-        judged, models = self.judged
+        judged, models, model = self.judged
         states = self.states
         champion = FIRST_CHAMPION
         verdicts: list[Promotion] = []
         found: list[dict[str, Any]] = []
-        backtest, reliability = BACKTEST.empty_table(), RELIABILITY.empty_table()
+        rows: list[dict[str, Any]] = []
+        reliability = RELIABILITY.empty_table()
         if isinstance(judged, Judged):
             names = judged.names()
             start = incumbent if incumbent in names else FIRST_CHAMPION
-            rows = evaluate.backtest(states, judged, models, "", names, self._seed)
+            rows = evaluate.backtest(judged, models, "", names, self._seed)
             drafted = pa.Table.from_pylist(rows, schema=BACKTEST)
             champion, verdicts = choose(drafted, TASK, start, [n for n in names if n != start])
-            own = evaluate.backtest(states, judged, models, champion, [champion], self._seed)
+            own = evaluate.backtest(judged, models, champion, [champion], self._seed)
             rows = [r for r in rows if r["model"] != champion] + own
-            backtest = pa.Table.from_pylist(rows, schema=BACKTEST)
             reliability = pa.Table.from_pylist(
-                evaluate.reliability_rows(states, judged, champion), schema=RELIABILITY
+                evaluate.reliability_rows(judged, champion), schema=RELIABILITY
             )
             found = canaries.rows(self._con, states, judged, models, self._seed)
-        model = fit(self._con, states, self.as_of, self._seed) or empty()
         if champion not in model.candidates():
             champion = FIRST_CHAMPION
         if isinstance(judged, Judged):
-            platt = calibration(states, judged, champion, self.as_of)
+            platt = calibration(judged, champion, self.as_of)
             model = replace(
                 model,
                 platt={} if platt is None else {champion: platt},
-                levels=interval_levels(states, judged, champion, self.as_of),
+                levels=interval_levels(judged, champion, self.as_of),
             )
-        card = self._card(model, champion, judged, verdicts, found)
+        counted = terms.assumed(self._con)
+        stability = terms.rank_stability(self._con, model, champion, counted)
+        card = self._card(model, champion, judged, verdicts, found) | {
+            "assumed_due_dates": {
+                "open_documents": counted,
+                "least": terms.MIN_DOCUMENTS,
+                "rank_stability": [
+                    {key: row[key] for key in ("company_id", "target", "slice", "value", "n")}
+                    for row in stability
+                ],
+            }
+        }
+        backtest = pa.Table.from_pylist(rows + stability, schema=BACKTEST)
         package = to_package(model, champion, card)
         return replace(package, tables={"backtest": backtest, "reliability": reliability})
 
     def past_books(self, champion: str) -> Iterator[tuple[States, Curves]]:
         """The whole open book at every judged origin, with the curves that the champion drew then."""
-        judged, models = self.judged
+        judged, models, _ = self.judged
         if not isinstance(judged, Judged):
             return
         for book, model in open_books(self._con, judged, models):

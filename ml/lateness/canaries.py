@@ -21,11 +21,12 @@ from ml.lateness.states import States, open_book, prepare
 from ml.lateness.train import JUDGED_ROWS, Judged, Window
 from ml.marts import date_of, recut
 
-Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 #: Permuted labels must rank within so much of one half, or within three standard errors where those are wider.
 TOLERANCE = 0.03
+#: What a state holds of what came later, to be learnt from.
+FATE = {"first_closed", "reopened", "last_closed", "is_cash", "is_lost"}
 
 
 def later_rows(con: duckdb.DuckDBPyConnection, window: Window) -> dict[str, dict[str, float]]:
@@ -51,17 +52,13 @@ def _differences(full: States, cut: States) -> Ints:
         missing = ~np.isin(full.document.astype(str), cut.document.astype(str))
         return missing.astype(np.int64) + (0 if missing.any() else 1)
     count = np.zeros(len(full), dtype=np.int64)
-    for name, values in full.values.items():
-        count += ~_equal(values, cut.values[name])
-    for name in ("recent", "run_weekday", "run_day", "count_n", "count_s", "segment_n", "segment_s"):
-        count += (~_equal(getattr(full, name), getattr(cut, name))).any(axis=1)
-    count += full.open_amount != cut.open_amount
+    for name in vars(full).keys() - FATE:
+        one, other = getattr(full, name), getattr(cut, name)
+        for a, b in [(one[k], other[k]) for k in one] if isinstance(one, dict) else [(one, other)]:
+            # What is unknown, and so not even equal to itself, is the same where it is unknown in both.
+            same = (a == b) | ((a != a) & (b != b))
+            count += ~(same if same.ndim == 1 else same.all(axis=1))
     return count
-
-
-def _equal(a: Floats, b: Floats) -> npt.NDArray[np.bool_]:
-    out: npt.NDArray[np.bool_] = (a == b) | (np.isnan(a) & np.isnan(b))
-    return out
 
 
 def permuted_labels(states: States, judged: Judged, model: Lateness, seed: int) -> tuple[float, float, int]:

@@ -8,7 +8,7 @@ bootstrap over customers, since a customer's invoices are twins.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,13 +37,12 @@ DUE_DATE = "due_date"
 LARGE = 0.9
 
 
-def backtest(
-    states: States, judged: Judged, models: list[Lateness], champion: str, names: list[str], seed: int
-) -> list[Row]:
+def backtest(judged: Judged, models: list[Lateness], champion: str, names: list[str], seed: int) -> list[Row]:
     """Rows of `ml.tables.BACKTEST` of the candidates in `names`, per company; the champion's with intervals."""
     rows: list[Row] = []
-    held = states.take(judged.index)
+    held = judged.held
     prior = _prior(judged, models, held)
+    figures = _Figures(judged, prior)
     final = np.array([w.is_final for w in judged.windows])[judged.window]
     for company in sorted(set(held.company.tolist())):
         own = held.company == company
@@ -51,9 +50,30 @@ def backtest(
             for window, cut, chosen in _windows(judged, held, company, own, final):
                 for part, inside in _slices(held, chosen, window):
                     frame = _Frame(company, name, window, cut, part, name == champion)
-                    rows += _late_rows(held, judged, prior, inside, frame, seed)
+                    rows += _late_rows(held, judged, figures, inside, frame, seed)
                     rows += _days_rows(held, judged, inside, frame, seed)
     return rows
+
+
+class _Figures:
+    """Metrics of a candidate on a choice of cases, worked out once however many candidates stand beside it."""
+
+    def __init__(self, judged: Judged, prior: Floats) -> None:
+        self._judged, self._prior = judged, prior
+        self._found: dict[tuple[str, int, bytes], dict[str, float]] = {}
+
+    def late(self, name: str, j: int) -> Floats:
+        """P(late) for the threshold `j` by a candidate, or by `PRIOR`."""
+        return (self._prior if name == PRIOR else self._judged.late[name])[:, j]
+
+    def of(self, name: str, j: int, chosen: Bools) -> dict[str, float]:
+        """Every metric of `METRICS` on the cases chosen."""
+        key = (name, j, np.packbits(chosen).tobytes())
+        if key not in self._found:
+            y, p = self._judged.outcome[chosen, j], self.late(name, j)[chosen]
+            one = np.ones((1, len(y)))
+            self._found[key] = {m: float(function(y, p, one)[0]) for m, (function, _) in METRICS.items()}
+        return self._found[key]
 
 
 class _Frame:
@@ -126,13 +146,12 @@ def _slices(held: States, chosen: Bools, window: str) -> Iterator[tuple[str, Boo
 
 
 def _late_rows(
-    held: States, judged: Judged, prior: Floats, inside: Bools, frame: _Frame, seed: int
+    held: States, judged: Judged, figures: _Figures, inside: Bools, frame: _Frame, seed: int
 ) -> Iterator[Row]:
     certain = is_certain(held)
     for j, target in enumerate(TARGETS):
-        p, y = judged.late[frame.model][:, j], judged.outcome[:, j]
         baseline = PRIOR if frame.model == RATE_BASELINE else RATE_BASELINE
-        q = prior[:, j] if baseline == PRIOR else judged.late[RATE_BASELINE][:, j]
+        p, q, y = figures.late(frame.model, j), figures.late(baseline, j), judged.outcome[:, j]
         ok = inside & ~certain[:, j] & ~np.isnan(y) & ~np.isnan(p) & ~np.isnan(q)
         if not ok.any():
             continue
@@ -153,7 +172,8 @@ def _late_rows(
                         gain_high=c.gain_high,
                     )
         else:
-            yield from _plain(frame, target, y[ok], p[ok], q[ok], baseline)
+            told = figures.of(frame.model, j, ok), figures.of(baseline, j, ok)
+            yield from _plain(frame, target, *told, baseline, n, positives)
         if frame.window != "rolling" and frame.part == "all":
             weight = held.values["amount"][ok][None, :]
             for metric in ("brier", "log_loss"):
@@ -173,18 +193,25 @@ def _late_rows(
             )
 
 
-def _plain(frame: _Frame, target: str, y: Floats, p: Floats, q: Floats, baseline: str) -> Iterator[Row]:
-    one = np.ones((1, len(y)))
-    for metric, (function, is_higher_better) in METRICS.items():
-        value, other = float(function(y, p, one)[0]), float(function(y, q, one)[0])
+def _plain(
+    frame: _Frame,
+    target: str,
+    mine: Mapping[str, float],
+    theirs: Mapping[str, float],
+    baseline: str,
+    n: int,
+    positives: int,
+) -> Iterator[Row]:
+    for metric, (_, is_higher_better) in METRICS.items():
+        value, other = mine[metric], theirs[metric]
         if math.isfinite(value):
             gain = (value - other) if is_higher_better else (other - value)
             yield frame.row(
                 target,
                 metric,
                 value,
-                len(y),
-                int(y.sum()),
+                n,
+                positives,
                 baseline=baseline,
                 baseline_value=other,
                 gain=gain,
@@ -263,9 +290,9 @@ def _prior(judged: Judged, models: list[Lateness], held: States) -> Floats:
     return out
 
 
-def reliability_rows(states: States, judged: Judged, champion: str) -> list[Row]:
+def reliability_rows(judged: Judged, champion: str) -> list[Row]:
     """Rows of `ml.tables.RELIABILITY`: ten groups of like scores, on all months judged."""
-    held = states.take(judged.index)
+    held = judged.held
     certain = is_certain(held)
     rows: list[Row] = []
     for company in sorted(set(held.company.tolist())):

@@ -28,6 +28,7 @@ from ml.lateness.model import (
     Lateness,
     age_band,
     chunks,
+    empty,
     learn,
 )
 from ml.lateness.periods import closed_on
@@ -65,7 +66,7 @@ class Window:
 
 @dataclass
 class Judged:
-    """Predictions out of time, in the order of `index` (positions in the states).
+    """Predictions out of time of the states in `held`, which are those of `index`.
 
     `window`: the position of each row's window. `late[name]`: shape (n, 3), calibrated as could be then;
     `raw[name]`: before. `days[name]`: quantiles of the payment day after the due date, shape (n, 5), at the
@@ -76,6 +77,7 @@ class Judged:
 
     windows: list[Window]
     cap: int
+    held: States
     index: Ints
     window: Ints
     outcome: Floats
@@ -147,32 +149,35 @@ def judge(
     first: Mapping[str, int],
     term_days: Mapping[str, int],
     seed: int,
-) -> tuple[Judged | TooShort, list[Lateness]]:
-    """Every candidate at every origin; the models in the order of the windows."""
+) -> tuple[Judged | TooShort, list[Lateness], Lateness]:
+    """Every candidate at every origin; the models in the order of the windows; the one learnt on the as-of day."""
     plan, cap = windows(as_of, first, term_days)
     short = shortage(states, plan, as_of)
-    if short is not None:
-        return short, []
-    counts = [counts_at(con, window.cut_off) for window in plan]
-    # Each learns on one thread, so two may learn at once.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        learnt = list(
-            pool.map(lambda k: learn(counts[k], states, plan[k].cut_off, seed, JUDGED_ROWS), range(len(plan)))
+    plan = [window for window in plan if len(held_out(states, window))]
+    if short is None and not plan:
+        short = TooShort(
+            "nothing_since",
+            {},
+            "Nothing was open or booked in the months to judge on.",
+            "Rien d’ouvert ni de comptabilisé dans les mois à juger.",
         )
-    parts, models = [], []
-    for k, (window, model) in enumerate(zip(plan, learnt, strict=True)):
-        index = held_out(states, window)
-        if model is None or not len(index):
-            continue
-        parts.append((k, index))
-        models.append(model)
-    judged = _judged(states, plan, cap, parts, as_of)
-    at = 0
-    for (k, index), model in zip(parts, models, strict=True):
-        here = slice(at, at + len(index))
-        at += len(index)
-        _predict(states, judged, model, index, here, plan[k])
-    return judged, models
+    counts = [counts_at(con, days) for days in (as_of, *(window.cut_off for window in plan))]
+    if short is not None:
+        return short, [], learn(counts[0], states, as_of, seed) or empty()
+    judged = _judged(states, plan, cap, as_of)
+    models = []
+    # Each learns on one thread, so two may learn at once, the longest first; what is learnt is judged meanwhile.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        served = pool.submit(learn, counts[0], states, as_of, seed)
+        learning = [
+            pool.submit(learn, counts[k], states, window.cut_off, seed, JUDGED_ROWS)
+            for k, window in enumerate(plan, start=1)
+        ]
+        for k, window in enumerate(plan):
+            model = learning[k].result() or empty()
+            _predict(judged, model, np.flatnonzero(judged.window == k), window)
+            models.append(model)
+    return judged, models, served.result() or empty()
 
 
 def held_out(states: States, window: Window) -> Ints:
@@ -224,10 +229,10 @@ def _judged(
     states: States,
     plan: list[Window],
     cap: int,
-    parts: list[tuple[int, Ints]],
     as_of: Mapping[str, int],
 ) -> Judged:
-    index = np.concatenate([i for _, i in parts]) if parts else np.empty(0, dtype=np.int64)
+    parts = [held_out(states, window) for window in plan]
+    index = np.concatenate(parts)
     held = states.take(index)
     today = held.per_company(as_of)
     outcome = outcomes(held, as_of)
@@ -239,20 +244,19 @@ def _judged(
     return Judged(
         windows=plan,
         cap=cap,
+        held=held,
         index=index,
-        window=np.concatenate([np.full(len(i), k) for k, i in parts]) if parts else index,
+        window=np.concatenate([np.full(len(part), k) for k, part in enumerate(parts)]),
         outcome=outcome,
         delay=np.where(held.age < cap, delay, np.nan),
         known_on=held.due[:, None] + np.asarray(THRESHOLD_DAYS),
     )
 
 
-def _predict(
-    states: States, judged: Judged, model: Lateness, index: Ints, here: slice, window: Window
-) -> None:
+def _predict(judged: Judged, model: Lateness, here: Ints, window: Window) -> None:
     """Fill in the predictions of one window's model, calibrated by what earlier windows knew by then."""
     n = len(judged.index)
-    part = states.take(index)
+    part = judged.held.take(here)
     names = model.candidates()
     served = {}
     for name in names:
@@ -261,15 +265,15 @@ def _predict(
         judged.days.setdefault(name, np.full((n, len(QUANTILES)), np.nan))
         judged.below.setdefault(name, np.full(n, np.nan))
         judged.upto.setdefault(name, np.full(n, np.nan))
-        platt = calibration(states, judged, name, window.cut_off)
+        platt = calibration(judged, name, window.cut_off)
         served[name] = replace(
             model,
             platt={} if platt is None else {name: platt},
-            levels=interval_levels(states, judged, name, window.cut_off),
+            levels=interval_levels(judged, name, window.cut_off),
         )
-    at = here.start
+    at = 0
     for piece in chunks(part):
-        rows = slice(at, at + len(piece))
+        rows = here[at : at + len(piece)]
         at += len(piece)
         drawn = model.draw(piece)
         raw = model.raw(names, piece, drawn)
@@ -289,24 +293,21 @@ def _predict(
             judged.upto[name][rows] = np.where(seen >= judged.cap, 1.0, upto)
 
 
-def _earlier(states: States, judged: Judged, name: str, cut_off: Mapping[str, int]) -> Bools:
+def _earlier(judged: Judged, name: str, cut: Ints) -> Bools:
     """Rows predicted already, at origins before the cut-off."""
-    if name not in judged.raw or not len(judged.index):
+    if name not in judged.raw:
         return np.zeros(len(judged.index), dtype=bool)
-    held = states.take(judged.index)
-    cut = held.per_company(cut_off, -(10**6))
-    out: Bools = ~np.isnan(judged.raw[name][:, 0]) & (held.origin < cut)
+    out: Bools = ~np.isnan(judged.raw[name][:, 0]) & (judged.held.origin < cut)
     return out
 
 
-def calibration(states: States, judged: Judged, name: str, cut_off: Mapping[str, int]) -> Platt | None:
+def calibration(judged: Judged, name: str, cut_off: Mapping[str, int]) -> Platt | None:
     """Platt scaling of a candidate from the outcomes known at the cut-off; None where too few."""
-    earlier = _earlier(states, judged, name, cut_off)
+    cut = judged.held.per_company(cut_off, -(10**6))
+    earlier = _earlier(judged, name, cut)
     if not earlier.any():
         return None
-    held = states.take(judged.index)
-    cut = held.per_company(cut_off, -(10**6))
-    certain = is_certain(held)
+    certain = is_certain(judged.held)
     odds, outcome, band = [], [], []
     for j in range(BANDS):
         keep = earlier & (judged.known_on[:, j] <= cut) & ~np.isnan(judged.outcome[:, j]) & ~certain[:, j]
@@ -319,16 +320,14 @@ def calibration(states: States, judged: Judged, name: str, cut_off: Mapping[str,
     return fit_platt(np.concatenate(odds), np.concatenate(outcome), np.concatenate(band), BANDS)
 
 
-def interval_levels(
-    states: States, judged: Judged, name: str, cut_off: Mapping[str, int]
-) -> tuple[float, ...]:
+def interval_levels(judged: Judged, name: str, cut_off: Mapping[str, int]) -> tuple[float, ...]:
     """Per age band, the widest lower level whose interval held `COVER` of the payments known at the cut-off."""
     default = (1 - COVER) / 2
-    earlier = _earlier(states, judged, name, cut_off)
+    held = judged.held
+    cut = held.per_company(cut_off, -(10**6))
+    earlier = _earlier(judged, name, cut)
     if not earlier.any():
         return (default,) * len(AGE_BANDS)
-    held = states.take(judged.index)
-    cut = held.per_company(cut_off, -(10**6))
     known = earlier & ~np.isnan(judged.delay) & (held.due + judged.cap <= cut)
     levels = []
     for band in range(len(AGE_BANDS)):

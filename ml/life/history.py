@@ -8,6 +8,7 @@ the marts cut at the as-of day tell, and gives the rows of `ml.tables.DRIFT`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -16,13 +17,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ml.labels import NEVER, TARGETS, THRESHOLD_DAYS, delays, late_labels
+from ml.labels import NEVER, TARGETS, THRESHOLD_DAYS, Bools, Floats, Ints, delays, late_labels
 from ml.life import drift
 from ml.life.registry import Stored
 from ml.marts import usual_term_days
 from ml.tables import SCORE_HISTORY
 
-Floats = npt.NDArray[np.float64]
+Objects = npt.NDArray[np.object_]
 
 #: Cohorts are kept until the longest horizon (a default within a year) is judged, and a year beyond.
 KEPT_DAYS = 800
@@ -274,41 +275,66 @@ def _by_company(rows: Sequence[tuple[Any, ...]], numbers: int) -> dict[str, list
     return found
 
 
-def _settled(con: duckdb.DuckDBPyConnection, target: str, k: int, columns: str) -> dict[str, list[Any]]:
-    """Per company, of every document that a matured cohort scored: due day, day of its settlement as of today, whether
-    in cash, whether lost, today; then `columns`, the last of them a text."""
+@dataclass(frozen=True)
+class Settled:
+    """What a company's matured cohorts said of n documents, and what is known of these today.
+
+    `due`, `closed`, `origin`, `today`: day numbers (`closed`: NEVER where open); `is_cash`, `is_lost`: how they were
+    settled; `predicted`, `low`, `high`: as said on `origin`; `document`, `customer`, `version`: texts.
+    """
+
+    due: Ints
+    closed: Ints
+    is_cash: Bools
+    is_lost: Bools
+    today: Ints
+    origin: Ints
+    predicted: Floats
+    low: Floats
+    high: Floats
+    document: Objects
+    customer: Objects
+    version: Objects
+
+    def labels(self, k: int) -> Floats:
+        """See `ml.labels.late_labels`."""
+        return late_labels(self.due, self.closed, self.is_cash, self.is_lost, self.today, k)
+
+
+def settled(con: duckdb.DuckDBPyConnection, target: str, k: int) -> dict[str, Settled]:
+    """Company → what the table `history` holds of a target of late payment whose threshold `k` has passed since."""
     day = "datediff('day', date '1970-01-01', {})".format
-    return _by_company(
+    found = _by_company(
         _with_terms(
             con,
             f"""
             with said as ({_matured("late_payment", target, f"u.term_days + {k}")})
             select s.company_id, {day("d.due_date")}, coalesce({day("f.last_closed_on")}, {NEVER}),
-                coalesce(f.is_cash, false), coalesce(f.is_lost, false), {day("s.today")}, {columns}
+                coalesce(f.is_cash, false), coalesce(f.is_lost, false), {day("s.today")}, {day("s.as_of")},
+                s.predicted, s.low, s.high, s.subject, s.customer_id, s.model_version
             from said as s
             join document as d on d.company_id = s.company_id and d.invoice_id = s.subject
             left join fate as f on f.company_id = s.company_id and f.invoice_id = s.subject
             order by s.company_id, s.as_of, s.subject
             """,
         ),
-        5 + columns.count(","),
+        9,
     )
-
-
-def _fate(columns: Sequence[Any]) -> tuple[Any, Any, Any, Any, Any]:
-    """The first five columns of `_settled` as `ml.labels` takes them."""
-    due, closed, is_cash, is_lost, today = columns
-    return due.astype(np.int64), closed.astype(np.int64), is_cash == 1, is_lost == 1, today.astype(np.int64)
+    kinds = (np.int64, np.int64, np.bool_, np.bool_, np.int64, np.int64)
+    return {
+        company: Settled(*(c.astype(kind) for c, kind in zip(columns, kinds, strict=False)), *columns[6:])
+        for company, columns in found.items()
+    }
 
 
 def _late(con: duckdb.DuckDBPyConnection, target: str, k: int) -> dict[str, list[Any]]:
     """Outcome, probability and customer of every document whose threshold has passed since."""
     found = {}
-    for company, (*fate, p, who) in _settled(con, target, k, "s.predicted, s.customer_id").items():
-        y = late_labels(*_fate(fate), k)
+    for company, of in settled(con, target, k).items():
+        y = of.labels(k)
         known = ~np.isnan(y)
         if known.any():
-            found[company] = [y[known], p[known], who[known]]
+            found[company] = [y[known], of.predicted[known], of.customer[known]]
     return found
 
 
@@ -316,12 +342,12 @@ def _days(con: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
     """Actual days after the due date, and the interval that was given; to the last threshold, as in the backtest."""
     cap = THRESHOLD_DAYS[-1]
     found = {}
-    for company, (*fate, low, high, _) in _settled(con, "days", cap, "s.low, s.high, s.subject").items():
-        actual = delays(*_fate(fate), cap)
+    for company, of in settled(con, "days", cap).items():
+        actual = delays(of.due, of.closed, of.is_cash, of.is_lost, of.today, cap)
         known = ~np.isnan(actual)
         if known.any():
-            end = np.where(np.isnan(high), cap, np.minimum(high, cap))
-            found[company] = [actual[known], np.minimum(low, cap)[known], end[known]]
+            end = np.where(np.isnan(of.high), cap, np.minimum(of.high, cap))
+            found[company] = [actual[known], np.minimum(of.low, cap)[known], end[known]]
     return found
 
 

@@ -970,6 +970,16 @@ def _models(out: dict[str, list[dict[str, Any]]], plan: Plan) -> None:
         "late_payment", "late", "log_loss", 0.61, baseline_value=0.6, gain=-0.01, slice="paid_before=0", n=77
     )
     figure("late_payment", "days", "cover_80", 0.803, baseline=None)
+    for terms, late, days in (("30", 1.0, 1.0), ("45 EOM", 0.871, 0.935), ("60", 0.794, 0.962)):
+        ranked = {"window": "as_of", "slice": f"terms={terms}", "baseline": None, "positives": None, "n": 412}
+        figure("late_payment", "late", "rank_stability", late, **ranked)
+        figure("late_payment", "days", "rank_stability", days, **ranked)
+    for target, now, then in (("late", 0.9058, 0.9041), ("late_90", 0.7752, 0.7786)):
+        figure(
+            "late_payment", target, "auc", now, window="published", cut_off=date(plan.as_of.year - 1, 6, 30),
+            baseline="as_published", baseline_value=then, gain=round(now - then, 6), gain_low=-0.0123,
+            gain_high=0.0021, n=944,
+        )  # fmt: skip
     for month in range(6):
         figure(
             "late_payment", "late", "log_loss", 0.44 + 0.01 * month, window="rolling", baseline_value=0.47,

@@ -51,6 +51,41 @@ def test_what_serves_says_since_what_and_why(facts_of: Get) -> None:
     ]
 
 
+def test_ranks_under_other_assumed_terms_and_scores_of_restated_month_ends_are_told(facts_of: Get) -> None:
+    page = model_card.build(EN, facts_of("demo"))
+    steady = block(page, "terms")
+    assert steady.lead.startswith("412 open documents have an assumed due date.")
+    assert steady.table is not None
+    assert texts(steady.table) == [
+        ["30 days", "1.000", "1.000"],
+        ["45 days end of month", "0.871", "0.935"],
+        ["60 days", "0.794", "0.962"],
+    ]
+    restated = block(page, "restated").table
+    assert restated is not None
+    late, later = texts(restated)
+    assert late[1:] == ["Hazard model", "Late", "0.9041", "0.9058", "+0.0017", "−0.0123 – +0.0021", "944"]
+    assert later[2:6] == ["More than 90 days late", "0.7786", "0.7752", "−0.0034"]
+    # Neither is a figure out of time: no headline takes them.
+    headline = [row for t in block(page, "proof").more for row in texts(t)]
+    assert not [row for row in headline if "0.9058" in row or "0.871" in row]
+
+
+def test_without_assumed_due_dates_or_earlier_releases_the_page_says_so(facts_of: Get) -> None:
+    facts = copy.copy(facts_of("demo"))
+    kept = tuple(r for r in facts.models.figures if r.window not in ("as_of", "published"))
+    facts.models = replace(facts.models, figures=kept)
+    page = model_card.build(EN, facts)
+    assert block(page, "terms").lead.startswith("No open document had an assumed due date")
+    assert block(page, "restated").lead.startswith("Not measured: no earlier release")
+    assert block(page, "terms").table is None is block(page, "restated").table
+    late = next(c for c in facts.models.cards if c.task == "late_payment")
+    counted = {"open_documents": {facts.company.company_id: 3}, "least": 20, "rank_stability": []}
+    told = json.dumps({**late.card, "assumed_due_dates": counted})
+    facts.models = replace(facts.models, cards=(replace(late, text=told),))
+    assert block(model_card.build(FR, facts), "terms").lead.startswith("3 pièces ouvertes seulement")
+
+
 def test_the_figures_stand_beside_their_reference_with_their_interval(facts_of: Get) -> None:
     page = model_card.build(FR, facts_of("demo"))
     tables = {t.caption: texts(t) for t in block(page, "proof").more}

@@ -33,7 +33,7 @@ def studied(drifting: Path) -> Iterator[Studied]:
     con = open_marts(drifting)
     prepare(con)
     study = Study(con, 7)
-    judged, models = study.judged
+    judged, models, _ = study.judged
     assert isinstance(judged, Judged)
     yield Studied(con, study.states, judged, models, study.train(None))
     con.close()

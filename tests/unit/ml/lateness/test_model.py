@@ -112,7 +112,7 @@ def test_reasons_sum_to_the_score_of_every_candidate(studied: Studied) -> None:
     band = first_open_band(part.age)
     model = replace(
         studied.models[-1],
-        platt={n: calibration(studied.states, studied.judged, n, {COMPANY: 10**6}) for n in CANDIDATES},
+        platt={n: calibration(studied.judged, n, {COMPANY: 10**6}) for n in CANDIDATES},
     )
     row = np.arange(len(part))
     for name in ("customer_rate", "logistic", "classifier", "hazard", "ensemble"):
@@ -189,15 +189,15 @@ def test_outcomes_dealt_by_chance_teach_nothing(studied: Studied) -> None:
 def test_calibration_and_levels_use_only_what_was_known_at_the_cut_off(studied: Studied) -> None:
     judged = studied.judged
     first = judged.windows[0].cut_off
-    assert calibration(studied.states, judged, "classifier", first) is None
-    assert interval_levels(studied.states, judged, "classifier", first) == pytest.approx((0.1, 0.1, 0.1))
+    assert calibration(judged, "classifier", first) is None
+    assert interval_levels(judged, "classifier", first) == pytest.approx((0.1, 0.1, 0.1))
     # Outcomes of later windows, turned over, change nothing of an earlier calibration.
     middle = judged.windows[4].cut_off
-    before = calibration(studied.states, judged, "classifier", middle)
+    before = calibration(judged, "classifier", middle)
     turned = replace(judged, outcome=judged.outcome.copy())
     late_rows = (judged.known_on[:, 0] > middle[COMPANY]) | (judged.window >= 4)
     turned.outcome[late_rows] = 1 - turned.outcome[late_rows]
-    assert calibration(studied.states, turned, "classifier", middle) == before is not None
+    assert calibration(turned, "classifier", middle) == before is not None
 
 
 def test_windows_are_monthly_mature_and_leave_the_last_months_alone() -> None:
@@ -274,7 +274,7 @@ def test_where_nothing_can_be_judged_the_customer_rate_serves_and_says_why(
     con = open_marts(ledger(factory, tmp_path, **{"customers": 30, "months": 30, "invoices": 900, **how}))
     prepare(con)
     study = Study(con, 7)
-    judged, _ = study.judged
+    judged, *_ = study.judged
     assert isinstance(judged, TooShort) and judged.code == code
     package = study.train(None)
     assert package.champion == "customer_rate"
