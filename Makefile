@@ -63,6 +63,7 @@ bench: setup
 
 bench-ml: setup
 	@$(BIN)/python -m tests.benchmarks.ml
+	@$(BIN)/python -m tests.benchmarks.ml_restated
 
 lint: setup
 	@$(BIN)/ruff check .
