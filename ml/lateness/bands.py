@@ -36,8 +36,10 @@ TREES = 150
 DAYS_LEFT_EDGES: tuple[int, ...] = (4, 8, 15, 22, 31, 46, 61, 91)
 #: Precision of the normal prior on those offsets: a bin with few rows stays near zero.
 OFFSET_PRECISION = 5.0
-#: Inverse strength of the penalty of the logistic regression, on standardised columns.
-LOGISTIC_C = 0.05
+#: Inverse strengths of the penalty of the logistic regression, on standardised columns: the one that told best the
+#: last part of the rows from what was booked before serves.
+LOGISTIC_C: tuple[float, ...] = (0.001, 0.003, 0.01, 0.03, 0.1)
+LOGISTIC_LATEST = 0.25
 LOGISTIC_ROWS = 40_000
 
 PARAMETERS: Mapping[str, Any] = {
@@ -335,10 +337,26 @@ def fit_logistic(states: States, rows: BandRows, encoder: Encoder, rate: Custome
         if not learnt[j]:
             weights.append(None)
             continue
-        model = LogisticRegression(C=LOGISTIC_C, max_iter=500, tol=1e-6)
         # One thread: sums in another order would end in other weights.
         with threadpool_limits(1):
-            model.fit(z[chosen], rows.outcome[chosen])
+            c = _penalty(z[chosen], rows.outcome[chosen], states.origin[rows.index[chosen]])
+            model = LogisticRegression(C=c, max_iter=500, tol=1e-6).fit(z[chosen], rows.outcome[chosen])
         found = [float(model.intercept_[0]), *model.coef_[0].tolist()]
         weights.append(tuple(round(w, 6) for w in found))
     return Logistic(encoder, rate, tuple(centre.tolist()), tuple(scale.tolist()), tuple(weights))
+
+
+def _penalty(z: Floats, outcome: Floats, origin: Ints) -> float:
+    """The inverse strength whose weights, learnt from the earlier rows, give the latest ones the least log-loss."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import log_loss
+
+    earlier = origin < np.quantile(origin, 1 - LOGISTIC_LATEST)
+    if min(len(set(outcome[earlier].tolist())), len(set(outcome[~earlier].tolist()))) < 2:
+        return LOGISTIC_C[len(LOGISTIC_C) // 2]
+    loss = []
+    for c in LOGISTIC_C:
+        model = LogisticRegression(C=c, max_iter=500, tol=1e-6).fit(z[earlier], outcome[earlier])
+        # Rounded: what differs by less is equal, and of equals the simpler serves.
+        loss.append(round(log_loss(outcome[~earlier], model.predict_proba(z[~earlier])[:, 1]), 6))
+    return LOGISTIC_C[int(np.argmin(loss))]

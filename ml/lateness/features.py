@@ -219,6 +219,38 @@ _DERIVED_HISTORY: tuple[Feature, ...] = (
         "once 30 days late, still unpaid after 90 days {value} of the time (smoothed)",
         "une fois à 30 jours de retard, encore impayé à 90 jours dans {value} des cas (lissé)",
     ),
+    Feature(
+        "late_rate_weekday",
+        "history",
+        1,
+        "share",
+        "of its invoices due on the same weekday, {value} were paid late (smoothed)",
+        "parmi ses factures échues le même jour de semaine, {value} payées en retard (lissé)",
+    ),
+    Feature(
+        "late_rate_month_part",
+        "history",
+        1,
+        "share",
+        "of its invoices due at the same time of the month, {value} were paid late (smoothed)",
+        "parmi ses factures échues au même moment du mois, {value} payées en retard (lissé)",
+    ),
+    Feature(
+        "late_rate_amount",
+        "history",
+        1,
+        "share",
+        "of its invoices of a like amount, {value} were paid late (smoothed)",
+        "parmi ses factures d’un montant proche, {value} payées en retard (lissé)",
+    ),
+    Feature(
+        "late_rate_alike",
+        "history",
+        1,
+        "share",
+        "weekday, time of month and amount together: {value} of such invoices paid late (smoothed)",
+        "jour, moment du mois et montant réunis : {value} de telles factures payées en retard (lissé)",
+    ),
 )
 _RUNS: tuple[Feature, ...] = (
     Feature(
@@ -252,6 +284,22 @@ _RUNS: tuple[Feature, ...] = (
         "share",
         "{value} of its days of payment fall on one weekday",
         "{value} de ses jours de paiement tombent le même jour de semaine",
+    ),
+    Feature(
+        "run_gap_before",
+        "runs",
+        0,
+        "days",
+        "from its last usual day of payment to the due date: {value}",
+        "de son dernier jour habituel de paiement à l’échéance : {value}",
+    ),
+    Feature(
+        "run_gap_after",
+        "runs",
+        0,
+        "days",
+        "from the due date to its next usual day of payment: {value}",
+        "de l’échéance à son prochain jour habituel de paiement : {value}",
     ),
     Feature(
         "run_month_end_share",
@@ -651,6 +699,11 @@ BY_NAME: Mapping[str, Feature] = {f.name: f for f in STATE_FEATURES + BAND_FEATU
 MIN_KNOWN_STATES = 200
 #: Days of payment of all customers mixed into each customer's weekdays and days of the month.
 RUN_STRENGTH = 4.0
+#: Days of payment that tell a customer's usual ones, days looked at before and after the due date, and how usual,
+#: beside its most usual day, a day must be.
+MIN_RUN_DAYS = 4
+RUN_WINDOW = 31
+USUAL_SHARE = 0.5
 #: Of a span, so many first days are looked at one by one.
 LOOKED_AT_DAYS = 15
 
@@ -690,6 +743,15 @@ class Encoder:
             "late_rate_30": posterior[:, 1],
             "late_rate_90": posterior[:, 2],
         }
+        alike = self.rates.alike(states)
+        own = _log_odds(posterior[:, :1])
+        together = own[:, 0] + (_log_odds(alike) - own).sum(axis=1)
+        found |= {
+            "late_rate_weekday": alike[:, 0],
+            "late_rate_month_part": alike[:, 1],
+            "late_rate_amount": alike[:, 2],
+            "late_rate_alike": np.round(1 / (1 + np.exp(-together)), 4),
+        }
         weekday, _ = self.profiles(states)
         due = (states.due + 3) % 7
         row = np.arange(len(states))
@@ -700,10 +762,26 @@ class Encoder:
         found["run_days_after"] = np.round((weekday[row[:, None], ahead] * np.arange(7)).sum(axis=1), 3)
         found["run_days_before"] = np.round((weekday[row[:, None], behind] * np.arange(7)).sum(axis=1), 3)
         found["run_weekday_share"] = np.round(weekday.max(axis=1), 4)
+        found["run_gap_before"], found["run_gap_after"] = self._run_gaps(states)
         found["run_month_end_share"] = np.round(
             np.where(days > 0, states.run_day[:, 27:].sum(axis=1) / np.maximum(days, 1), np.nan), 4
         )
         return found
+
+    def _run_gaps(self, states: States) -> tuple[Floats, Floats]:
+        """Days from the last usual day of payment, at the latest the due date, to the due date, and from it to the
+        next one; NaN where the customer has too few days of payment to tell."""
+        n = len(states)
+        step = np.arange(-RUN_WINDOW, RUN_WINDOW + 1)
+        day = (states.due[:, None] + step).ravel()
+        weight = weights_by_day(self.profiles(states), np.repeat(np.arange(n), len(step)), day).reshape(n, -1)
+        usual = weight >= USUAL_SHARE * weight.max(axis=1, initial=0.0)[:, None]
+        before, after = usual[:, RUN_WINDOW::-1], usual[:, RUN_WINDOW + 1 :]
+        known = states.run_day.sum(axis=1) >= MIN_RUN_DAYS
+        return (
+            np.where(known & before.any(axis=1), np.argmax(before, axis=1), np.nan),
+            np.where(known & after.any(axis=1), np.argmax(after, axis=1) + 1, np.nan),
+        )
 
     def profiles(self, states: States) -> tuple[Floats, Floats]:
         """Each customer's days of payment, shrunk to all customers': shares by weekday (n, 7), and weights by
@@ -714,6 +792,12 @@ class Encoder:
         usual = np.asarray(self.month_days)
         day = (states.run_day + 2.5 * RUN_STRENGTH * usual) / (total + 2.5 * RUN_STRENGTH)
         return weekday, day / usual
+
+
+def _log_odds(rate: Floats) -> Floats:
+    held = np.clip(rate, 0.02, 0.98)
+    out: Floats = np.log(held / (1 - held))
+    return out
 
 
 def _recent(recent: Floats) -> dict[str, npt.NDArray[Any]]:

@@ -34,7 +34,7 @@ from ml.lateness.bands import (
 from ml.lateness.features import Encoder, fit_encoder
 from ml.lateness.hazard import Habit, Hazard, anchored, draw, fit_habit, fit_hazard
 from ml.lateness.periods import ENDS, learnable_rows
-from ml.lateness.rates import Counts, Rates, fit_rates
+from ml.lateness.rates import KINDS, Counts, Rates, fit_rates
 from ml.lateness.states import States, counts_at
 
 Floats = npt.NDArray[np.float64]
@@ -249,6 +249,8 @@ def learn(
 
 def empty() -> Lateness:
     """The model of a ledger of which nothing is known yet: every probability is unknown, not guessed."""
-    encoder = Encoder((), {}, Rates({}, (1.0,) * BANDS, (1.0,) * BANDS), (1 / 7,) * 7, (1 / 31,) * 31)
+    encoder = Encoder(
+        (), {}, Rates({}, (1.0,) * BANDS, (1.0,) * BANDS, (1.0,) * KINDS), (1 / 7,) * 7, (1 / 31,) * 31
+    )
     rate = CustomerRate(encoder.rates, ((0.0,) * (len(DAYS_LEFT_EDGES) + 1),) * BANDS)
     return Lateness(encoder, Habit((np.nan,) * len(ENDS)), None, rate, None, None, 0.0, 10.0)

@@ -33,6 +33,13 @@ MAX_TRAINING_DOCUMENTS = 40_000
 RECENT = 24
 #: Days after the due date at which the customer's and segment's outcomes are counted.
 COUNTED_DAYS: tuple[int, ...] = (0, 30, 90)
+#: What makes two documents of a customer alike: the weekday on which they fall due, the part of the month
+#: (five days each), how large they are (within a factor of two).
+ALIKE: tuple[str, ...] = (
+    "isodow({0}.due_date)",
+    "least(5, (day({0}.due_date) - 1) // 5)",
+    "cast(floor(log2(greatest(1, cast({0}.amount as double)))) as bigint)",
+)
 
 _DAY = "datediff('day', date '1970-01-01', {})"
 
@@ -47,7 +54,8 @@ class States:
     (n, RECENT), the customer's latest delays in days, newest first, NaN where it has fewer. `run_weekday`
     (n, 7), `run_day` (n, 31): the customer's days of payment counted by weekday (Monday first) and by day
     of the month. `count_n`, `count_s` (n, 3): its documents that fell due, then passed 30, then 90 days, and
-    those of them still open at that day; `segment_n`, `segment_s`: the same of its segment. `first_closed`,
+    those of them still open at that day; `segment_n`, `segment_s`: the same of its segment. `alike_n`,
+    `alike_s` (n, len(ALIKE)): of its documents alike, those that fell due and those still open then. `first_closed`,
     `reopened`, `last_closed`: days on which the document was settled, open again, settled at last, NEVER
     where not; `is_cash`, `is_lost`: settled mostly in cash, written off mostly.
     """
@@ -70,6 +78,8 @@ class States:
     count_s: Floats
     segment_n: Floats
     segment_s: Floats
+    alike_n: Floats
+    alike_s: Floats
     first_closed: Ints
     reopened: Ints
     last_closed: Ints
@@ -215,6 +225,24 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
         with daily as (select company_id, customer_id, known_on, {counts} from outcome_event group by all)
         select company_id, customer_id, known_on, {running}
         from daily window w as (partition by company_id, customer_id order by known_on)
+    """)
+    values = ", ".join(f"({i}, {value.format('d')})" for i, value in enumerate(ALIKE))
+    con.execute(f"""
+        create or replace table alike_event as
+        select e.company_id, e.customer_id, k.kind, k.value, e.known_on, e.stayed_open
+        from outcome_event as e
+        join document as d using (company_id, invoice_id)
+        cross join lateral (values {values}) as k (kind, value)
+        where e.band = 0
+    """)
+    con.execute("""
+        create or replace table alike_history as
+        with daily as (
+            select company_id, customer_id, kind, value, known_on, count(*) as n, sum(stayed_open) as s
+            from alike_event group by all
+        )
+        select company_id, customer_id, kind, value, known_on, sum(n) over w as n, sum(s) over w as s
+        from daily window w as (partition by company_id, customer_id, kind, value order by known_on)
     """)
     # A group of several customers is a segment of its own; the others share sector and country.
     con.execute("""
@@ -371,6 +399,14 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
         asof left join portfolio_delay as g on g.company_id = p.company_id and p.origin - 60 >= g.paid_on
     """)
     counted = ("n", "s", "segment_n", "segment_s")
+    alike = range(len(ALIKE))
+    alike_joins = "".join(
+        f"""
+        asof left join alike_history as l{i}
+            on l{i}.company_id = k.company_id and l{i}.customer_id = k.customer_id
+            and l{i}.kind = {i} and l{i}.value = {value.format("k")} and k.origin >= l{i}.known_on"""
+        for i, value in enumerate(ALIKE)
+    )
     fetched = con.sql(f"""
         select k.company_id, k.invoice_id, k.customer_id,
             {_DAY.format("k.origin")} as origin, {_DAY.format("k.entry_date")} as entry,
@@ -381,6 +417,7 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
             {", ".join(f"coalesce(c.w{i}, 0) as w{i}" for i in range(7))},
             {", ".join(f"coalesce(c.d{i}, 0) as d{i}" for i in range(31))},
             {", ".join(f"coalesce(c.{x}{j}, 0) as {x}{j}" for j in range(3) for x in counted)},
+            {", ".join(f"coalesce(l{i}.{x}, 0) as alike_{x}{i}" for i in alike for x in "ns")},
             coalesce({_DAY.format("f.first_closed_on")}, {NEVER}) as first_closed,
             coalesce({_DAY.format("f.reopened_on")}, {NEVER}) as reopened,
             coalesce({_DAY.format("f.last_closed_on")}, {NEVER}) as last_closed,
@@ -427,7 +464,7 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
         join company_day as m using (company_id, origin)
         left join fate as f using (company_id, invoice_id)
         asof left join fct_customer_behaviour_monthly as b
-            on b.company_id = k.company_id and b.customer_id = k.customer_id and k.origin >= b.month_end
+            on b.company_id = k.company_id and b.customer_id = k.customer_id and k.origin >= b.month_end{alike_joins}
         left join dim_customers as p on p.company_id = k.company_id and p.customer_id = k.customer_id
         order by k.company_id, k.invoice_id, k.origin, k.is_creation
     """).to_arrow_table()
@@ -466,6 +503,8 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
         count_s=np.column_stack([numbers(f"s{j}") for j in range(3)]),
         segment_n=np.column_stack([numbers(f"segment_n{j}") for j in range(3)]),
         segment_s=np.column_stack([numbers(f"segment_s{j}") for j in range(3)]),
+        alike_n=np.column_stack([numbers(f"alike_n{i}") for i in alike]),
+        alike_s=np.column_stack([numbers(f"alike_s{i}") for i in alike]),
         first_closed=whole("first_closed"),
         reopened=whole("reopened"),
         last_closed=whole("last_closed"),
@@ -486,7 +525,7 @@ def counts_at(con: duckdb.DuckDBPyConnection, cut_off: Mapping[str, int]) -> Cou
             {", ".join(f"coalesce(sum(stayed_open) filter (where band = {j}), 0) as s{j}" for j in range(3))}
         from outcome_event as e join cut_day as c on c.company_id = e.company_id and e.known_on <= c.day
         left join customer_segment as s on s.company_id = e.company_id and s.customer_id = e.customer_id
-        group by all order by all
+        group by all order by e.company_id, e.customer_id
     """).fetchnumpy()
     table = np.stack(
         [
@@ -495,7 +534,26 @@ def counts_at(con: duckdb.DuckDBPyConnection, cut_off: Mapping[str, int]) -> Cou
         ],
         axis=1,
     )
-    return Counts(np.asarray(found["company_id"]), np.asarray(found["segment"]), table)
+    alike = con.sql("""
+        with customer as (
+            select company_id, customer_id, row_number() over (order by company_id, customer_id) - 1 as position
+            from (
+                select distinct e.company_id, e.customer_id
+                from outcome_event as e join cut_day as c on c.company_id = e.company_id and e.known_on <= c.day
+            )
+        )
+        select p.position, e.kind, count(*) as n, sum(e.stayed_open) as s
+        from alike_event as e join cut_day as c on c.company_id = e.company_id and e.known_on <= c.day
+        join customer as p on p.company_id = e.company_id and p.customer_id = e.customer_id
+        group by p.position, e.kind, e.value order by p.position, e.kind, e.value
+    """).fetchnumpy()
+    return Counts(
+        np.asarray(found["company_id"]),
+        np.asarray(found["segment"]),
+        table,
+        np.column_stack([np.asarray(alike[name], dtype=np.int64) for name in ("position", "kind")]),
+        np.column_stack([np.asarray(alike[name], dtype=np.float64) for name in ("n", "s")]),
+    )
 
 
 def _newest_first(lists: object) -> Floats:

@@ -14,6 +14,10 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from ml.cash.book import weekly_shares
+from ml.cash.habits import payment_days
+from ml.cash.weeks import WEEKS as CASH_WEEKS
+from ml.cash.weeks import Weeks
 from ml.curves import HORIZON_DAYS, Curves
 from ml.lateness.model import Lateness, fit
 from ml.lateness.states import States, open_book, prepare, training_states
@@ -71,14 +75,21 @@ def forecasts(marts: Path, book: Book, company: str) -> dict[str, tuple[Forecast
     def open_on(origin: int) -> States:
         return open_book(con, {company: origin})
 
+    @cache
+    def habits_on(origin: int) -> tuple[Floats, dict[Any, int]]:
+        customers = np.unique(open_on(origin).customer.astype(str)).astype(object)
+        days = payment_days(con, company, origin, customers, origin + 1, HORIZON_DAYS)
+        return days, {name: k for k, name in enumerate(customers.tolist())}
+
     def cash_of(name: str) -> CashForecast:
         def forecast(origin: int, at: Ints) -> Floats:
             states = _ordered(open_on(origin), book.invoice_id[at])
-            first = np.full(len(states), origin + 1)
-            curves = model.curves(name, states)
-            return np.column_stack(
-                [curves.paid_between(first + 7 * w, first + 7 * w + 6) for w in range(WEEKS)]
-            )
+            likely, code_of = habits_on(origin)
+            code = np.array([code_of[customer] for customer in states.customer.tolist()], dtype=np.int64)
+            first = origin + 1 + 7 * np.arange(CASH_WEEKS)
+            weeks = Weeks(first, first, first + 6)
+            everyone = np.arange(len(states), dtype=np.int64)
+            return weekly_shares(model.curves(name, states), everyone, weeks, likely, code)[:, :WEEKS]
 
         return forecast
 
