@@ -21,8 +21,6 @@ Objects = npt.NDArray[np.object_]
 REPLICATES = 200
 INTERVAL = 0.90
 ECE_BINS = 10
-#: A later threshold can set the model aside only with this many positives among the held-out states.
-MIN_POSITIVES_TO_REFUSE = 20
 _CLIP = 1e-6
 _BLOCK_CELLS = 2_000_000
 
@@ -151,28 +149,6 @@ def compare(y: Floats, p: Floats, q: Floats, customers: Objects, seed: int) -> l
     return found
 
 
-def compare_days(
-    actual: Floats, low: Floats, middle: Floats, high: Floats, naive: Floats, customers: Objects, seed: int
-) -> list[Comparison]:
-    """Days after the due date, all of shape (n,), n ≥ 1: mean absolute error of the median beside a naive
-    date, and the share of payments inside the low–high interval, which should be 0.80 and has no baseline."""
-    error, other = np.abs(actual - middle), np.abs(actual - naive)
-    inside = ((actual >= low) & (actual <= high)).astype(np.float64)
-    gains, covers = [], []
-    for weights in customer_weights(customers, seed):
-        total = weights.sum(axis=1)
-        gains.append(weights @ (other - error) / total)
-        covers.append(weights @ inside / total)
-    tail = (1 - INTERVAL) / 2 * 100
-    low_gain, high_gain = np.percentile(np.concatenate(gains), [tail, 100 - tail])
-    mae, naive_mae = float(error.mean()), float(other.mean())
-    n, nan = len(actual), float("nan")
-    return [
-        Comparison("mae", mae, naive_mae, naive_mae - mae, float(low_gain), float(high_gain), n, n),
-        Comparison("cover_80", float(inside.mean()), nan, nan, nan, nan, n, n),
-    ]
-
-
 @dataclass(frozen=True)
 class Group:
     """Cases of like scores: what was predicted for them and what happened."""
@@ -185,54 +161,6 @@ class Group:
 def reliability(y: Floats, p: Floats) -> list[Group]:
     """The groups of `like_scores`."""
     return [Group(float(p[part].mean()), float(y[part].mean()), len(part)) for part in like_scores(p)]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which candidate serves, by how much on the primary metric, and why in one sentence per language."""
-
-    is_model: bool
-    code: str
-    gain: float
-    gain_low: float
-    gain_high: float
-    en: str
-    fr: str
-
-
-def choose(comparisons: Mapping[str, list[Comparison]]) -> Choice:
-    """The better on the held-out months: log-loss on late > 0 decides.
-
-    The model is set aside, though ahead there, if it is provably behind (whole interval below zero)
-    on the log-loss of a later threshold.
-    """
-    primary = next(c for c in comparisons["late"] if c.metric == "log_loss")
-    worse = [
-        target
-        for target, found in comparisons.items()
-        if target != "late"
-        and any(
-            c.metric == "log_loss" and c.gain_high < 0 and c.positives >= MIN_POSITIVES_TO_REFUSE
-            for c in found
-        )
-    ]
-    figures = f"{primary.value:.4f} / {primary.baseline_value:.4f}"
-    if primary.gain > 0 and not worse:
-        code, is_model = "model_better", True
-        en = f"LightGBM serves: its log-loss on the held-out months beats the customer rate’s ({figures})."
-        fr = f"LightGBM est retenu : log-loss meilleure que celle du taux client sur les mois de contrôle ({figures})."
-    elif primary.gain > 0:
-        code, is_model = "model_worse_later", False
-        en = f"The customer rate serves: LightGBM is ahead on late payment ({figures}), provably behind on {worse[0]}."
-        fr = (
-            f"Le taux client est retenu : LightGBM fait mieux sur le retard ({figures}) mais nettement moins bien"
-            f" sur {worse[0]}."
-        )
-    else:
-        code, is_model = "baseline_better", False
-        en = f"The customer rate serves: LightGBM does no better on the held-out months ({figures})."
-        fr = f"Le taux client est retenu : LightGBM ne fait pas mieux sur les mois de contrôle ({figures})."
-    return Choice(is_model, code, primary.gain, primary.gain_low, primary.gain_high, en, fr)
 
 
 def jeffreys(positives: float, n: float) -> tuple[float, float]:

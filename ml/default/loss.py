@@ -9,19 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
-from ml.curves import Curves
-from ml.default.months import HORIZON_DAYS, Floats
 from ml.settings import RiskSettings
 
 #: A default not cured for this long is over: what is still open of it is lost.
 RESOLVED_AFTER_DAYS = 730
-
-
-#: Documents whose curves are weighed at a time.
-_BLOCK = 50_000
 
 
 @dataclass(frozen=True)
@@ -132,19 +125,3 @@ def exposures(con: duckdb.DuckDBPyConnection) -> pa.Table:
         from taxed left join defaulted using (company_id, customer_id)
         order by company_id, customer_id
     """).to_arrow_table()
-
-
-def loss_probability(curves: Curves, pd_12m: Floats) -> Floats:
-    """P(the customer defaults within twelve months and before the document is paid), shape (n,).
-
-    `pd_12m`: of each document's customer, spread evenly over the days to come; NaN where it or the curve is
-    unknown. Never above `pd_12m`: what is paid first cannot be lost.
-    """
-    daily = -np.expm1(np.log1p(-pd_12m) / HORIZON_DAYS)
-    out = np.empty(len(curves))
-    day = np.arange(HORIZON_DAYS)
-    for start in range(0, len(curves), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        h = daily[rows, None]
-        out[rows] = (curves.survival[rows, :HORIZON_DAYS] * (1 - h) ** day * h).sum(axis=1)
-    return out

@@ -1,4 +1,4 @@
-"""Metrics against scikit-learn's, the bootstrap by customer, and the choice of a champion."""
+"""Metrics against scikit-learn's, and the bootstrap by customer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from ml import evaluate
-from ml.evaluate import Comparison, choose, compare
+from ml.evaluate import compare
 
 
 @pytest.fixture(scope="module")
@@ -72,21 +72,3 @@ def test_twins_of_one_customer_widen_the_interval(case: tuple[np.ndarray, np.nda
     ]
     assert width[1] > width[0]
     assert compare(y, p, q, alone, seed=7) == compare(y, p, q, alone, seed=7)
-
-
-def _loss(gain: float, low: float, high: float, positives: int = 100) -> list[Comparison]:
-    return [Comparison("log_loss", 0.5 - gain, 0.5, gain, low, high, 1000, positives)]
-
-
-def test_the_better_on_held_out_months_serves() -> None:
-    assert choose({"late": _loss(0.02, -0.01, 0.04)}).is_model
-    assert not choose({"late": _loss(-0.001, -0.02, 0.01)}).is_model
-    assert choose({"late": _loss(-0.001, -0.02, 0.01)}).code == "baseline_better"
-
-
-def test_a_model_provably_behind_on_a_later_threshold_is_set_aside() -> None:
-    behind = choose({"late": _loss(0.02, 0.01, 0.03), "late_90": _loss(-0.02, -0.03, -0.01)})
-    assert (behind.is_model, behind.code) == (False, "model_worse_later")
-    assert "late_90" in behind.en
-    assert choose({"late": _loss(0.02, 0.01, 0.03), "late_90": _loss(-0.02, -0.03, 0.01)}).is_model
-    assert choose({"late": _loss(0.02, 0.01, 0.03), "late_90": _loss(-0.02, -0.03, -0.01, 3)}).is_model

@@ -7,11 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 
-import numpy as np
 import pytest
 
-from ml.curves import HORIZON_DAYS, Curves
-from ml.default.loss import exposures, fit_lgd, loss_probability
+from ml.default.loss import exposures, fit_lgd
 from ml.marts import open_marts
 from ml.settings import RiskSettings
 
@@ -99,13 +97,3 @@ def test_without_any_default_the_prior_stands(factory: ModuleType, tmp_path: Pat
         fit_lgd(open_marts(tmp_path), RiskSettings(lgd_prior=0.45, lgd_prior_strength=0))["732829320"].value
         == 0.45
     )
-
-
-def test_what_is_paid_first_cannot_be_lost() -> None:
-    survival = np.ones((3, HORIZON_DAYS + 1))
-    survival[1, 1:] = 0
-    survival[2, 31:] = 0
-    days = np.zeros(3, dtype=np.int64)
-    p = loss_probability(Curves(days, days, survival), np.full(3, 0.2))
-    daily = 1 - 0.8 ** (1 / 365)
-    assert p == pytest.approx([0.2, daily, 1 - (1 - daily) ** 31], rel=1e-9)
