@@ -625,32 +625,34 @@ def pairs_chart(
     )
 
 
+def _hatched(values: Sequence[float], token: str, hovers: Sequence[str]) -> go.Bar:
+    """Bars of what is expected, not seen: hatched, one a place from 0 on."""
+    return go.Bar(
+        x=list(range(len(values))),
+        y=list(values),
+        width=0.76,
+        marker={
+            "color": f"var(--{token})",
+            "line": {"color": f"var(--{token})", "width": 1.2},
+            "pattern": {
+                "shape": "/",
+                "size": 5,
+                "solidity": 0.35,
+                "fillmode": "replace",
+                "fgcolor": f"var(--{token})",
+                "bgcolor": "var(--paper)",
+            },
+        },
+        hovertext=[label(h) for h in hovers],
+        hoverinfo="text",
+    )
+
+
 def expected_bars(pairs: Sequence[Pair], *, one_name: str, two_name: str, narrow: bool) -> go.Figure:
     """Hatched bars of what is expected: on time below, late above, named at the tallest bar."""
     x = list(range(len(pairs)))
     tops = [p.one + p.two for p in pairs]
     high = max([*tops, 1.0])
-
-    def hatched(values: list[float], token: str, hovers: list[str]) -> go.Bar:
-        return go.Bar(
-            x=x,
-            y=values,
-            width=0.76,
-            marker={
-                "color": f"var(--{token})",
-                "line": {"color": f"var(--{token})", "width": 1.2},
-                "pattern": {
-                    "shape": "/",
-                    "size": 5,
-                    "solidity": 0.35,
-                    "fillmode": "replace",
-                    "fgcolor": f"var(--{token})",
-                    "bgcolor": "var(--paper)",
-                },
-            },
-            hovertext=[label(h) for h in hovers],
-            hoverinfo="text",
-        )
 
     notes = [
         _note(i, tops[i], p.text, yshift=9, color="var(--ink)", size=SMALL)
@@ -671,8 +673,8 @@ def expected_bars(pairs: Sequence[Pair], *, one_name: str, two_name: str, narrow
     widest = max(text_width(one_name), text_width(two_name))
     return _figure(
         [
-            hatched([p.one for p in pairs], "accent", [p.hover_one for p in pairs]),
-            hatched([p.two for p in pairs], "warn", [p.hover_two for p in pairs]),
+            _hatched([p.one for p in pairs], "accent", [p.hover_one for p in pairs]),
+            _hatched([p.two for p in pairs], "warn", [p.hover_two for p in pairs]),
         ],
         height=250 if narrow else 270,
         margin=(22, min(14 + widest, 130), 26, 4),
@@ -955,27 +957,6 @@ def cash_bars(
     step = 3 if narrow else 2
     shown = [i for i in x if i % step == 0]
 
-    def hatched(values: list[float], token: str, which: int) -> go.Bar:
-        return go.Bar(
-            x=x,
-            y=values,
-            width=0.76,
-            marker={
-                "color": f"var(--{token})",
-                "line": {"color": f"var(--{token})", "width": 1.2},
-                "pattern": {
-                    "shape": "/",
-                    "size": 5,
-                    "solidity": 0.35,
-                    "fillmode": "replace",
-                    "fgcolor": f"var(--{token})",
-                    "bgcolor": "var(--paper)",
-                },
-            },
-            hovertext=[label(b.hovers[which]) for b in bars],
-            hoverinfo="text",
-        )
-
     notes = []
     if bars:
         tall = max(bars, key=lambda b: b.open_items + b.billing)
@@ -988,8 +969,8 @@ def cash_bars(
             )
     return _figure(
         [
-            hatched([b.open_items for b in bars], "accent", 0),
-            hatched([b.billing for b in bars], "good", 1),
+            _hatched([b.open_items for b in bars], "accent", [b.hovers[0] for b in bars]),
+            _hatched([b.billing for b in bars], "good", [b.hovers[1] for b in bars]),
             go.Scatter(
                 x=x,
                 y=[b.high for b in bars],

@@ -17,25 +17,24 @@ import pyarrow as pa
 from ml.actions import limits
 from ml.actions.facts import FACTS
 from ml.actions.rules import WORDING, Rule, first_match
+from ml.tables import CUSTOMER_SCORES
 from ml.words import LOCALES, written
 
-MONEY = pa.decimal128(18, 2)
+#: What a proposal adds to a customer's row.
 PROPOSALS = pa.schema(
     [
-        ("company_id", pa.string()),
-        ("customer_id", pa.string()),
-        ("not_due", MONEY),
-        ("expected_late_amount", MONEY),
-        ("overdue", MONEY),
-        ("action", pa.string()),
-        ("recommended_action", pa.string()),
-        ("recommended_limit", MONEY),
-        ("limit_reason", pa.string()),
-        ("override_action", pa.string()),
-        ("override_reason", pa.string()),
-        ("override_decided_by", pa.string()),
-        ("override_decided_on", pa.date32()),
-        ("override_valid_to", pa.date32()),
+        CUSTOMER_SCORES.field(name)
+        for name in (
+            *("company_id", "customer_id", "not_due", "expected_late_amount", "overdue", "action"),
+            *(
+                "recommended_action",
+                "recommended_limit",
+                "limit_reason",
+                "override_action",
+                "override_reason",
+            ),
+            *("override_decided_by", "override_decided_on", "override_valid_to"),
+        )
     ]
 )
 _NOTHING = Rule("none", "true", (), *WORDING["none"])

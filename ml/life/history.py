@@ -353,34 +353,29 @@ def _days(con: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
 
 def _defaults(con: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
     """Whether the customer defaulted within the horizon, the probability that was given, and the customer."""
-    return _by_company(
-        _with_terms(
-            con,
-            f"""
-            with said as ({_matured("default", "default_12m", str(DEFAULT_HORIZON))})
-            select s.company_id, cast(exists (
-                    select 1 from fct_customer_defaults as d
-                    where d.company_id = s.company_id and d.customer_id = s.customer_id
-                        and d.default_date > s.as_of and d.default_date <= s.as_of + {DEFAULT_HORIZON}
-                ) as integer), s.predicted, s.customer_id
-            from said as s order by s.company_id, s.as_of, s.subject
-            """,
-        ),
-        2,
-    )
+    event = ("fct_customer_defaults", "e.customer_id = s.customer_id", "e.default_date")
+    return _happened(con, "default", "default_12m", DEFAULT_HORIZON, *event)
 
 
 def _disputes(con: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
     """Whether a dispute was opened on the document within the horizon, the probability given, and the customer."""
+    event = ("fct_disputed_documents", "e.invoice_id = s.subject", "e.disputed_from")
+    return _happened(con, "dispute", "dispute_90", DISPUTE_HORIZON, *event)
+
+
+def _happened(
+    con: duckdb.DuckDBPyConnection, task: str, target: str, horizon: int, events: str, own: str, day: str
+) -> dict[str, list[Any]]:
+    """Whether an event `e` of table `events`, `own` as SQL, came within so many days of what was said, `s`."""
     return _by_company(
         _with_terms(
             con,
             f"""
-            with said as ({_matured("dispute", "dispute_90", str(DISPUTE_HORIZON))})
+            with said as ({_matured(task, target, str(horizon))})
             select s.company_id, cast(exists (
-                    select 1 from fct_disputed_documents as d
-                    where d.company_id = s.company_id and d.invoice_id = s.subject
-                        and d.disputed_from > s.as_of and d.disputed_from <= s.as_of + {DISPUTE_HORIZON}
+                    select 1 from {events} as e
+                    where e.company_id = s.company_id and {own}
+                        and {day} > s.as_of and {day} <= s.as_of + {horizon}
                 ) as integer), s.predicted, s.customer_id
             from said as s order by s.company_id, s.as_of, s.subject
             """,
