@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.config import ExternalSource, Settings
 from pipelines.errors import EncoursError, UsageError
-from pipelines.lake import Workspace, last_landing, quoted, read_json, write_json
+from pipelines.lake import Workspace, connected, last_landing, quoted, read_json, write_json
 from pipelines.privacy import drop_units
 from pipelines.sources.companies import Wanted
 
@@ -179,9 +179,7 @@ def _names_first(
 
 
 def _units_of(landed: LandedFile) -> frozenset[str]:
-    import duckdb
-
-    with duckdb.connect() as connection:
+    with connected() as connection:
         rows = connection.execute(
             f"select distinct legal_unit_id from read_parquet({quoted(landed.tables['units'])})"
         ).fetchall()
@@ -208,8 +206,6 @@ def identified(workspace: Workspace) -> frozenset[str]:
 
 def _parents(workspace: Workspace, ids: frozenset[str]) -> frozenset[str]:
     """The parents of units, as registers tell them: what befalls the head of a group is told of its members."""
-    import duckdb
-
     places = [
         quoted(workspace.root / one["tables"]["links"])
         for name, source in SOURCES.items()
@@ -219,7 +215,7 @@ def _parents(workspace: Workspace, ids: frozenset[str]) -> frozenset[str]:
     ]
     if not places:
         return frozenset()
-    with duckdb.connect() as connection:
+    with connected() as connection:
         rows = connection.execute(
             f"select distinct parent_id from read_parquet([{', '.join(places)}]) "
             "where legal_unit_id in (select unnest(?))",

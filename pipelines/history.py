@@ -1,7 +1,7 @@
 """Dagster's history while one run writes it: its SQLite files are opened once.
 
-Dagster opens, checkpoints and closes a file for each of some thousand events and compiles its statements anew each time;
-of a small ledger's run that was a third. What belongs here: that. What does not: what is recorded, or where.
+Dagster opens, checkpoints and closes a file for each of some thousand events and compiles its statements anew each
+time; of a small ledger's run that was a third. What belongs here: that. What does not: what is recorded, or where.
 """
 
 from __future__ import annotations
@@ -43,8 +43,10 @@ def kept_open(instance: dg.DagsterInstance) -> Iterator[None]:
             with engines[shard].begin() as connection:
                 yield connection
 
-    with contextlib.ExitStack() as stack:
-        stack.callback(lambda: [engine.dispose() for engine in engines.values()])
-        vars(storage)["_connect"] = connect
-        stack.callback(vars(storage).pop, "_connect")
+    vars(storage)["_connect"] = connect
+    try:
         yield
+    finally:
+        del vars(storage)["_connect"]
+        for engine in engines.values():
+            engine.dispose()

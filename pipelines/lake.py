@@ -16,10 +16,14 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import UsageError
+
+if TYPE_CHECKING:
+    import duckdb
 
 DAGSTER_YAML = """# Written by encours; edit at will, it is never overwritten.
 telemetry:
@@ -193,6 +197,22 @@ def last_landing(workspace: Workspace, source: str) -> list[dict[str, Any]]:
     return list(read_json(state)) if state.exists() else []
 
 
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    # Files are replaced at their place: nothing of them is remembered.
+    return duckdb.connect(config={"threads": 2, "enable_external_file_cache": False})
+
+
+def connected() -> duckdb.DuckDBPyConnection:
+    """A connection to the process's one engine in memory, for small work: an engine of its own takes 30 ms to open.
+
+    Only for reading files and for temporary tables: whatever else is created or set there, everybody sees.
+    """
+    return _engine().cursor()
+
+
 def write_table(path: Path, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows as Parquet with exactly these columns and DuckDB types; no rows gives an empty table.
 
@@ -200,13 +220,11 @@ def write_table(path: Path, columns: Mapping[str, str], rows: Sequence[Mapping[s
         columns: name → DuckDB type, in order.
         rows: each with every column as a key (a missing one raises with its name).
     """
-    import duckdb
-
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     schema = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-    with duckdb.connect() as connection:
-        connection.execute(f"create table t ({schema})")
+    with connected() as connection:
+        connection.execute(f"create temp table t ({schema})")
         if rows:
             marks = ", ".join("?" for _ in columns)
             connection.executemany(
@@ -228,11 +246,9 @@ def write_arrow(path: Path, table: Any) -> None:
 
 def union_tables(path: Path, parts: Sequence[Path], order_by: str = "all") -> None:
     """Write the rows of several Parquet files of one schema as one file, sorted so that the bytes repeat."""
-    import duckdb
-
     temporary = path.with_name(f".{path.name}.tmp")
     listed = ", ".join(quoted(part) for part in parts)
-    with duckdb.connect() as connection:
+    with connected() as connection:
         connection.execute(
             f"copy (select * from read_parquet([{listed}], union_by_name => true) order by {order_by}) "
             f"to {quoted(temporary)} (format parquet, compression zstd)"

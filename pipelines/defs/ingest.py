@@ -24,7 +24,7 @@ from pipelines import company_sources, feeds, landing, privacy, release
 from pipelines.config import Settings
 from pipelines.defs.resources import OWNERS, RETRY_ON_IO, RUN_FILE, RunContext, markdown_table, table_metadata
 from pipelines.errors import DataError, UsageError
-from pipelines.lake import Workspace, link, quoted, read_json, write_json, write_table
+from pipelines.lake import Workspace, connected, link, quoted, read_json, write_json, write_table
 from pipelines.sources import companies
 from pipelines.sources.canonical import EVENTS, SUBLEDGER, TABLES
 
@@ -384,10 +384,8 @@ def copy_union(
 
     Args:
         parts: each file, or SQL relation, and SQL expressions for the columns it does not hold itself.
-        connection: one that serves several tables; a new one without.
+        connection: one that serves several tables; the process's own without.
     """
-    import duckdb
-
     empty = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in columns.items())
     selects = [f"select {empty} where false"]
     for path, given in parts:
@@ -397,8 +395,7 @@ def copy_union(
         )
         relation = f"read_parquet({quoted(path)})" if isinstance(path, Path) else path
         selects.append(f"select {chosen} from {relation}")
-    with contextlib.nullcontext(connection) if connection else duckdb.connect() as engine:
-        engine.execute("set threads = 2")
+    with contextlib.nullcontext(connection) if connection else connected() as engine:
         engine.execute(
             f"copy ({' union all '.join(selects)}) to {quoted(target)} (format parquet, compression zstd)"
         )
@@ -584,10 +581,8 @@ def book_periods(
     A day that lies more than a year after all before it counts only where most rows lie there: a slip of the pen in
     one date would else move the day of reckoning.
     """
-    import duckdb
-
     counted: dict[str, Counter[date]] = {}
-    with duckdb.connect() as connection:
+    with connected() as connection:
         for book in books:
             days = counted.setdefault(book["company_id"], Counter())
             days.update(date.fromisoformat(day) for day in book["days"])
@@ -633,7 +628,6 @@ def lay_out_feeds(
     as_of: Mapping[str, date],
 ) -> None:
     """Write the tables of sub-ledgers and events, what is open day by day, what was corrected."""
-    import duckdb
 
     def of(name: str) -> list[Mapping[str, Any]]:
         return [book for book in books if book["table_name"] == name]
@@ -670,7 +664,7 @@ def lay_out_feeds(
         for book in books
         if book["corrections"]
     ]
-    with duckdb.connect() as connection:
+    with connected() as connection:
         for name, (_, columns) in {**feeds.SUBLEDGER_INPUTS, **feeds.EVENT_INPUTS}.items():
             parts = [(counted_rows(workspace, book), given(book)) for book in of(name.split("_", 1)[1])]
             copy_union(run / "inputs" / f"{name}.parquet", columns, parts, connection)
@@ -693,10 +687,8 @@ def without_candidates(
     workspace: Workspace, state: Mapping[str, Sequence[dict[str, Any]]], kept_ids: Collection[str]
 ) -> None:
     """Count among others those units whose names were looked at and that are nobody's company."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        connection.execute("create table kept as select unnest(?) as id", [sorted(kept_ids)])
+    with connected() as connection:
+        connection.execute("create temp table kept as select unnest(?) as id", [sorted(kept_ids)])
         for name, source in company_sources.SOURCES.items():
             for one in state[name] if source.identifies else ():
                 for place in one["tables"].values():
@@ -718,10 +710,8 @@ def lay_out_companies(
     kept_ids: Collection[str],
 ) -> None:
     """Write what registers tell of the customers, every version of it, and which customer is which company."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        connection.execute("create table kept as select unnest(?) as id", [sorted(kept_ids)])
+    with connected() as connection:
+        connection.execute("create temp table kept as select unnest(?) as id", [sorted(kept_ids)])
         for name, (_, columns) in COMPANY_TABLES.items():
             parts: list[tuple[Path | str, Mapping[str, str]]] = []
             for source in company_sources.SOURCES:

@@ -17,7 +17,7 @@ import dagster as dg
 
 from pipelines.defs.resources import RunContext
 from pipelines.errors import DataError
-from pipelines.lake import quoted
+from pipelines.lake import connected, quoted
 
 DRIFT = ["ml", "drift"]
 BACKTEST = ["ml", "backtest"]
@@ -169,7 +169,5 @@ def _figure(value: float | None) -> str:
 
 
 def _rows(query: str) -> list[tuple[Any, ...]]:
-    import duckdb
-
-    with duckdb.connect() as connection:
+    with connected() as connection:
         return connection.execute(query).fetchall()

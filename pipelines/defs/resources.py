@@ -18,7 +18,7 @@ import dagster as dg
 
 from pipelines.config import Settings, load_settings
 from pipelines.errors import UsageError
-from pipelines.lake import Workspace, quoted, run_lock
+from pipelines.lake import Workspace, connected, quoted, run_lock
 from pipelines.progress import Progress, Step
 
 OWNERS = ["team:finance-data"]
@@ -111,10 +111,7 @@ def run_resource(config: Path | None, progress: Progress) -> dg.ResourceDefiniti
 
 def table_metadata(path: Path) -> dict[str, Any]:
     """Rows, control totals and a preview of a Parquet file, or a folder of them, for Dagster's catalogue."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        connection.execute("set threads = 2")
+    with connected() as connection:
         relation = f"read_parquet({quoted(path / '*.parquet' if path.is_dir() else path)})"
         described = connection.execute(f"describe select * from {relation}").fetchall()
         amounts = [row[0] for row in described if str(row[1]).startswith("DECIMAL")]

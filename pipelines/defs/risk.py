@@ -16,7 +16,7 @@ import dagster as dg
 
 from pipelines import models, privacy
 from pipelines.defs.resources import OWNERS, RUN_FILE, RunContext, table_metadata
-from pipelines.lake import quoted, read_json, write_json
+from pipelines.lake import connected, quoted, read_json, write_json
 
 TABLES = {
     "invoice_scores": "One row per open invoice: probabilities of being late and of dispute, dates, reasons.",
@@ -104,9 +104,7 @@ def risk_assets() -> list[dg.AssetsDefinition]:
 
 def scored_once(path: Path) -> dg.AssetCheckResult:
     """No invoice scored twice, no probability outside 0…1."""
-    import duckdb
-
-    with duckdb.connect() as connection:
+    with connected() as connection:
         rows, keys, outside = connection.execute(
             "select count(*), count(distinct (company_id, invoice_id)), "
             "count(*) filter (where not (p_late between 0 and 1)) "

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.config import Settings
 from pipelines.identities.names import blocks
 from pipelines.identities.parties import write_parties
-from pipelines.lake import Workspace, last_landing, quoted, sha256_file, sha256_text
+from pipelines.lake import Workspace, connected, last_landing, quoted, sha256_file, sha256_text
 from pipelines.sources.companies import Wanted
 
 if TYPE_CHECKING:
@@ -33,10 +33,8 @@ _UNNAMED = """name is not null and not is_consumer and declared_id is null and s
 
 def wanted(parties: Path) -> Wanted:
     """What to keep of registers: the units that parties name by number, and those whose names are like theirs."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        connection.execute(f"create view parties as select * from read_parquet({quoted(parties)})")
+    with connected() as connection:
+        connection.execute(f"create temp view parties as select * from read_parquet({quoted(parties)})")
         ids = connection.execute(
             """select distinct id from (
                 select unnest([decided_id, declared_id, left(siret, 9), vat_id, parent_id]) as id from parties
@@ -53,11 +51,9 @@ def wanted_blocks(parties: Path) -> frozenset[str]:
 
     Words that thousands of companies bear are no keys by themselves: one would keep half the register.
     """
-    import duckdb
-
     from pipelines.identities import names
 
-    with duckdb.connect() as connection:
+    with connected() as connection:
         rows = connection.execute(
             f"""with named as (
                 select name, {names.core("name")} as core_name, nullif({names.place("city")}, '') as city
@@ -82,11 +78,9 @@ def wanted_blocks(parties: Path) -> frozenset[str]:
 
 def name_queries(parties: Path) -> tuple[NameQuery, ...]:
     """The names to ask a register's API for, each once, sorted."""
-    import duckdb
-
     from pipelines.clients import NameQuery
 
-    with duckdb.connect() as connection:
+    with connected() as connection:
         rows = connection.execute(
             f"""select distinct name, postcode, city from read_parquet({quoted(parties)})
             where {_UNNAMED} and len(ledger_ids) = 0 and coalesce(country_code, 'FR') = 'FR' order by all"""
@@ -200,10 +194,8 @@ def _record(
 
 def identified_ids(workspace: Workspace) -> frozenset[str]:
     """The legal units that customers are, and their parents, as the last landing of identities decided."""
-    import duckdb
-
     found: set[str] = set()
-    with duckdb.connect() as connection:
+    with connected() as connection:
         for one in last_landing(workspace, "identities"):
             rows = connection.execute(
                 "select distinct unnest([legal_unit_id, parent_id]) from "

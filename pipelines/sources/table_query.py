@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import DataError, UsageError
-from pipelines.lake import quoted, sha256_text
+from pipelines.lake import connected, quoted, sha256_text
 from pipelines.sources.canonical import TableInput
 from pipelines.sources.table_files import (
     LINE,
@@ -209,10 +209,8 @@ def _bound(given: TableInput, connection: Connection, statement: TextClause, cur
 
 def _content_digest(part: Path, names: list[str], kinds: Any) -> str:
     """A hash of the rows of a result, whatever their order."""
-    import duckdb
-
     row = ", ".join(f"coalesce(length({identifier(n)}) || ':' || {identifier(n)}, '-')" for n in names)
-    with duckdb.connect() as connection:
+    with connected() as connection:
         sums = connection.execute(
             f"select count(*), sum(md5_number_lower(t)), sum(md5_number_upper(t)) "
             f"from (select concat({row}) as t from read_parquet({quoted(part)}, hive_partitioning => false)) "

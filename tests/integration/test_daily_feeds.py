@@ -14,13 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 import yaml
 
 from pipelines import landing
 from pipelines.errors import DataError
-from pipelines.lake import Workspace, read_json
+from pipelines.lake import Workspace, connected, read_json
 from tests.builds import build, land
 from tests.erp import COLUMNS, OPEN_COLUMNS, Erp, Moment, Table, as_csv, break_query, corrections
 
@@ -164,7 +163,7 @@ class Month:
 
 
 def _ask(query: str) -> set[tuple[Any, ...]]:
-    with duckdb.connect() as connection:
+    with connected() as connection:
         rows = connection.execute(query).fetchall()
     assert len(rows) == len(set(rows)), "a row stands twice"
     return set(rows)
