@@ -16,13 +16,14 @@ import pyarrow as pa
 
 from ml.evaluate import compare
 from ml.labels import TARGETS, THRESHOLD_DAYS, Floats
+from ml.lateness.bands import BANDS
 from ml.lateness.package import TASK, declared, from_package
 from ml.lateness.scoring import open_curves
 from ml.lateness.states import open_book
 from ml.life import registry
 from ml.life.drift import MIN_MATURED
 from ml.life.history import Settled, settled
-from ml.marts import RiskError, date_of
+from ml.marts import date_of
 
 #: Past days of a company that are looked at: the latest whose outcomes are known.
 DAYS = 3
@@ -76,7 +77,7 @@ def _day(
     try:
         (version,) = versions
         package = registry.load(models_dir, TASK, version, features=declared())
-    except (ValueError, RiskError):
+    except ValueError:  # several versions, or `RiskError`: none that can be asked again
         return []
     model, champion = from_package(package)
     book = open_book(con, {company: day})
@@ -86,9 +87,8 @@ def _day(
     drawn = open_curves(
         model, champion, book, np.zeros(len(book), dtype=bool), float(package.state.get("pace", 1.0))
     )
-    late = np.concatenate(
-        [np.empty((0, len(TARGETS))), *(curves.late(THRESHOLD_DAYS) for _, curves in drawn)]
-    )
+    # To four decimals, as published.
+    late = np.round(np.concatenate([np.empty((0, BANDS)), *(c.late(THRESHOLD_DAYS) for _, c in drawn)]), 4)
     position = {document: k for k, document in enumerate(book.document.tolist())}
     told = []
     for j, (target, k) in enumerate(zip(TARGETS, THRESHOLD_DAYS, strict=True)):
