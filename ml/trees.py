@@ -103,3 +103,9 @@ class Paths:
         for tree, parts in enumerate(self._parts):
             out += parts[leaf[:, tree]]
         return out
+
+
+@lru_cache(maxsize=8)
+def paths(text: str) -> Paths:
+    """The paths of a model text, laid out once however many parts of a book are told their reasons."""
+    return Paths(text)

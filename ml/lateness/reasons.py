@@ -25,7 +25,7 @@ from ml.lateness.model import ENSEMBLE, Lateness, chunks
 from ml.lateness.periods import ENDS, STARTS, grid
 from ml.lateness.states import States
 from ml.reasons import REASONS_PER_SCORE, SMALLEST_TOLD, Reason, fact, feature_reason
-from ml.trees import Paths
+from ml.trees import Paths, paths
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -81,7 +81,7 @@ class Explainer:
     def __init__(self, model: Lateness, name: str) -> None:
         self.model, self.name = model, name
         self._paths = {
-            one: Paths(held.text)
+            one: paths(held.text)
             for one, held in (("hazard", model.hazard), ("classifier", model.classifier))
             if held is not None and (one == name or (name == "ensemble" and one in ENSEMBLE))
         }
