@@ -33,6 +33,13 @@ def _days(name: str, sql: str, en: str, fr: str, low: float, high: float) -> Def
 
 #: A document unpaid for longer is a dispute or an oversight, or its customer is in default already: it tells nothing.
 STALE_DAYS = 180
+#: A document unpaid for so long may soon be one of those that make a default.
+AGED_DAYS = 60
+#: What counts as a default where nothing else is configured: an amount, or a share of a year's billing where that is
+#: more. Here it is a scale alone.
+DEFAULT_AMOUNT, DEFAULT_SHARE = 500, 0.01
+#: An average balance below this is no measure of growth.
+SMALL_BALANCE = 100
 _OLDEST = "coalesce(b.oldest_overdue_days, 0)"
 
 BEHAVIOUR: tuple[DefaultFeature, ...] = (
@@ -137,6 +144,32 @@ BEHAVIOUR: tuple[DefaultFeature, ...] = (
         "12 * cast(b.overdue as double) / nullif(cast(greatest(b.billed_12m, 0) as double), 0)",
         0,
         6,
+    ),
+    DefaultFeature(
+        "aged_over_threshold",
+        "open_book",
+        1,
+        "ratio",
+        f"unpaid for more than {AGED_DAYS} days: {{value}} times what counts as a default",
+        f"impayé depuis plus de {AGED_DAYS} jours : {{value}} fois ce qui compte comme un défaut",
+        f"coalesce(g.aged_amount, 0) / greatest({DEFAULT_AMOUNT},"
+        f" {DEFAULT_SHARE} * coalesce(cast(b.billed_12m as double), 0))",
+        0,
+        20,
+        True,
+    ),
+    DefaultFeature(
+        "exposure_growth",
+        "open_book",
+        0,
+        "ratio",
+        "outstanding at {value} times its average over 12 months",
+        "encours à {value} fois sa moyenne sur 12 mois",
+        f"case when b.usual_balance is not null"
+        f" then cast(b.balance as double) / greatest(b.usual_balance, {SMALL_BALANCE}) end",
+        0,
+        5,
+        True,
     ),
     DefaultFeature(
         "unallocated_share",

@@ -14,7 +14,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from ml.default.features import BEHAVIOUR, COMPANY
+from ml.default.features import AGED_DAYS, BEHAVIOUR, COMPANY, STALE_DAYS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -95,6 +95,10 @@ def customer_months(con: duckdb.DuckDBPyConnection) -> CustomerMonths:
             from fct_customer_behaviour_monthly group by 1
         ), behaviour as (
             select b.*, b.month_end = s.last_month as is_latest,
+                avg(cast(b.balance as double)) over (
+                    partition by b.company_id, b.customer_id order by b.month_end
+                    rows between 12 preceding and 1 preceding
+                ) as usual_balance,
                 datediff('month', s.first_month, b.month_end) >= {MONTHS_OF_A_YEAR - 1} as has_year
             from fct_customer_behaviour_monthly as b join span as s using (company_id)
             where b.month_end = last_day(b.month_end) or b.month_end = s.last_month
@@ -128,6 +132,17 @@ def customer_months(con: duckdb.DuckDBPyConnection) -> CustomerMonths:
                 round(r.days_late - (h.days_late + {HABIT_PRIOR_DAYS * HABIT_PRIOR_DOCUMENTS})
                     / (h.documents + {HABIT_PRIOR_DOCUMENTS}), 4) as drift_days
             from recent as r join habit as h using (company_id, customer_id, month_end)
+        ), aged as (
+            select b.company_id, b.customer_id, b.month_end, sum(cast(d.amount as double)) as aged_amount
+            from behaviour as b
+            join document as d
+                on d.company_id = b.company_id and d.customer_id = b.customer_id
+                and d.due_date < b.month_end - {AGED_DAYS} and d.due_date >= b.month_end - {STALE_DAYS}
+                and d.entry_date <= b.month_end
+            left join settlement as s
+                on s.company_id = d.company_id and s.invoice_id = d.invoice_id
+            where s.invoice_id is null or s.settled_on > b.month_end
+            group by all
         ), defaulted as (
             select b.company_id, b.customer_id, b.month_end,
                 count(*) filter (where x.default_date <= b.month_end) as past_defaults,
@@ -145,6 +160,8 @@ def customer_months(con: duckdb.DuckDBPyConnection) -> CustomerMonths:
         join as_of_day as a on a.company_id = b.company_id
         left join drift as d
             on d.company_id = b.company_id and d.customer_id = b.customer_id and d.month_end = b.month_end
+        left join aged as g
+            on g.company_id = b.company_id and g.customer_id = b.customer_id and g.month_end = b.month_end
         left join defaulted as e
             on e.company_id = b.company_id and e.customer_id = b.customer_id and e.month_end = b.month_end
         left join dim_customers as c on c.company_id = b.company_id and c.customer_id = b.customer_id
