@@ -109,6 +109,12 @@ def _shared() -> Workspace:
     return Workspace(folder)
 
 
+def share_parse(workspace: Workspace) -> None:
+    """Give a workspace this process's parse of the project: who only reads the manifest need not parse again."""
+    folder = prepared_manifest(_shared()).parent
+    shutil.copytree(folder, workspace.dbt_cache / folder.name)
+
+
 def build(
     workspace: Workspace, threads: int = 2, with_tests: bool = True, select: Collection[str] = ()
 ) -> Path:

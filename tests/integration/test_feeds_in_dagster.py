@@ -15,6 +15,7 @@ from pipelines.definitions import build_definitions
 from pipelines.errors import DataError
 from pipelines.lake import Workspace
 from pipelines.run import cause_of
+from tests.builds import share_parse
 from tests.erp import COLUMNS, Erp, as_csv, break_query
 
 CONFIG = """\
@@ -43,6 +44,7 @@ class Office:
         self.lake = Workspace(folder / "var")
         self.live()
         self.live()
+        share_parse(self.lake)
         self.definitions = build_definitions(self.config)
 
     def live(self) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-import yaml
 
-from pipelines.config import load_settings
-from pipelines.progress import Progress
-from pipelines.run import execute
+from tests.builds import build, lay_out
 from tests.ledgers import Fec
 
 pytestmark = pytest.mark.slow
@@ -117,44 +115,40 @@ SCENARIOS = {
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("ledgers")
-    companies = []
-    for name, scenario in SCENARIOS.items():
-        for file, fec in scenario().items():
-            fec.write(folder / name / file)
-        ledgers = [{"kind": "fec", "path": f"{name}/*.txt"}]
-        companies.append({"name": name, "id": name, "ledgers": ledgers})
-    (folder / "events.csv").write_text("customer_id;Segment\nBILL;key\nTILL;\nLOSS;key\n", encoding="utf-8")
-    for company in companies:
-        if company["name"] == "events":
-            company |= {"customers": "events.csv", "scopes": ["segment"], "ageing_buckets": [45]}
-    config = {"companies": companies, "workspace": "var"}
-    (folder / "encours.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    return execute(load_settings(folder / "encours.yml"), Progress())
+def warehouse(
+    workspace: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    customers = tmp_path_factory.mktemp("customers") / "events.csv"
+    customers.write_text("customer_id;Segment\nBILL;key\nTILL;\nLOSS;key\n", encoding="utf-8")
+    files = {
+        name: {file: fec.text() for file, fec in scenario().items()} for name, scenario in SCENARIOS.items()
+    }
+    own = {"events": {"customers": str(customers), "scopes": ["segment"], "ageing_buckets": [45]}}
+    run = build(lay_out(workspace, files, own=own)).parent
+    with duckdb.connect(str(run / "build.duckdb"), read_only=True) as connection:
+        yield connection
 
 
-def rows(release: Path, sql: str) -> list[Row]:
-    with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as connection:
-        cursor = connection.execute(sql)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+def rows(warehouse: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
+    cursor = warehouse.execute(sql)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def documents(release: Path, company: str) -> dict[str, Row]:
-    found = rows(release, f"select * from marts.fct_invoices where company_id = '{company}'")
+def documents(warehouse: duckdb.DuckDBPyConnection, company: str) -> dict[str, Row]:
+    found = rows(warehouse, f"select * from marts.fct_invoices where company_id = '{company}'")
     return {row["document_number"] or row["line_type"]: row for row in found}
 
 
-def test_worked_example_settles_each_document(release: Path) -> None:
-    found = documents(release, "worked")
+def test_worked_example_settles_each_document(warehouse: duckdb.DuckDBPyConnection) -> None:
+    found = documents(warehouse, "worked")
     assert (found["F1"]["status"], found["F1"]["settled_on"]) == ("paid", dt.date(2025, 2, 24))
     assert (found["F1"]["days_to_pay"], found["F1"]["days_late"]) == (45, 15)
     assert (found["F2"]["open_amount"], found["F2"]["due_date"]) == (D("350.00"), dt.date(2025, 3, 16))
     assert (found["F3"]["open_amount"], found["F3"]["due_date"]) == (D("2000.00"), dt.date(2025, 4, 19))
     assert (found["N1"]["status"], found["N1"]["open_amount"]) == ("credited", D(0))
     methods = rows(
-        release,
+        warehouse,
         """
         select i.document_number, a.method, a.kind, a.amount
         from marts.fct_allocations a join marts.fct_invoices i using (invoice_id)
@@ -168,9 +162,9 @@ def test_worked_example_settles_each_document(release: Path) -> None:
     ]
 
 
-def test_worked_example_gives_every_dso(release: Path) -> None:
+def test_worked_example_gives_every_dso(warehouse: duckdb.DuckDBPyConnection) -> None:
     [march] = rows(
-        release,
+        warehouse,
         "select * from marts.fct_dso_monthly where company_id = 'worked' and month_end = date '2025-03-31'",
     )
     assert march["receivables"] == D("2350.00")
@@ -187,11 +181,11 @@ def test_worked_example_gives_every_dso(release: Path) -> None:
     assert march["dso_12m"] is None, "a window that starts before the ledger has no value"
 
 
-def test_the_only_customer_is_its_company(release: Path) -> None:
+def test_the_only_customer_is_its_company(warehouse: duckdb.DuckDBPyConnection) -> None:
     """Every figure but none of the names: the tables of the scopes come from one text."""
     company, customer, country = (
         rows(
-            release,
+            warehouse,
             f"select * exclude ({key}) from marts.{table} where company_id = 'worked' order by month_end",
         )
         for table, key in (
@@ -202,12 +196,12 @@ def test_the_only_customer_is_its_company(release: Path) -> None:
     )
     assert customer == company and country == company
     attributes = "select * from marts.fct_dso_by_attribute_monthly where company_id = 'worked'"
-    assert rows(release, attributes) == [], "no scope is configured"
+    assert rows(warehouse, attributes) == [], "no scope is configured"
 
 
-def test_a_named_column_and_own_buckets_divide_the_company(release: Path) -> None:
+def test_a_named_column_and_own_buckets_divide_the_company(warehouse: duckdb.DuckDBPyConnection) -> None:
     [february] = rows(
-        release,
+        warehouse,
         """select array_agg(attribute_value order by attribute_value) as names, sum(receivables) as receivables,
             sum(billed) as billed, max(billed) filter (where attribute_value = 'key') as key_billed
         from marts.fct_dso_by_attribute_monthly
@@ -216,18 +210,18 @@ def test_a_named_column_and_own_buckets_divide_the_company(release: Path) -> Non
     assert february["names"] == ["key", "unknown"]
     assert february["key_billed"] == D("240.00"), "F4 alone: F3 is of January"
     [company] = rows(
-        release,
+        warehouse,
         """select receivables, billed from marts.fct_dso_monthly
         where company_id = 'events' and month_end = date '2025-02-28'""",
     )
     assert (february["receivables"], february["billed"]) == (company["receivables"], company["billed"])
     buckets = rows(
-        release,
+        warehouse,
         """select bucket_label, sum(amount) as amount from marts.fct_ageing_buckets_monthly
         where company_id = 'events' and month_end = date '2025-04-30' group by 1 order by 1""",
     )
     balance = rows(
-        release,
+        warehouse,
         """select sum(balance) as balance from marts.fct_ageing_monthly
         where company_id = 'events' and month_end = date '2025-04-30'""",
     )[0]["balance"]
@@ -238,8 +232,8 @@ def test_a_named_column_and_own_buckets_divide_the_company(release: Path) -> Non
     }  # fmt: skip
 
 
-def test_openings_carry_items_already_known(release: Path) -> None:
-    found = documents(release, "openings")
+def test_openings_carry_items_already_known(warehouse: duckdb.DuckDBPyConnection) -> None:
+    found = documents(warehouse, "openings")
     assert set(found) == {"F10", "F11", "opening_difference"}
     # F10: 300 on account lettered with it in the next year's openings, 700 lettered there too.
     assert (found["F10"]["status"], found["F10"]["settled_on"]) == ("paid", dt.date(2024, 2, 10))
@@ -248,15 +242,15 @@ def test_openings_carry_items_already_known(release: Path) -> None:
     assert found["F11"]["open_amount"] + found["opening_difference"]["open_amount"] == 0
     assert found["opening_difference"]["amount"] == D("-0.01")
     differences = rows(
-        release,
+        warehouse,
         """select customer_id, expected, actual, difference from quality.reconciliation
         where company_id = 'openings' and "check" = 'opening_difference'""",
     )
     assert [tuple(row.values()) for row in differences] == [("X", D("400.00"), D("399.99"), D("-0.01"))]
 
 
-def test_openings_without_a_previous_year_are_items(release: Path) -> None:
-    found = documents(release, "balance")
+def test_openings_without_a_previous_year_are_items(warehouse: duckdb.DuckDBPyConnection) -> None:
+    found = documents(warehouse, "balance")
     assert (found["RAN"]["document_type"], found["RAN"]["due_date"]) == ("opening_item", None)
     assert found["RAN"]["due_date_source"] == "unknown"
     assert (found["F77"]["issue_date"], found["F77"]["due_date"]) == (
@@ -264,46 +258,47 @@ def test_openings_without_a_previous_year_are_items(release: Path) -> None:
         dt.date(2024, 12, 15),
     )
     [ageing] = rows(
-        release,
+        warehouse,
         """select sum(due_date_unknown) as unknown, sum(unallocated) as unallocated, sum(balance) as balance
         from marts.fct_ageing_monthly where company_id = 'balance' and month_end = date '2025-02-28'""",
     )
     assert ageing == {"unknown": D("800.00"), "unallocated": D("10.00"), "balance": D("940.00")}
 
 
-def test_a_rejected_payment_reopens_its_invoice(release: Path) -> None:
-    invoice = documents(release, "events")["F1"]
+def test_a_rejected_payment_reopens_its_invoice(warehouse: duckdb.DuckDBPyConnection) -> None:
+    invoice = documents(warehouse, "events")["F1"]
     assert (invoice["status"], invoice["open_amount"], invoice["settled_on"]) == ("open", D("500.00"), None)
     kinds = rows(
-        release,
+        warehouse,
         """select kind, amount, unallocated_amount from marts.fct_payments
         where company_id = 'events' and customer_id = 'BACK' order by payment_date""",
     )
     assert [tuple(row.values()) for row in kinds] == [("receipt", D(500), D(0)), ("rejection", D(-500), D(0))]
     [billed] = rows(
-        release,
+        warehouse,
         """select sum(billed) as billed from marts.fct_dso_monthly
         where company_id = 'events' and month_end <= '2025-02-28'""",
     )
     assert billed["billed"] == D("2540.00"), "F1 to F4 once each"
 
 
-def test_cash_is_cash_and_a_discount_is_not(release: Path) -> None:
+def test_cash_is_cash_and_a_discount_is_not(warehouse: duckdb.DuckDBPyConnection) -> None:
     [payment] = rows(
-        release, "select amount from marts.fct_payments where company_id = 'events' and customer_id = 'DISC'"
+        warehouse,
+        "select amount from marts.fct_payments where company_id = 'events' and customer_id = 'DISC'",
     )
     assert payment["amount"] == D("1176.00")
     kinds = rows(
-        release,
+        warehouse,
         """select kind, sum(amount) as amount from marts.fct_allocations
         where company_id = 'events' and customer_id = 'DISC' group by 1 order by 1""",
     )
     assert [tuple(row.values()) for row in kinds] == [("discount", D("24.00")), ("payment", D("1176.00"))]
 
 
-def test_losses_bills_and_till_sales_settle(release: Path) -> None:
+def test_losses_bills_and_till_sales_settle(warehouse: duckdb.DuckDBPyConnection) -> None:
     found = rows(
-        release,
+        warehouse,
         """select customer_id, status, open_amount, settled_on from marts.fct_invoices
         where company_id = 'events' and document_type = 'invoice' and customer_id in ('LOSS', 'BILL', 'TILL')
         order by 1""",
@@ -315,9 +310,9 @@ def test_losses_bills_and_till_sales_settle(release: Path) -> None:
     ]
 
 
-def test_money_on_account_waits_for_the_next_document(release: Path) -> None:
+def test_money_on_account_waits_for_the_next_document(warehouse: duckdb.DuckDBPyConnection) -> None:
     found = rows(
-        release,
+        warehouse,
         """select i.document_number, a.amount, a.allocation_date, a.method
         from marts.fct_allocations a join marts.fct_invoices i using (invoice_id)
         where a.company_id = 'events' and a.customer_id = 'OVER' order by 1""",
@@ -328,9 +323,11 @@ def test_money_on_account_waits_for_the_next_document(release: Path) -> None:
     ]
 
 
-def test_everything_ties_to_the_accounts_per_customer_and_month_end(release: Path) -> None:
+def test_everything_ties_to_the_accounts_per_customer_and_month_end(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
     found = rows(
-        release,
+        warehouse,
         """select company_id, "check", count(*) as n, bool_and(passed) as passed from quality.reconciliation
         where "check" <> 'opening_difference' group by all order by all""",
     )
@@ -345,7 +342,7 @@ def test_everything_ties_to_the_accounts_per_customer_and_month_end(release: Pat
             if row["CompteNum"][:3] in ("411", "413", "416")
         )
         [items] = rows(
-            release,
+            warehouse,
             f"""select (select sum(open_amount) from marts.fct_invoices where company_id = '{name}') - coalesce(
                 (select sum(unallocated_amount) from marts.fct_payments where company_id = '{name}'), 0
             ) as total""",

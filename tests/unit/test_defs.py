@@ -12,6 +12,7 @@ from pipelines.defs.schedules import ledger_arrival, whole_run
 from pipelines.defs.transform import Translator, failure_sentence
 from pipelines.errors import DataError
 from pipelines.run import cause_of
+from tests.builds import share_parse
 from tests.projects import new_project
 
 
@@ -19,7 +20,9 @@ from tests.projects import new_project
 def graph(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     from pipelines.definitions import build_definitions
 
-    return build_definitions(new_project(tmp_path_factory.mktemp("graph")).config)
+    project = new_project(tmp_path_factory.mktemp("graph"))
+    share_parse(project.workspace)
+    return build_definitions(project.config)
 
 
 @pytest.mark.slow
