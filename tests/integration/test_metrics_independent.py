@@ -7,12 +7,8 @@ notes left open, an as-of day within a month); only the models under test run, o
 from __future__ import annotations
 
 import datetime as dt
-import os
 import random
 import re
-import shutil
-import subprocess
-import sys
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterator
@@ -25,9 +21,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines.lake import Workspace
 from pipelines.sources.companies import ACCOUNTS, LINKS, UNITS
+from tests.builds import build
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
+SELECTED = (
+    "metric_definitions", "int_metrics__*", "int_legal__*", "int_customer_defaults", "path:models/marts/metrics",
+)  # fmt: skip
 BUCKETS = ("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_91_120", "overdue_over_120")
 BILLED = ("invoice", "credit_note", "deposit")
 DAY = dt.timedelta(days=1)
@@ -863,34 +863,12 @@ FACTS = (
 
 @pytest.fixture(scope="module")
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    folder = tmp_path_factory.mktemp("metrics")
-    build = folder / "build.duckdb"
-    write_facts(build, list(FACTS))
-    dbt = Path(sys.executable).with_name("dbt")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ENCOURS_")}
-    environment |= {
-        "ENCOURS_BUILD": str(build),
-        "DO_NOT_TRACK": "1",
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-    selection = (
-        "metric_definitions int_metrics__* int_legal__* int_customer_defaults path:models/marts/metrics"
-    )
-    command = [str(dbt), "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    command += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-    command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    result = subprocess.run(
-        [*command, "--select", *selection.split()],
-        env=environment,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stdout
-    connection = duckdb.connect(str(build), read_only=True)
-    yield connection
-    connection.close()
-    shutil.rmtree(folder, ignore_errors=True)
+    lake = Workspace(tmp_path_factory.mktemp("metrics"))
+    warehouse = lake.start_run("facts") / "build.duckdb"
+    write_facts(warehouse, list(FACTS))
+    build(lake, with_tests=False, select=SELECTED)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        yield connection
 
 
 def cents(value: Decimal) -> int:
