@@ -6,8 +6,7 @@ What happened is the truth's too, so that a debatable settlement is held against
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -19,7 +18,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 @dataclass(frozen=True)
 class Distance:
-    """Two scores of the same cases. `best`, `best_ap`: the generator's own probability; `ap`: average precision."""
+    """Two scores of the same cases. `best`, `best_ap`: the generator's own probability; `ap`: average precision;
+    `between`: a 90 % interval of the distance, by drawing customers again, where it was asked for."""
 
     n: int
     positives: int
@@ -27,6 +27,7 @@ class Distance:
     best: float
     ap: float
     best_ap: float
+    between: tuple[float, float] | None = None
 
     @property
     def distance(self) -> float:
@@ -39,9 +40,10 @@ class Distance:
         return self.positives / self.n
 
     def __str__(self) -> str:
+        between = "" if self.between is None else " [{:+.3f}, {:+.3f}]".format(*self.between)
         return (
             f"{self.n:,} cases, {self.positives:,} positive: AUC {self.auc:.4f}, best possible {self.best:.4f},"
-            f" {self.distance:+.4f} missing; AP {self.ap:.3f}, best {self.best_ap:.3f}"
+            f" {self.distance:+.4f}{between} missing; AP {self.ap:.3f}, best {self.best_ap:.3f}"
         )
 
 
@@ -126,7 +128,7 @@ def default_at_month_ends(
         """, scores)  # fmt: skip
     behaviour = _read(marts, "fct_customer_behaviour_monthly")
     return _distance(f"""
-        select s.p, 1 - (1 - m.p_default_12m) * (1 - m.p_overdue_12m) as best,
+        select s.p, customer_id as who, 1 - (1 - m.p_default_12m) * (1 - m.p_overdue_12m) as best,
             cast(exists (
                 select 1 from {_read(marts, "fct_customer_defaults")} as d
                 where d.customer_id = s.customer_id
@@ -178,7 +180,8 @@ def _distance(query: str, scores: pa.Table) -> Distance:
     with duckdb.connect() as connection:
         connection.register("scores", scores)
         found = connection.execute(f"select * from ({query}) where p is not null").fetchnumpy()
-    return distance(found["outcome"], found["p"], found["best"])
+    cases = found["outcome"], found["p"], found["best"]
+    return replace(distance(*cases), between=interval(*cases, found["who"]) if "who" in found else None)
 
 
 def distance(outcome: npt.ArrayLike, score: npt.ArrayLike, best: npt.ArrayLike) -> Distance:
@@ -202,7 +205,7 @@ def distance(outcome: npt.ArrayLike, score: npt.ArrayLike, best: npt.ArrayLike) 
 
 
 def interval(
-    outcome: Sequence[float], score: Sequence[float], best: Sequence[float], who: Sequence[str]
+    outcome: npt.ArrayLike, score: npt.ArrayLike, best: npt.ArrayLike, who: npt.ArrayLike
 ) -> tuple[float, float]:
     """A 90 % interval of the distance, by drawing customers again."""
     happened, p, chance = (np.asarray(one, dtype=np.float64) for one in (outcome, score, best))
