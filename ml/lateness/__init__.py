@@ -20,13 +20,12 @@ from ml.curves import HORIZON_DAYS, Curves
 from ml.lateness import canaries, evaluate, terms
 from ml.lateness.bands import PARAMETERS as CLASSIFIER_PARAMETERS
 from ml.lateness.hazard import PARAMETERS as HAZARD_PARAMETERS
-from ml.lateness.model import CANDIDATES, LEVEL_GRID, Lateness
+from ml.lateness.model import CANDIDATES, COVER, LEVEL_GRID, Lateness
 from ml.lateness.package import TASK, declared, from_package, to_package
 from ml.lateness.periods import ENDS
 from ml.lateness.scoring import frozen_on, invoice_scores, open_curves, stacked
 from ml.lateness.states import States, open_book, prepare, training_states
 from ml.lateness.train import (
-    COVER,
     JUDGED_ROWS,
     ROLLING,
     Judged,
@@ -106,7 +105,7 @@ class Study:
             model = replace(
                 model,
                 platt={} if platt is None else {champion: platt},
-                levels=interval_levels(judged, champion, self.as_of),
+                levels=interval_levels(judged, champion, self.as_of, model.levels),
             )
         counted = terms.assumed(self._con)
         stability = terms.rank_stability(self._con, model, champion, counted)

@@ -8,7 +8,7 @@ candidate, naive ones included, gives probabilities, dates and cash, and each ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.special import expit, logit, ndtr  # type: ignore[import-untyped]
 
 from ml.calibrate import Platt
-from ml.curves import Curves
+from ml.curves import HORIZON_DAYS, Curves
 from ml.labels import THRESHOLD_DAYS
 from ml.lateness.bands import (
     BANDS,
@@ -36,6 +36,7 @@ from ml.lateness.hazard import Habit, Hazard, anchored, draw, fit_habit, fit_haz
 from ml.lateness.periods import ENDS, learnable_rows
 from ml.lateness.rates import KINDS, Counts, Rates, fit_rates
 from ml.lateness.states import States, counts_at
+from ml.trees import spread_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -60,6 +61,10 @@ MAX_ROWS = 240_000
 AGE_BANDS: tuple[int, ...] = (0, 30, 10**6)
 #: Lower levels that the published 80 % interval may have; the upper one is its complement.
 LEVEL_GRID: tuple[float, ...] = tuple(round(0.02 + 0.01 * k, 2) for k in range(24))
+#: Share of payments that the published interval should hold.
+COVER = 0.8
+#: States per age band by whose curves the levels are told where no outcome does.
+_LEVEL_STATES = 400
 _CHUNK = 5_000
 
 
@@ -235,7 +240,7 @@ def learn(
     rate = fit_customer_rate(states, bands, encoder.rates)
     delays = states.recent[index][:, 0]
     delays = delays[~np.isnan(delays)]
-    return Lateness(
+    model = Lateness(
         encoder=encoder,
         habit=habit,
         hazard=fit_hazard(states, rows, encoder, habit, seed, max_rows),
@@ -245,6 +250,38 @@ def learn(
         median=float(np.median(delays)) if len(delays) else 0.0,
         spread=round(float(np.std(delays)), 4) if len(delays) else 10.0,
     )
+    return replace(model, levels=own_levels(model, states, index))
+
+
+def own_levels(model: Lateness, states: States, index: Ints) -> tuple[float, ...]:
+    """Per age band, the largest lower level whose interval holds `COVER` by the model's own curves.
+
+    An interval of whole days holds more than its nominal share: [quantile .1, quantile .9] of somebody who pays on
+    two days of the month holds everything. What came true tells better (`ml.lateness.train.interval_levels`).
+    """
+    levels = []
+    band = age_band(states.age[index])
+    for k in range(len(AGE_BANDS)):
+        own = index[band == k]
+        own = own[spread_of(len(own)) < _LEVEL_STATES / max(len(own), 1)]
+        if not len(own):
+            levels.append((1 - COVER) / 2)
+            continue
+        curves = model.draw(states.take(own))
+        enough = (level for level in reversed(LEVEL_GRID) if _held(curves, level) >= COVER)
+        levels.append(next(enough, LEVEL_GRID[0]))
+    return tuple(levels)
+
+
+def _held(curves: Curves, level: float) -> float:
+    """Mean probability, by the curves themselves, of being paid from the quantile `level` to 1 − `level`."""
+    low, high = curves.quantile(level), curves.quantile(1 - level)
+    beyond = (curves.origin + HORIZON_DAYS).astype(np.float64)
+    before = curves.still_open(np.where(np.isnan(low), beyond, low).astype(np.int64) - 1)
+    after = np.where(
+        np.isnan(high), 0.0, curves.still_open(np.where(np.isnan(high), beyond, high).astype(np.int64))
+    )
+    return float(np.mean(before - after))
 
 
 def empty() -> Lateness:

@@ -24,6 +24,7 @@ from ml.lateness.bands import BANDS, is_certain, outcomes
 from ml.lateness.model import (
     AGE_BANDS,
     CANDIDATES,
+    COVER,
     LEVEL_GRID,
     Lateness,
     age_band,
@@ -49,8 +50,6 @@ MIN_STATES = 300
 MIN_OF_EACH = 40
 #: Quantiles of the payment day that are judged (pinball).
 QUANTILES: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 0.9)
-#: Share of payments that the published interval should hold.
-COVER = 0.8
 #: Fewer known outcomes than this move no level and no calibration.
 MIN_TO_CALIBRATE = 200
 
@@ -269,7 +268,7 @@ def _predict(judged: Judged, model: Lateness, here: Ints, window: Window) -> Non
         served[name] = replace(
             model,
             platt={} if platt is None else {name: platt},
-            levels=interval_levels(judged, name, window.cut_off),
+            levels=interval_levels(judged, name, window.cut_off, model.levels),
         )
     at = 0
     for piece in chunks(part):
@@ -320,20 +319,22 @@ def calibration(judged: Judged, name: str, cut_off: Mapping[str, int]) -> Platt 
     return fit_platt(np.concatenate(odds), np.concatenate(outcome), np.concatenate(band), BANDS)
 
 
-def interval_levels(judged: Judged, name: str, cut_off: Mapping[str, int]) -> tuple[float, ...]:
-    """Per age band, the widest lower level whose interval held `COVER` of the payments known at the cut-off."""
-    default = (1 - COVER) / 2
+def interval_levels(
+    judged: Judged, name: str, cut_off: Mapping[str, int], told: tuple[float, ...]
+) -> tuple[float, ...]:
+    """Per age band, the largest lower level whose interval held `COVER` of the payments known at the cut-off;
+    that of `told` where too few are."""
     held = judged.held
     cut = held.per_company(cut_off, -(10**6))
     earlier = _earlier(judged, name, cut)
     if not earlier.any():
-        return (default,) * len(AGE_BANDS)
+        return told
     known = earlier & ~np.isnan(judged.delay) & (held.due + judged.cap <= cut)
     levels = []
     for band in range(len(AGE_BANDS)):
         own = known & (age_band(held.age) == band)
         levels.append(
-            default
+            told[band]
             if own.sum() < MIN_TO_CALIBRATE
             else level_for(judged.below[name][own], judged.upto[name][own])
         )

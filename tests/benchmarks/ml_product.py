@@ -94,7 +94,7 @@ def forecasts(marts: Path, book: Book, company: str) -> dict[str, tuple[Forecast
         return forecast
 
     return {
-        f"product: {name}": (as_forecast(model.curves(name, tested)), cash_of(name))
+        f"product: {name}": (as_forecast(model, model.curves(name, tested)), cash_of(name))
         for name in model.candidates()
     }
 
@@ -105,10 +105,12 @@ def _ordered(states: States, invoices: npt.NDArray[Any]) -> States:
     return states.take(np.array([position[invoice] for invoice in invoices.tolist()], dtype=np.int64))
 
 
-def as_forecast(curves: Curves) -> Forecast:
-    """Probabilities and quantiles of payment curves; what lies beyond their horizon is taken to lie at its end."""
+def as_forecast(model: Lateness, curves: Curves) -> Forecast:
+    """Probabilities and quantiles of payment curves, the outer two as the published interval has them; what lies
+    beyond their horizon is taken to lie at its end."""
     late = curves.late(THRESHOLDS)
     end = (curves.origin + HORIZON_DAYS)[:, None]
-    days = np.column_stack([curves.quantile(share) for share in QUANTILES])
+    low, high = model.interval(curves)
+    days = np.column_stack([low, *(curves.quantile(share) for share in QUANTILES[1:-1]), high])
     days = np.where(np.isnan(days), end, days) - curves.due[:, None]
     return Forecast({k: late[:, j] for j, k in enumerate(THRESHOLDS)}, days)
