@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ class Office:
         path.write_text(as_csv(COLUMNS["invoices"], self.erp.export("invoices")), encoding="utf-8")
         self.erp.save(self.folder / "erp.sqlite")
 
-    def run(self) -> dg.ExecuteInProcessResult:
+    @cached_property
+    def job(self) -> dg.JobDefinition:
         """Landing, its checks and the layout, as the daily run executes them."""
         graph = self.definitions.resolve_asset_graph()
         keys = [key for key in graph.get_all_asset_keys() if key.path[0] in ("raw", "inputs")]
@@ -72,7 +74,11 @@ class Office:
             executor_def=dg.in_process_executor,
         )
         definitions = dg.Definitions.merge(self.definitions, dg.Definitions(jobs=[job]))
-        return definitions.resolve_job_def("landing").execute_in_process(raise_on_error=True)
+        return definitions.resolve_job_def("landing")
+
+    def run(self) -> dg.ExecuteInProcessResult:
+        """One daily run, as far as the layout."""
+        return self.job.execute_in_process(raise_on_error=True)
 
     def arrivals(self, table: str) -> int:
         return len(list((self.lake.raw / "register").rglob(f"{table}/*.json")))
