@@ -50,7 +50,7 @@ demo: setup
 
 # Fast tests first: a broken rule shows in seconds, whole runs and browsers come after.
 test: setup
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
+	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m slow
 
 dev: setup

@@ -21,11 +21,16 @@ for name, value in {
     os.environ.setdefault(name, value)
 
 
-# Files whose tests take minutes: begun first, so that no process is left with one of them at the end.
+# Files whose tests take longest, by what they took: begun first, so that no process is left with one at the end.
 LONG = (
-    "test_daily_feeds.py", "test_real_ledgers.py", "test_subledgers.py", "test_restatements.py", "test_demo_run.py",
-    "test_ledger_properties.py", "test_person.py", "test_settlement_without_lettering.py", "test_whole_run.py",
-    "test_events.py", "test_companies_over_time.py",
+    "test_demo_run.py", "test_ledger_properties.py", "test_real_ledgers.py", "test_whole_run.py",
+    "test_daily_feeds.py", "test_person.py", "test_provisions.py", "test_from_ledger_to_marts.py", "test_subledgers.py",
+    "test_restatements.py", "test_many_ledgers.py", "test_events.py", "test_settlement_without_lettering.py",
+    "test_statutory.py", "test_line_types.py", "test_companies_over_time.py",
+    # and of the fast ones
+    "test_workflow.py", "test_model.py", "test_reports.py", "test_profiles.py", "test_persons.py",
+    "test_end_to_end.py", "test_months_of_a_model.py", "test_validate.py", "test_every_rule_can_fail.py",
+    "test_cli_commands.py", "test_forecast.py", "test_training.py", "test_site.py",
 )  # fmt: skip
 
 
