@@ -5,8 +5,9 @@ One card per task, as the release holds it in JSON beside the page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from dashboards import charts
 from dashboards.common import metric_name, model_name, notices, spoken, terms_name
@@ -634,8 +635,8 @@ def drift_block(f: Fmt, facts: Facts) -> Block:
         key=lambda r: (r.value is not None, -(r.value or 0.0), r.task, r.subject),
     )[:FEATURES_SHOWN]
     tables = [
-        _drift_table(f, f.t("models.drift.caption"), came),
-        _drift_table(f, f.t("models.psi.caption"), moved),
+        _drift_table(f, facts, f.t("models.drift.caption"), came),
+        _drift_table(f, facts, f.t("models.psi.caption"), moved),
     ]
     return Block(
         heading=f.t("models.drift"),
@@ -645,7 +646,20 @@ def drift_block(f: Fmt, facts: Facts) -> Block:
     )
 
 
-def _drift_table(f: Fmt, caption: str, rows: Sequence[Drift]) -> Table:
+def _meaning(f: Fmt, feature: Mapping[str, Any]) -> str:
+    """What a feature tells, in words with `…` for its value; empty where its card has none."""
+    words = str(feature.get(f.locale, "")).split(" | ")[0]
+    return spoken(f, " ".join(words.replace("{value}", "…").split()))
+
+
+def _drift_table(f: Fmt, facts: Facts, caption: str, rows: Sequence[Drift]) -> Table:
+    told = {(c.task, one["name"]): _meaning(f, one) for c in _cards(facts) for one in _features(c)}
+
+    def subject(r: Drift) -> str:
+        if r.statistic == "psi":
+            return " · ".join(filter(None, (r.subject, told.get((r.task, r.subject)))))
+        return _word(f, "models.canary" if r.statistic == "canary" else "target", r.subject)
+
     return Table(
         caption=caption,
         columns=[
@@ -661,7 +675,7 @@ def _drift_table(f: Fmt, caption: str, rows: Sequence[Drift]) -> Table:
             [
                 task_name(f, r.task),
                 f.t(f"models.statistic.{r.statistic}"),
-                _word(f, "models.canary" if r.statistic == "canary" else "target", r.subject),
+                subject(r),
                 f.number(r.value, 3),
                 f.number(r.threshold, 3),
                 f.integer(r.n),
@@ -706,14 +720,20 @@ def made_block(f: Fmt, facts: Facts) -> Block:
     )
 
 
+def _features(card: ModelCard) -> list[dict[str, Any]]:
+    return [one for one in card.card["features"] if isinstance(one, dict)]
+
+
 def features_table(f: Fmt, card: ModelCard) -> Table | None:
     """Every feature of a model: its family, the direction it may not contradict, whence it comes, and what it counts
     for where the card says so, those that count most first."""
-    features = [one for one in card.card["features"] if isinstance(one, dict)]
+    features = _features(card)
     if not features:
         return None
     weights: dict[str, float] = card.card.get("importance", {})
     features.sort(key=lambda one: -weights.get(one["name"], 0.0))
+
+    has_words = any(_meaning(f, one) for one in features)
 
     def direction(sign: int) -> str:
         return f.t(f"models.direction.{'up' if sign > 0 else 'down' if sign < 0 else 'free'}")
@@ -722,6 +742,7 @@ def features_table(f: Fmt, card: ModelCard) -> Table | None:
         caption=f.t("models.features.caption", task=task_name(f, card.task), n=f.integer(len(features))),
         columns=[
             Column(f.t("models.col.feature"), "code"),
+            *([Column(f.t("models.col.meaning"))] if has_words else []),
             Column(f.t("models.col.family")),
             Column(f.t("models.col.direction")),
             Column(f.t("models.col.known_by")),
@@ -730,6 +751,7 @@ def features_table(f: Fmt, card: ModelCard) -> Table | None:
         rows=[
             [
                 str(one["name"]),
+                *([_meaning(f, one)] if has_words else []),
                 _word(f, "models.family", str(one.get("group", "–"))),
                 direction(int(one.get("monotone", 0))),
                 f.t(f"models.source.{one['group']}")

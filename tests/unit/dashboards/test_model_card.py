@@ -234,3 +234,22 @@ def test_the_card_lies_beside_the_page_byte_for_byte(
     for page, root in ((tmp_path / "models.html", ""), (tmp_path / "en" / "models.html", "../")):
         assert f'href="{root}model_cards/default.json"' in page.read_text(encoding="utf-8")
         assert "<b>sector</b>" not in page.read_text(encoding="utf-8")
+
+
+def test_a_feature_is_told_in_words_where_its_card_has_them(facts_of: Get) -> None:
+    facts = facts_of("demo")
+    card = next(c for c in facts.models.cards if c.task == "late_payment")
+    words = {
+        "name": "amount",
+        "group": "invoice",
+        "en": "amount of {value} | none",
+        "fr": "montant de {value}",
+    }
+    told = replace(card, text=json.dumps({**card.card, "features": [words, {"name": "<i>odd</i>"}]}))
+    table = model_card.features_table(EN, told)
+    assert table is not None and len(table.columns) == len(table.rows[0])
+    assert [row[:2] for row in texts(table)] == [["amount", "amount of …"], ["<i>odd</i>", ""]]
+    worded = copy.copy(facts)
+    worded.models = replace(facts.models, cards=(told,))
+    moved = model_card.drift_block(EN, worded).more[1]
+    assert "amount · amount of …" in [row[2] for row in texts(moved)]
