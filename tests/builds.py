@@ -134,6 +134,8 @@ def build(
         **dbt_environment(shared),
         "ENCOURS_THREADS": str(threads),
         "DBT_TARGET_PATH": str(manifest.parent),
+        # What went wrong is told on stdout.
+        "DBT_LOG_LEVEL_FILE": "none",
         "DBT_LOG_PATH": str(workspace.root),
     }
     command = [str(DBT), "build", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
