@@ -258,8 +258,8 @@ _RUNS: tuple[Feature, ...] = (
         "runs",
         0,
         "share",
-        "{value} of its days of payment fall on the weekday of the due date",
-        "{value} de ses jours de paiement tombent le même jour de semaine que l’échéance",
+        "pays {value} of the time on the weekday of the due date",
+        "paie dans {value} des cas le jour de semaine de l’échéance",
     ),
     Feature(
         "run_days_after",

@@ -1,10 +1,11 @@
 """How the scores do on books that others published, and what they cost on a large one.
 
-    python -m tests.benchmarks.ml [--only BOOK …] [--reuse] [--scale-only] [--documents N]
+    python -m tests.benchmarks.ml [--only BOOK …] [--reuse] [--truth-only | --scale-only] [--documents N]
 
 `ml_books` writes each book as an ERP exports it and builds its marts with the product's own readers and dbt;
-`ml_protocol` says how it is judged; `ml_product` asks the product's model; `ml_scale` measures time and memory against
-a floor of the same run. Results go to `ml_results.json` and `ML.md` beside this file; nothing here is a test.
+`ml_protocol` says how it is judged; `ml_product` asks the product's model; `ml_truth` and `ml_default` tell how far
+demo companies' scores are from the best possible ones; `ml_scale` measures time and memory against a floor of the same
+run. Results go to `ml_results.json` and `ML.md` beside this file; nothing here is a test.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from typing import Any
 
 import duckdb
 
-from tests.benchmarks import ml_books, ml_scale
+from pipelines.demo import VARIANTS
+from tests.benchmarks import ml_books, ml_default, ml_scale, ml_truth
 from tests.benchmarks.bench import WORK
 from tests.benchmarks.ml_protocol import QUANTILES, baselines, figures, read_book
 from tests.real_data import REAL_DATA
@@ -175,9 +177,32 @@ def book_table(name: str, found: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def truth(variant: str, reuse: bool) -> dict[str, list[str]]:
+    """The scores of a demo company out of time, beside its generator's own chances."""
+    from pipelines.demo import write_demo
+
+    folder = FOLDER / f"truth_{variant}"
+    written = write_demo(folder, variant=variant)
+    marts = folder / "marts"
+    if not (reuse and marts.is_dir()):
+        marts = ml_books.marts_of(written.config)
+    late = [
+        f"{name:16} {moment:10} > {threshold:2}  {found}"
+        for name, moment, threshold, found in ml_truth.measure(marts, written.truth)
+    ]
+    return {"late payment": late, "default": ml_default.measure(marts, written.truth)}
+
+
+def truth_table(variant: str, found: Mapping[str, Sequence[str]]) -> str:
+    """What was found of one demo company."""
+    parts = "\n\n".join(f"### {task}\n\n```\n" + "\n".join(lines) + "\n```" for task, lines in found.items())
+    return f"## Demo company, `{variant}`: distance to the best possible score\n\n{parts}\n"
+
+
 def document(results: Mapping[str, Any]) -> str:
     """Everything as Markdown."""
     books = "\n".join(book_table(name, results["books"][name]) for name in BOOKS if name in results["books"])
+    distances = "\n".join(truth_table(*one) for one in results.get("truth", {}).items())
     scale = ml_scale.table(results["scale"]) if results.get("scale") else ""
     shares = ", ".join(f"{q:g}" for q in QUANTILES)
     return f"""# Scores: benchmarks
@@ -190,6 +215,7 @@ days a week apart (and after every day of those eight weeks for what needs no mo
 in the last column are those published with the bar; their eight days were others.
 
 {books}
+{distances}
 {scale}"""
 
 
@@ -208,6 +234,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--only", nargs="+", choices=list(BOOKS), help="these books, no cost")
     parser.add_argument("--reuse", action="store_true", help="marts that an earlier run has left")
+    parser.add_argument("--truth-only", action="store_true", help="the demo companies alone")
     parser.add_argument("--scale-only", action="store_true", help="time and memory alone")
     parser.add_argument("--documents", type=int, default=1_000_000, help="open documents of the large book")
     given = parser.parse_args(arguments)
@@ -215,14 +242,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     results: dict[str, Any] = (
         json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"books": {}}
     )
-    for name in [] if given.scale_only else given.only or BOOKS:
+    for name in [] if given.scale_only or given.truth_only else given.only or BOOKS:
         if name != "unseen" and not REAL_DATA.is_dir():
             say(f"{name}: not at hand ({REAL_DATA})")
             continue
         results["books"][name] = judge(name, given.reuse)
         say(book_table(name, results["books"][name]))
         write(results, path)
-    if not given.only:
+    for variant in [] if given.scale_only or given.only else VARIANTS:
+        results.setdefault("truth", {})[variant] = truth(variant, given.reuse)
+        say(truth_table(variant, results["truth"][variant]))
+        write(results, path)
+    if not given.only and not given.truth_only:
         results["scale"] = ml_scale.measure_all(FOLDER / "scale", given.documents)
         say(ml_scale.table(results["scale"]))
         write(results, path)
