@@ -144,6 +144,9 @@ def test_reasons_bear_the_customer_s_figures() -> None:
 
     risky = _limit(limit(pd_12m=0.2))
     assert risky["en"] == "held down by the risk: 20% probability of default, ¤182 accepted to be lost a year"
-    assert risky["fr"] == "bornée par le risque : probabilité de défaut 20\u00a0%, perte acceptée 182\u00a0¤ par an"
+    assert (
+        risky["fr"]
+        == "bornée par le risque : probabilité de défaut 20\u00a0%, perte acceptée 182\u00a0¤ par an"
+    )
     assert risky["values"] == {"pd_12m": 0.2, "loss_budget": "182.50"}
     assert json.loads(json.dumps(_limit(limit())))["code"] == "need"
