@@ -217,19 +217,52 @@ def test_windows_are_monthly_mature_and_leave_the_last_months_alone() -> None:
 
 def test_rates_recover_the_spread_of_customers_and_help_who_is_new() -> None:
     rng = np.random.default_rng(5)
-    company, segment, table = [], [], []
+    company, segment, table, of, alike = [], [], [], [], []
     for k in range(60):
         middle = rng.beta(4, 6)
         for _ in range(12):
             n = int(rng.integers(3, 30))
             s = rng.binomial(n, rng.beta(20 * middle, 20 * (1 - middle)))
+            # Sets that mean nothing: the same documents dealt into two.
+            half = n // 2
+            low = int(rng.hypergeometric(s, n - s, half)) if half else 0
+            of += [(len(company), 1), (len(company), 1)]
+            alike += [(half, low), (n - half, s - low)]
             company.append(COMPANY)
             segment.append(f"S{k}")
             table.append([[n, s], [s, s // 4], [s // 4, 0]])
-    rates = fit_rates(Counts(np.array(company), np.array(segment), np.array(table, dtype=float)))
+    rates = fit_rates(counts(company, segment, table, of, alike))
     assert 0.36 < rates.mean[COMPANY][0] < 0.44
     assert 12 < rates.customer_strength[0] < 35
     assert 6 < rates.segment_strength[0] < 16
+    assert rates.alike_strength[1] > 100
+
+
+def test_documents_alike_count_as_much_as_they_differ() -> None:
+    rng = np.random.default_rng(6)
+    table, of, alike = [], [], []
+    for k in range(400):
+        usual = rng.beta(4, 6)
+        sets = [
+            (n := int(rng.integers(5, 25)), rng.binomial(n, rng.beta(6 * usual, 6 * (1 - usual))))
+            for _ in range(4)
+        ]
+        of += [(k, 0)] * 4
+        alike += sets
+        n, s = np.sum(sets, axis=0)
+        table.append([[n, s], [s, 0], [0, 0]])
+    rates = fit_rates(counts([COMPANY] * 400, ["S"] * 400, table, of, alike))
+    assert 4 < rates.alike_strength[0] < 9
+
+
+def counts(company: list[str], segment: list[str], table: Any, of: Any, alike: Any) -> Counts:
+    return Counts(
+        np.array(company),
+        np.array(segment),
+        np.array(table, dtype=float),
+        np.array(of, dtype=np.int64),
+        np.array(alike, dtype=float),
+    )
 
 
 def test_a_customer_never_seen_gets_its_segment_and_an_unseen_category_is_unknown(studied: Studied) -> None:
