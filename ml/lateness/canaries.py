@@ -8,6 +8,8 @@ sides of the split.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 import duckdb
@@ -17,6 +19,7 @@ import numpy.typing as npt
 from ml.evaluate import auc
 from ml.lateness.bands import BandRows, band_rows, fit_classifier, fit_customer_rate, late
 from ml.lateness.model import Lateness
+from ml.lateness.readiness import Habits
 from ml.lateness.states import States, open_book, prepare
 from ml.lateness.train import JUDGED_ROWS, Judged, Window
 from ml.marts import date_of, recut
@@ -52,13 +55,24 @@ def _differences(full: States, cut: States) -> Ints:
         missing = ~np.isin(full.document.astype(str), cut.document.astype(str))
         return missing.astype(np.int64) + (0 if missing.any() else 1)
     count = np.zeros(len(full), dtype=np.int64)
-    for name in vars(full).keys() - FATE:
-        one, other = getattr(full, name), getattr(cut, name)
-        for a, b in [(one[k], other[k]) for k in one] if isinstance(one, dict) else [(one, other)]:
-            # What is unknown, and so not even equal to itself, is the same where it is unknown in both.
-            same = (a == b) | ((a != a) & (b != b))
-            count += ~(same if same.ndim == 1 else same.all(axis=1))
+    for a, b in zip(_figures(full), _figures(cut), strict=True):
+        # What is unknown, and so not even equal to itself, is the same where it is unknown in both.
+        same = (a == b) | ((a != a) & (b != b))
+        count += ~(same if same.ndim == 1 else same.all(axis=1))
     return count
+
+
+def _figures(states: States) -> Iterator[npt.NDArray[Any]]:
+    """Every column of the states but their fate, those of their habits spread over them."""
+    for name in (field.name for field in fields(states)):
+        held = getattr(states, name)
+        if isinstance(held, dict):
+            yield from held.values()
+        elif isinstance(held, Habits):
+            yield held.kinds[states.habit]
+            yield held.ready[states.habit]
+        elif name not in FATE | {"habit"}:
+            yield held
 
 
 def permuted_labels(states: States, judged: Judged, model: Lateness, seed: int) -> tuple[float, float, int]:

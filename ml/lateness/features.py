@@ -9,9 +9,9 @@ model card name the same things.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -290,16 +290,48 @@ _RUNS: tuple[Feature, ...] = (
         "runs",
         0,
         "days",
-        "from its last usual day of payment to the due date: {value}",
-        "de son dernier jour habituel de paiement à l’échéance : {value}",
+        "from its last day of payment to the due date: {value}",
+        "de son dernier jour de paiement à l’échéance : {value}",
     ),
     Feature(
         "run_gap_after",
         "runs",
         0,
         "days",
-        "from the due date to its next usual day of payment: {value}",
-        "de l’échéance à son prochain jour habituel de paiement : {value}",
+        "from the due date to its next day of payment: {value}",
+        "de l’échéance à son prochain jour de paiement : {value}",
+    ),
+    Feature(
+        "run_margin",
+        "runs",
+        1,
+        "days",
+        "usually ready to pay {value} after the last day of payment that is in time",
+        "d’ordinaire prêt à payer {value} après le dernier jour de paiement à temps",
+    ),
+    Feature(
+        "run_late_rate",
+        "runs",
+        1,
+        "share",
+        "by its days of payment, {value} of invoices open like this one come later than that",
+        "vu ses jours de paiement, {value} des factures ouvertes comme celle-ci arrivent au-delà",
+    ),
+    Feature(
+        "run_late_rate_sooner",
+        "runs",
+        1,
+        "share",
+        "were its day of payment 4 days sooner, {value} of such invoices would be late",
+        "son jour de paiement avancé de 4 jours, {value} de telles factures seraient en retard",
+    ),
+    Feature(
+        "run_late_rate_later",
+        "runs",
+        1,
+        "share",
+        "were its day of payment 4 days later, {value} of such invoices would be late",
+        "son jour de paiement reculé de 4 jours, {value} de telles factures seraient en retard",
     ),
     Feature(
         "run_month_end_share",
@@ -587,6 +619,14 @@ BAND_FEATURES: tuple[Feature, ...] = (
         "taux du client pour ce retard (lissé) : {value}",
     ),
     Feature(
+        "band_run_rate",
+        "runs",
+        1,
+        "share",
+        "by its days of payment, {value} of such invoices come later than this",
+        "vu ses jours de paiement, {value} de telles factures sont payées au-delà",
+    ),
+    Feature(
         "band_count",
         "history",
         0,
@@ -683,6 +723,14 @@ PERIOD_FEATURES: tuple[Feature, ...] = (
         "de ses derniers paiements encore ouverts alors, {value} sont arrivés dans cet intervalle (lissé)",
     ),
     Feature(
+        "period_run_rate",
+        "runs",
+        0,
+        "share",
+        "by its days of payment, {value} of what is open then comes in this span",
+        "vu ses jours de paiement, {value} de ce qui est alors ouvert arrive dans cet intervalle",
+    ),
+    Feature(
         "portfolio_hazard",
         "portfolio",
         0,
@@ -699,11 +747,12 @@ BY_NAME: Mapping[str, Feature] = {f.name: f for f in STATE_FEATURES + BAND_FEATU
 MIN_KNOWN_STATES = 200
 #: Days of payment of all customers mixed into each customer's weekdays and days of the month.
 RUN_STRENGTH = 4.0
-#: Days of payment that tell a customer's usual ones, days looked at before and after the due date, and how usual,
-#: beside its most usual day, a day must be.
-MIN_RUN_DAYS = 4
+#: A customer's next day of payment is looked for within so many days; its last one is moved by so many to tell how
+#: much hangs on it.
 RUN_WINDOW = 31
-USUAL_SHARE = 0.5
+RUN_SHIFT = 4
+#: Of documents hardly anybody keeps open so long, all are open as likely as not.
+UNSURE = 0.002
 #: Of a span, so many first days are looked at one by one.
 LOOKED_AT_DAYS = 15
 
@@ -736,7 +785,7 @@ class Encoder:
     def values(self, states: States) -> dict[str, npt.NDArray[Any]]:
         """Every numeric feature of the states by name, NaN where unknown."""
         found: dict[str, npt.NDArray[Any]] = dict(states.values)
-        found |= _recent(states.recent)
+        found |= states.history
         posterior = self.rates.posterior(states)
         found |= {
             "late_rate": posterior[:, 0],
@@ -762,26 +811,11 @@ class Encoder:
         found["run_days_after"] = np.round((weekday[row[:, None], ahead] * np.arange(7)).sum(axis=1), 3)
         found["run_days_before"] = np.round((weekday[row[:, None], behind] * np.arange(7)).sum(axis=1), 3)
         found["run_weekday_share"] = np.round(weekday.max(axis=1), 4)
-        found["run_gap_before"], found["run_gap_after"] = self._run_gaps(states)
+        found |= states.runs
         found["run_month_end_share"] = np.round(
             np.where(days > 0, states.run_day[:, 27:].sum(axis=1) / np.maximum(days, 1), np.nan), 4
         )
         return found
-
-    def _run_gaps(self, states: States) -> tuple[Floats, Floats]:
-        """Days from the last usual day of payment, at the latest the due date, to the due date, and from it to the
-        next one; NaN where the customer has too few days of payment to tell."""
-        n = len(states)
-        step = np.arange(-RUN_WINDOW, RUN_WINDOW + 1)
-        day = (states.due[:, None] + step).ravel()
-        weight = weights_by_day(self.profiles(states), np.repeat(np.arange(n), len(step)), day).reshape(n, -1)
-        usual = weight >= USUAL_SHARE * weight.max(axis=1, initial=0.0)[:, None]
-        before, after = usual[:, RUN_WINDOW::-1], usual[:, RUN_WINDOW + 1 :]
-        known = states.run_day.sum(axis=1) >= MIN_RUN_DAYS
-        return (
-            np.where(known & before.any(axis=1), np.argmax(before, axis=1), np.nan),
-            np.where(known & after.any(axis=1), np.argmax(after, axis=1) + 1, np.nan),
-        )
 
     def profiles(self, states: States) -> tuple[Floats, Floats]:
         """Each customer's days of payment, shrunk to all customers': shares by weekday (n, 7), and weights by
@@ -800,26 +834,74 @@ def _log_odds(rate: Floats) -> Floats:
     return out
 
 
-def _recent(recent: Floats) -> dict[str, npt.NDArray[Any]]:
+def about_runs(states: States) -> dict[str, Floats]:
+    """What the customer's days of payment about the due date tell."""
+    habits, row, due = states.habits, states.habit, states.due
+    last = habits.last_run(row, due)
+    # An invoice booked after it cannot have been paid on it, and before the first one none is known.
+    gap = np.where(due - last > RUN_WINDOW, np.nan, due - last)
+    ahead = np.searchsorted(np.asarray(THRESHOLD_DAYS), states.age, side="right")
+    asked = np.flatnonzero(ahead < len(THRESHOLD_DAYS)).astype(np.int64)
+    late = np.full(len(due), np.nan)
+    late[asked] = still_open(states, asked, states.age[asked], np.asarray(THRESHOLD_DAYS)[ahead[asked]])
+    return {
+        "run_gap_before": gap,
+        "run_gap_after": habits.next_run(row, due, RUN_WINDOW),
+        "run_margin": habits.usual(row) + gap,
+        "run_late_rate": late,
+        "run_late_rate_sooner": np.round(1 - habits.paid_by(row, due, due, RUN_SHIFT), 4),
+        "run_late_rate_later": np.round(1 - habits.paid_by(row, due, due, -RUN_SHIFT), 4),
+    }
+
+
+def still_open(states: States, index: Ints, start: Ints, end: Ints) -> Floats:
+    """By the customer's days of payment: of those open `start` days after the due date, the share open after `end`."""
+    row, due = states.habit[index], states.due[index]
+    open_then = 1 - states.habits.paid_by(row, due, due + start)
+    open_later = 1 - states.habits.paid_by(row, due, due + end)
+    out: Floats = np.round((np.minimum(open_later, open_then) + UNSURE / 2) / (open_then + UNSURE), 4)
+    return out
+
+
+def summed_up(recent: Floats) -> dict[str, Floats]:
+    """What the customer's latest delays tell; NaN where none is known. `recent`: newest first, NaN behind the last."""
     known = ~np.isnan(recent)
     count = known.sum(axis=1)
     some = count > 0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # rows without any payment give NaN, as they should
-        found = {
-            "late_last": recent[:, 0].copy(),
-            "late_mean_3": np.round(np.nanmean(recent[:, :3], axis=1), 4),
-            "late_mean_10": np.round(np.nanmean(recent[:, :10], axis=1), 4),
-            "late_median": np.nanmedian(recent[:, :12], axis=1),
-            "late_p10": np.round(_quantile(recent, count, 0.1), 4),
-            "late_p90": np.round(_quantile(recent, count, 0.9), 4),
-            "late_spread": np.round(np.nanstd(recent, axis=1), 4),
-        }
-    found["late_share"] = np.where(some, np.round((recent > 0).sum(axis=1) / np.maximum(count, 1), 4), np.nan)
-    found["late_share_30"] = np.where(
-        some, np.round((recent > 30).sum(axis=1) / np.maximum(count, 1), 4), np.nan
+    row = np.arange(len(recent))
+    total = np.cumsum(np.where(known, recent, 0.0), axis=1)
+
+    def mean(latest: int) -> Floats:
+        held = np.minimum(count, latest)
+        return np.where(some, np.round(total[:, latest - 1] / np.maximum(held, 1), 4), np.nan)
+
+    away = np.where(known, recent - (total[:, -1] / np.maximum(count, 1))[:, None], 0.0)
+    spread = np.sqrt((away**2).sum(axis=1) / np.maximum(count, 1))
+    late, late_30 = ((recent > days).sum(axis=1) / np.maximum(count, 1) for days in (0, 30))
+    return {
+        "late_last": recent[row, 0],
+        "late_mean_3": mean(3),
+        "late_mean_10": mean(10),
+        "late_median": median(recent[:, :12]),
+        "late_p10": np.round(_quantile(recent, count, 0.1), 4),
+        "late_p90": np.round(_quantile(recent, count, 0.9), 4),
+        "late_spread": np.where(some, np.round(spread, 4), np.nan),
+        "late_share": np.where(some, np.round(late, 4), np.nan),
+        "late_share_30": np.where(some, np.round(late_30, 4), np.nan),
+    }
+
+
+def median(recent: Floats) -> Floats:
+    """Median of each row's known values; NaN where it has none."""
+    count = (~np.isnan(recent)).sum(axis=1)
+    ordered = np.sort(recent, axis=1)  # NaN last
+    row = np.arange(len(recent))
+    low, high = (
+        ordered[row, np.maximum(count - 1, 0) // 2],
+        ordered[row, np.minimum(count // 2, recent.shape[1] - 1)],
     )
-    return found
+    out: Floats = np.where(count > 0, (low + high) / 2, np.nan)
+    return out
 
 
 def _quantile(recent: Floats, count: Ints, share: float) -> Floats:
@@ -876,12 +958,14 @@ def encode(values: Objects, categories: Sequence[str]) -> Floats:
 def band_columns(encoder: Encoder, states: States, columns: Floats, index: Ints, band: Ints) -> Floats:
     """The matrix of band rows: state columns of `index`, then `BAND_FEATURES`."""
     threshold = np.asarray(THRESHOLD_DAYS, dtype=np.int64)[band]
+    before = np.asarray((-(10**4), *THRESHOLD_DAYS[:-1]), dtype=np.int64)[band]
     posterior = encoder.rates.posterior(states)
     extra = np.column_stack(
         [
             band.astype(np.float64),
             (threshold - states.age[index]).astype(np.float64),
             posterior[index, band],
+            still_open(states, index, np.maximum(before, states.age[index]), threshold),
             states.count_n[index, band],
         ]
     )
@@ -897,6 +981,20 @@ def weights_by_day(profiles: tuple[Floats, Floats], row: Ints, day: Ints) -> Flo
 
 def day_of_month(day: Ints) -> Ints:
     """1 to 31 of a day number."""
+    table = _days_of_month()
+    if len(day) and day.min() >= 0 and day.max() < len(table):
+        looked_up: Ints = table[day]
+        return looked_up
+    return _day_of_month(day)
+
+
+@lru_cache(maxsize=1)
+def _days_of_month() -> Ints:
+    """Of the days of 1970 to 2099: dates are slow to take apart, and asked for by the million."""
+    return _day_of_month(np.arange(int(np.datetime64("2100-01-01", "D").astype(np.int64)), dtype=np.int64))
+
+
+def _day_of_month(day: Ints) -> Ints:
     date = day.astype("datetime64[D]")
     out: Ints = (date - date.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
     return out
@@ -932,7 +1030,7 @@ def period_columns(
     recent = states.recent[index]
     later = (recent > start[:, None]).sum(axis=1)
     paid = later - (recent > end[:, None]).sum(axis=1)
-    history = _recent(states.recent)
+    history = states.history
     last = due + np.minimum(end, 400)
     extra = np.column_stack(
         [
@@ -951,6 +1049,7 @@ def period_columns(
             paid,
             later,
             np.round((paid + 3 * hazard) / (later + 3), 4),
+            np.round(1 - still_open(states, index, np.maximum(start, -400), np.minimum(end, 400)), 4),
             hazard,
         ]
     )

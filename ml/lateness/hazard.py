@@ -27,6 +27,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 MIN_PAID_ROWS = 300
+#: Share of paid rows where rows have to be drawn.
+PAID_SHARE = 0.3
 #: Documents of all customers mixed into each customer's own hazard.
 HABIT_STRENGTH = 4.0
 #: Later than the longest span looked at day by day, days of payment no longer matter.
@@ -141,15 +143,22 @@ def fit_hazard(
 
 
 def _drawn(rows: Rows, max_rows: int) -> tuple[Rows, Floats]:
-    """At most about `max_rows` rows: every paid one, and of the others a share, each standing for those left out."""
-    weight = np.ones(len(rows))
+    """At most about `max_rows` rows, each standing for those left out: as many of them paid as `PAID_SHARE`, and of
+    the others, half evenly and half as often as their period sees payments: there the curves turn."""
     if len(rows) <= max_rows:
-        return rows, weight
+        return rows, np.ones(len(rows))
     is_paid = rows.paid > 0
-    share = max(max_rows - int(is_paid.sum()), max_rows // 4) / int((~is_paid).sum())
-    keep = is_paid | (spread_of(len(rows)) < share)
-    weight[~is_paid] = (~is_paid).sum() / max(int((keep & ~is_paid).sum()), 1)
-    return rows.where(keep), weight[keep]
+    paid, others = int(is_paid.sum()), int((~is_paid).sum())
+    of_paid = min(1.0, PAID_SHARE * max_rows / paid)
+    left = max_rows - of_paid * paid
+    seen = np.bincount(rows.period[is_paid], minlength=len(ENDS)) + 1.0
+    waiting = np.maximum(np.bincount(rows.period[~is_paid], minlength=len(ENDS)), 1)
+    of_others = np.minimum(left * (0.5 * seen / seen.sum() / waiting + 0.5 / others), 1.0)
+    share = np.where(is_paid, of_paid, of_others[rows.period])
+    keep = spread_of(len(rows)) < share
+    weight = 1 / share[keep]
+    # About 1 each: what holds a tree back is measured in rows.
+    return rows.where(keep), weight / weight.mean()
 
 
 def survival_by_period(shape: Shape, states: States) -> tuple[Ints, Ints, Floats]:

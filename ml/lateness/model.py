@@ -31,7 +31,7 @@ from ml.lateness.bands import (
     is_certain,
     late,
 )
-from ml.lateness.features import Encoder, fit_encoder
+from ml.lateness.features import Encoder, fit_encoder, median
 from ml.lateness.hazard import Habit, Hazard, anchored, draw, fit_habit, fit_hazard
 from ml.lateness.periods import ENDS, learnable_rows
 from ml.lateness.rates import KINDS, Counts, Rates, fit_rates
@@ -174,16 +174,14 @@ class Lateness:
 
     def about(self, states: States) -> tuple[Floats, Floats]:
         """The customer's median delay and its spread in days, shrunk to all customers'."""
-        import warnings
-
         known = ~np.isnan(states.recent)
         count = known.sum(axis=1)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # no payment yet: all customers' median
-            middle = np.nanmedian(states.recent, axis=1)
-            own = np.nanvar(states.recent, axis=1)
+        middle = median(states.recent)
+        held = np.where(known, states.recent, 0.0)
+        mean = held.sum(axis=1) / np.maximum(count, 1)
+        own = np.where(known, held - mean[:, None], 0.0)
+        own = (own**2).sum(axis=1) / np.maximum(count, 1)
         middle = np.where(count > 0, middle, self.median)
-        own = np.where(count > 0, own, 0.0)
         spread = np.sqrt((count * own + USUAL_SPREAD_WEIGHT * self.spread**2) / (count + USUAL_SPREAD_WEIGHT))
         return middle, np.maximum(spread, 0.5)
 

@@ -40,6 +40,8 @@ TOLD_AS: dict[str, str] = {
     "period_paid": "late_share",
     "period_later": "late_share",
     "period_rate": "late_share",
+    "band_run_rate": "run_late_rate",
+    "period_run_rate": "run_late_rate",
     "period_runs": "run_on_due_weekday",
     "period_runs_best": "run_on_due_weekday",
     "period_end_weekday": "due_weekday",

@@ -10,7 +10,8 @@ after the origin. A later row can change no earlier state.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -18,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.labels import NEVER
-from ml.lateness.features import CATEGORICAL, SQL_FEATURES
+from ml.lateness.features import CATEGORICAL, SQL_FEATURES, about_runs, summed_up
 from ml.lateness.rates import Counts
+from ml.lateness.readiness import Habits, habits
 from ml.marts import date_of
 
 Ints = npt.NDArray[np.int64]
@@ -55,7 +57,8 @@ class States:
     (n, 7), `run_day` (n, 31): the customer's days of payment counted by weekday (Monday first) and by day
     of the month. `count_n`, `count_s` (n, 3): its documents that fell due, then passed 30, then 90 days, and
     those of them still open at that day; `segment_n`, `segment_s`: the same of its segment. `alike_n`,
-    `alike_s` (n, len(ALIKE)): of its documents alike, those that fell due and those still open then. `first_closed`,
+    `alike_s` (n, len(ALIKE)): of its documents alike, those that fell due and those still open then. `habit`: the
+    state's row in `habits`, its customer's days of payment and readiness at the last month end. `first_closed`,
     `reopened`, `last_closed`: days on which the document was settled, open again, settled at last, NEVER
     where not; `is_cash`, `is_lost`: settled mostly in cash, written off mostly.
     """
@@ -80,6 +83,8 @@ class States:
     segment_s: Floats
     alike_n: Floats
     alike_s: Floats
+    habit: Ints
+    habits: Habits
     first_closed: Ints
     reopened: Ints
     last_closed: Ints
@@ -91,16 +96,29 @@ class States:
 
     def take(self, index: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> States:
         """The states of `index`, in its order."""
-        parts: dict[str, Any] = {
-            name: {k: v[index] for k, v in held.items()} if isinstance(held, dict) else held[index]
-            for name, held in vars(self).items()
-        }
+        parts: dict[str, Any] = {}
+        for name in (field.name for field in fields(self)):
+            held = getattr(self, name)
+            if isinstance(held, dict):
+                parts[name] = {key: column[index] for key, column in held.items()}
+            else:
+                parts[name] = held if isinstance(held, Habits) else held[index]
         return States(**parts)
 
     @property
     def age(self) -> Ints:
         """Days from the due date to the origin; negative where not yet due."""
         return self.origin - self.due
+
+    @cached_property
+    def history(self) -> dict[str, Floats]:
+        """What the customer's latest delays tell, summed up: asked for by every model."""
+        return summed_up(self.recent)
+
+    @cached_property
+    def runs(self) -> dict[str, Floats]:
+        """What the customer's days of payment about the due date tell."""
+        return about_runs(self)
 
     def per_company(self, days: Mapping[str, int], missing: int | None = None) -> Ints:
         """A day number per company, spread over the states; one without a day gets `missing`, or raises KeyError."""
@@ -484,13 +502,15 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
     def flags(name: str) -> Bools:
         return np.asarray(column[name].to_numpy(zero_copy_only=False), dtype=bool)
 
+    company, customer, origin, due = words("company_id"), words("customer_id"), whole("origin"), whole("due")
+    habit, known_habits = habits(con, company, customer, origin, due)
     return States(
-        company=words("company_id"),
+        company=company,
         document=words("invoice_id"),
-        customer=words("customer_id"),
-        origin=whole("origin"),
+        customer=customer,
+        origin=origin,
         entry=whole("entry"),
-        due=whole("due"),
+        due=due,
         is_creation=flags("is_creation"),
         is_trainable=flags("is_trainable"),
         open_amount=whole("open_amount"),
@@ -505,6 +525,8 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
         segment_s=np.column_stack([numbers(f"segment_s{j}") for j in range(3)]),
         alike_n=np.column_stack([numbers(f"alike_n{i}") for i in alike]),
         alike_s=np.column_stack([numbers(f"alike_s{i}") for i in alike]),
+        habit=habit,
+        habits=known_habits,
         first_closed=whole("first_closed"),
         reopened=whole("reopened"),
         last_closed=whole("last_closed"),
