@@ -5,9 +5,9 @@ it pays on the 10th may have been ready on any day since its payment day before.
 whether a document will be late depends on both: how soon the customer is ready, and how many days before the due
 date its last payment day falls.
 
-Per customer and month end, from what was paid by then: which days of payment explain the dates of its payments best
-(marginal likelihood of a few kinds), and how its readiness spreads about the due date (interval-censored estimate by
-expectation and maximisation, Turnbull 1976, mixed with all customers').
+Per customer and day, from what was paid by then: which days of payment explain the dates of its payments best
+(marginal likelihood of a few kinds; as of the last month end), and how its readiness spreads about the due date
+(interval-censored estimate by expectation and maximisation, Turnbull 1976, mixed with all customers').
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _ANY, _WEEKDAY, _MONTH_DAY, _KINDS = 0, 1, 8, 39
 
 @dataclass(frozen=True)
 class Habits:
-    """What n customer months know of their customer's days of payment and readiness.
+    """What is known of n customers on a day: their days of payment and their readiness.
 
     `kinds`: shape (n, 4), the kinds of days on which it pays (repeated where fewer); `ready`: shape
     (n, days + 1), the share of its documents ready at most `EARLIEST` + k days after the due date, NaN where no
@@ -99,7 +99,7 @@ class Habits:
 def habits(
     con: duckdb.DuckDBPyConnection, company: Objects, customer: Objects, origin: Ints, due: Ints
 ) -> tuple[Ints, Habits]:
-    """Row of each state in the habits of its customer at the last month end not after its origin.
+    """Row of each state in the habits of its customer at its origin, and the habits.
 
     `con` holds the table `paid` of `ml.lateness.states.prepare`. Later payments change nothing.
     """
@@ -117,14 +117,19 @@ def habits(
         own = np.flatnonzero(which == k)
         history = _history(con, str(name), customer[own])
         for day in np.unique(month_end[own]):
-            here = own[month_end[own] == day]
-            asked, position = np.unique(history.code_of(customer[here]), return_inverse=True)
+            month = own[month_end[own] == day]
+            code = history.code_of(customer[month])
             known = history.until(int(day))
             days, offset = _days_of_payment(known, tables, first, int(day))
-            kinds.append(days[asked] + offset)
-            ready.append(_readiness(known, asked, days + offset, first, last))
-            row[here] = size + position
-            size += len(asked)
+            everyone = _everyone(_intervals(known, days + offset, first, last))
+            for today in np.unique(origin[month]):
+                here = origin[month] == today
+                asked, position = np.unique(code[here], return_inverse=True)
+                known = history.until(int(today), asked)
+                kinds.append(days[asked] + offset)
+                ready.append(_readiness(_intervals(known, days + offset, first, last), asked, everyone))
+                row[month[here]] = size + position
+                size += len(asked)
     shape = (0, MAX_MONTH_DAYS), (0, _SIZE + 1)
     return row, Habits(
         np.concatenate([np.empty(shape[0], dtype=np.int64), *kinds]),
@@ -146,8 +151,13 @@ class _History:
     def code_of(self, customer: Objects) -> Ints:
         return np.array([self.names[c] for c in customer.tolist()], dtype=np.int64)
 
-    def until(self, day: int) -> _History:
+    def until(self, day: int, customers: Ints | None = None) -> _History:
+        """What was paid by a day, by all customers or by some."""
         keep = self.paid <= day
+        if customers is not None:
+            of = np.zeros(len(self.names), dtype=bool)
+            of[customers] = True
+            keep &= of[self.who]
         return _History(self.names, self.who[keep], self.paid[keep], self.late[keep])
 
     def latest(self) -> Bools:
@@ -281,26 +291,44 @@ def _days_of_payment(known: _History, tables: list[Bools], first: int, day: int)
     return found, _KINDS * int(pays_weekends)
 
 
-def _readiness(known: _History, asked: Ints, kinds: Ints, first: int, last: Ints) -> npt.NDArray[np.float32]:
-    """How readiness spreads, cumulated by day, of the customers `asked`; NaN where nobody has paid."""
+def _intervals(known: _History, kinds: Ints, first: int, last: Ints) -> tuple[Ints, Ints, Ints]:
+    """Of each customer's latest payments: the customer, and the days (begin, end] from `EARLIEST` on in which it became
+    ready: after its payment day before that one, at the latest on that one."""
     latest = known.latest()
     who, paid, late = known.who[latest], known.paid[latest], known.late[latest]
-    before = np.max([last[kinds[who, k], paid - 1 - first] for k in range(kinds.shape[1])], axis=0, initial=0)
-    # Ready after the payment day before its own, at the latest on its own.
+    before = np.full(len(who), first - 10_000)
+    for k in range(kinds.shape[1]):
+        before = np.maximum(before, last[kinds[who, k], paid - 1 - first])
     end = np.clip(late, EARLIEST + 1, LATEST) - EARLIEST
     begin = np.minimum(np.clip(late - (paid - before), EARLIEST, LATEST) - EARLIEST, end - 1)
+    return who, begin, end
+
+
+def _everyone(intervals: tuple[Ints, Ints, Ints]) -> Floats | None:
+    """How the readiness of all customers spreads, by day; None where nobody has paid."""
+    who, begin, end = intervals
     if not len(who):
-        return np.full((len(asked), _SIZE + 1), np.nan, dtype=np.float32)
+        return None
     drawn = spread_of(len(who)) < PRIOR_ROWS / len(who)
     if not drawn.any():
         drawn[:] = True
     alone = np.zeros(int(drawn.sum()), dtype=np.int64)
     even = np.full(_SIZE, 1 / _SIZE)
-    everyone = _spread(alone, begin[drawn], end[drawn], 1, even, 1.0, PRIOR_STEPS)[0]
+    spread = _spread(alone, begin[drawn], end[drawn], 1, even, 1.0, PRIOR_STEPS)[0]
     # What all customers do on one day, others do on the days about it.
-    everyone = np.convolve(everyone, np.full(5, 0.2), mode="same")
-    everyone /= everyone.sum()
-    out = np.empty((len(asked), _SIZE + 1), dtype=np.float32)
+    spread = np.convolve(spread, np.full(5, 0.2), mode="same")
+    out: Floats = spread / spread.sum()
+    return out
+
+
+def _readiness(
+    intervals: tuple[Ints, Ints, Ints], asked: Ints, everyone: Floats | None
+) -> npt.NDArray[np.float32]:
+    """How the readiness of customers spreads, cumulated by day, mixed with everyone's; NaN where nobody has paid."""
+    out = np.full((len(asked), _SIZE + 1), np.nan, dtype=np.float32)
+    if everyone is None:
+        return out
+    who, begin, end = intervals
     for at in range(0, len(asked), _CHUNK):
         part = asked[at : at + _CHUNK]
         place = np.searchsorted(part, who)

@@ -2,7 +2,8 @@
 
 `python -m tests.benchmarks.ml_truth MARTS TRUTH` judges every candidate as a training does (models learnt at monthly
 origins, the month that follows and the three untouched ones) on documents whose due date is known, at their creation
-and at month ends.
+and at month ends; and once more a model as it is served, learnt a year before the as-of day, on all documents created
+in that year.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pyarrow as pa
 
 from ml.labels import THRESHOLD_DAYS
 from ml.lateness import Study, prepare
+from ml.lateness.model import fit
 from ml.lateness.train import TooShort
 from ml.marts import open_marts
 from tests.demo_truth import Distance, late_at_creation, late_at_month_ends
@@ -25,7 +27,7 @@ SEED = 7
 
 
 def measure(marts: Path, truth: Path) -> Iterator[tuple[str, str, int, Distance]]:
-    """Candidate, "creation" or "month end", threshold in days, and the distance; marts of one company.
+    """Candidate, moment of the score, threshold in days, and the distance; marts of one company.
 
     Raises:
         SystemExit: the ledger is too short to be judged.
@@ -38,8 +40,26 @@ def measure(marts: Path, truth: Path) -> Iterator[tuple[str, str, int, Distance]
         if isinstance(judged, TooShort):
             raise SystemExit(judged.en)
         states = study.states.take(judged.index)
+        year_ago = {company: day - 365 for company, day in study.as_of.items()}
+        served = fit(con, study.states, year_ago, SEED)
     finally:
         con.close()
+    if served is not None:
+        created = study.states.is_creation & (study.states.origin > study.states.per_company(year_ago))
+        year = study.states.take(created)
+        for name in served.candidates():
+            late = served.late(name, year)
+            for j, threshold in enumerate(THRESHOLD_DAYS[:2]):
+                if name != "due_date":
+                    asked = pa.table(
+                        {"invoice_id": pa.array(year.document.tolist(), pa.string()), "p": late[:, j]}
+                    )
+                    yield (
+                        name,
+                        "year ahead",
+                        threshold,
+                        late_at_creation(marts, truth, asked, threshold, **KNOWN),
+                    )
     days = states.origin.astype("datetime64[D]").astype(dt.date)
     for name in judged.names():
         if name == "due_date":

@@ -38,6 +38,14 @@ def drifting(factory: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
+@pytest.fixture(scope="session")
+def small(factory: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Enough to be judged and modelled, and no more: what a whole run does with it."""
+    folder = tmp_path_factory.mktemp("small")
+    factory.write_marts(folder, factory.Ledger(customers=40, months=24, invoices=1300, drift_share=0.5))
+    return folder
+
+
 @dataclass(frozen=True)
 class Ran:
     """A run and where it wrote."""
@@ -48,6 +56,6 @@ class Ran:
 
 
 @pytest.fixture(scope="session")
-def ran(drifting: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def ran(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("ran")
-    return Ran(run(drifting, folder / "ml", None, folder / "models"), folder / "ml", folder / "models")
+    return Ran(run(small, folder / "ml", None, folder / "models"), folder / "ml", folder / "models")

@@ -169,16 +169,6 @@ def test_a_model_comes_back_from_plain_values_as_it_was(studied: Studied) -> Non
     )
 
 
-def test_the_same_marts_give_the_same_bytes_whatever_the_threads(studied: Studied, drifting: Path) -> None:
-    con = open_marts(drifting, threads=1)
-    prepare(con)
-    again = Study(con, 7).train(None)
-    con.close()
-    assert again.trees == studied.package.trees
-    assert again.state == studied.package.state
-    assert again.tables["backtest"].equals(studied.package.tables["backtest"])
-
-
 def test_outcomes_dealt_by_chance_teach_nothing(studied: Studied) -> None:
     told = {c["subject"]: c for c in studied.package.card["canaries"]}
     assert told["later_rows"]["value"] == 0 and told["later_rows"]["n"] > 50
@@ -330,14 +320,14 @@ def test_one_customer_with_many_invoices_is_scored(factory: ModuleType, tmp_path
 def test_a_ledger_that_stopped_a_year_before_the_as_of_day_is_scored_with_what_it_told(
     factory: ModuleType, tmp_path: Path
 ) -> None:
-    marts = ledger(factory, tmp_path, customers=30, months=24, invoices=900)
-    con = open_marts(marts, {COMPANY: dt.date(2024, 12, 31)})
+    marts = ledger(factory, tmp_path, customers=20, months=22, invoices=600)
+    con = open_marts(marts, {COMPANY: dt.date(2024, 10, 31)})
     prepare(con)
     package = Study(con, 7).train(None)
     scored = score(con, package, "0" * 16)
     con.close()
     ages = [(d - dt.date(1970, 1, 1)).days for d in scored.invoices.column("as_of").to_pylist()]
-    assert set(ages) == {day_number(dt.date(2024, 12, 31))}
+    assert set(ages) == {day_number(dt.date(2024, 10, 31))}
     assert scored.invoices.column("p_late").to_pylist() == [1.0] * scored.invoices.num_rows
 
 

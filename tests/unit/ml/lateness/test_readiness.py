@@ -141,11 +141,10 @@ def test_shares_rise_to_one_whatever_the_order_and_the_future(
         assert np.isnan(found.ready).all()
 
 
-def test_the_habits_of_a_day_are_those_of_the_last_month_end() -> None:
+def test_a_payment_counts_from_its_day_on() -> None:
     payments = run_days(any_working_day, DUE)
     payments.append(("A", dt.date(2025, 6, 12), 90))
-    row, in_june = known(payments, ["A"], dt.date(2025, 6, 29))
-    _, without = known(payments[:-1], ["A"], dt.date(2025, 6, 29))
-    _, at_end = known(payments, ["A"], NOW)
-    assert np.array_equal(in_june.ready, without.ready)
-    assert not np.array_equal(in_june.ready[row], at_end.ready[row])
+    for origin, is_known in ((dt.date(2025, 6, 11), False), (dt.date(2025, 6, 12), True), (NOW, True)):
+        row, found = known(payments, ["A"], origin)
+        _, without = known(payments[:-1], ["A"], origin)
+        assert np.array_equal(found.ready[row], without.ready[row]) != is_known
