@@ -17,6 +17,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logit  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ml.calibrate import Platt, fit_platt
 from ml.labels import THRESHOLD_DAYS, delays
@@ -165,8 +166,9 @@ def judge(
         return short, [], learn(counts[0], states, as_of, seed) or empty()
     judged = _judged(states, plan, cap, as_of)
     models = []
-    # Each learns on one thread, so two may learn at once, the longest first; what is learnt is judged meanwhile.
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    # Each learns on one thread, so two may learn at once, the longest first; what is learnt is judged meanwhile. The
+    # limit holds for the whole process: set by each, one that ends would lift it for the others.
+    with threadpool_limits(1), ThreadPoolExecutor(max_workers=2) as pool:
         served = pool.submit(learn, counts[0], states, as_of, seed)
         learning = [
             pool.submit(learn, counts[k], states, window.cut_off, seed, JUDGED_ROWS)
