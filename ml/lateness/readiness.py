@@ -122,10 +122,11 @@ def habits(
             known = history.until(int(day))
             days, offset = _days_of_payment(known, tables, first, int(day))
             everyone = _everyone(_intervals(known, days + offset, first, last))
+            of_month = history.until(int(origin[month].max()), np.unique(code))
             for today in np.unique(origin[month]):
                 here = origin[month] == today
                 asked, position = np.unique(code[here], return_inverse=True)
-                known = history.until(int(today), asked)
+                known = of_month.until(int(today), asked)
                 kinds.append(days[asked] + offset)
                 ready.append(_readiness(_intervals(known, days + offset, first, last), asked, everyone))
                 row[month[here]] = size + position
