@@ -34,6 +34,7 @@ REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "document_number",
         "vat_amount",
         "is_retention",
+        "delivery_method",
     ),
     "fct_payments": ("company_id", "payment_id", "customer_id", "kind", "payment_date", "amount"),
     "fct_allocations": (
@@ -278,7 +279,7 @@ def _prepare(con: duckdb.DuckDBPyConnection) -> None:
         select i.company_id, i.invoice_id, i.customer_id, i.document_type, i.entry_date,
             coalesce(i.issue_date, i.entry_date) as issue_date, i.due_date,
             coalesce(i.is_due_date_assumed, false) as is_due_date_assumed,
-            coalesce(i.is_retention, false) as is_retention, i.amount, a.as_of,
+            coalesce(i.is_retention, false) as is_retention, i.delivery_method, i.amount, a.as_of,
             i.amount - coalesce(t.cleared, 0) as open_amount,
             case when coalesce(t.cleared, 0) >= i.amount then t.last_moved_on end as closed_on,
             md5(i.company_id || '/' || i.invoice_id) as draw

@@ -24,7 +24,7 @@ from pipelines.sources.canonical import DUCKDB_TYPES, Contains, Table
 if TYPE_CHECKING:
     import duckdb
 
-_VERSION = 2
+_VERSION = 3
 _STATES_KEPT = 8
 """A version late by as many moments is taken up without beginning again."""
 _NOT_CONTENT = ("updated_at", "snapshot_date", "open_amount")
@@ -229,10 +229,13 @@ class _Fold:
         if self.contains is Contains.OPEN_ITEMS:
             # To be listed is to be open: wholly, unless the export says how much is left.
             listed["open_amount"] = "coalesce(open_amount, amount) as open_amount"
+        # A version that keeps the reading it was landed with may be from before a column was known.
+        empty = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in self.columns.items())
         parts = [
             f"select {self.table.key} as k, {', '.join(listed.values())}, "
             f"{quoted(version.sha256[:16])} as source_id, line_number "
-            f"from read_parquet({quoted(version.parquet)}) where {condition}"
+            f"from (select {empty} where false union all by name select * from read_parquet({quoted(version.parquet)})) "
+            f"where {condition}"
             for version in step.versions
         ]
         self.connection.execute(f"create or replace temp table incoming as {' union all '.join(parts)}")

@@ -71,7 +71,7 @@ def _figures(states: States) -> Iterator[npt.NDArray[Any]]:
         elif isinstance(held, Habits):
             yield held.kinds[states.habit]
             yield held.ready[states.habit]
-        elif name not in FATE | {"habit"}:
+        elif held is not None and name not in FATE | {"habit"}:
             yield held
 
 

@@ -342,6 +342,25 @@ _RUNS: tuple[Feature, ...] = (
         "{value} de ses jours de paiement tombent en fin de mois",
     ),
 )
+#: How the document was sent, where a sub-ledger says so: `ml.lateness.delivery`.
+_DELIVERY: tuple[Feature, ...] = (
+    Feature(
+        "delivery_days",
+        "delivery",
+        1,
+        "days",
+        "sent as it is, paid {value} later than what it usually pays (negative: sooner)",
+        "envoyée ainsi, payée {value} plus tard que ce qu’il paie d’ordinaire (négatif : plus tôt)",
+    ),
+    Feature(
+        "delivery_days_latest",
+        "delivery",
+        1,
+        "days",
+        "sent as it is, paid {value} later than what it paid of late (negative: sooner)",
+        "envoyée ainsi, payée {value} plus tard que ce qu’il a payé récemment (négatif : plus tôt)",
+    ),
+)
 _OPEN_BOOK: tuple[Feature, ...] = (
     Feature(
         "overdue_share",
@@ -592,6 +611,7 @@ STATE_FEATURES: tuple[Feature, ...] = (
     + _HISTORY
     + _DERIVED_HISTORY
     + _RUNS
+    + _DELIVERY
     + _OPEN_BOOK
     + _ACTIVITY
     + _EVENTS
@@ -844,21 +864,22 @@ def about_runs(states: States) -> dict[str, Floats]:
     asked = np.flatnonzero(ahead < len(THRESHOLD_DAYS)).astype(np.int64)
     late = np.full(len(due), np.nan)
     late[asked] = still_open(states, asked, states.age[asked], np.asarray(THRESHOLD_DAYS)[ahead[asked]])
+    moved = states.moved
     return {
         "run_gap_before": gap,
         "run_gap_after": habits.next_run(row, due, RUN_WINDOW),
-        "run_margin": habits.usual(row) + gap,
+        "run_margin": habits.usual(row) + moved + gap,
         "run_late_rate": late,
-        "run_late_rate_sooner": np.round(1 - habits.paid_by(row, due, due, RUN_SHIFT), 4),
-        "run_late_rate_later": np.round(1 - habits.paid_by(row, due, due, -RUN_SHIFT), 4),
+        "run_late_rate_sooner": np.round(1 - habits.paid_by(row, due, due, moved + RUN_SHIFT), 4),
+        "run_late_rate_later": np.round(1 - habits.paid_by(row, due, due, moved - RUN_SHIFT), 4),
     }
 
 
 def still_open(states: States, index: Ints, start: Ints, end: Ints) -> Floats:
     """By the customer's days of payment: of those open `start` days after the due date, the share open after `end`."""
-    row, due = states.habit[index], states.due[index]
-    open_then = 1 - states.habits.paid_by(row, due, due + start)
-    open_later = 1 - states.habits.paid_by(row, due, due + end)
+    row, due, moved = states.habit[index], states.due[index], states.moved[index]
+    open_then = 1 - states.habits.paid_by(row, due, due + start, moved)
+    open_later = 1 - states.habits.paid_by(row, due, due + end, moved)
     out: Floats = np.round((np.minimum(open_later, open_then) + UNSURE / 2) / (open_then + UNSURE), 4)
     return out
 
@@ -1027,10 +1048,10 @@ def period_columns(
         best = np.where(inside, np.maximum(best, own), best)
         usual += np.where(inside, everyone[(day + 3) % 7], 0.0)
         workdays += inside & ((day + 3) % 7 < 5)
-    recent = states.recent[index]
+    recent = states.delays[index]
     later = (recent > start[:, None]).sum(axis=1)
     paid = later - (recent > end[:, None]).sum(axis=1)
-    history = states.history
+    history, moved = states.history, states.moved[index]
     last = due + np.minimum(end, 400)
     extra = np.column_stack(
         [
@@ -1043,9 +1064,9 @@ def period_columns(
             np.round(weight, 3),
             np.round(best, 3),
             np.round(usual, 3),
-            end - history["late_median"][index],
-            end - history["late_mean_10"][index],
-            end - history["late_last"][index],
+            end - history["late_median"][index] - moved,
+            end - history["late_mean_10"][index] - moved,
+            end - history["late_last"][index] - moved,
             paid,
             later,
             np.round((paid + 3 * hazard) / (later + 3), 4),

@@ -67,7 +67,7 @@ class Habit:
     portfolio: tuple[float, ...]
 
     def paid_in_period(self, states: States, position: Ints, period: Ints, start: Ints, end: Ints) -> Floats:
-        recent = states.recent[position]
+        recent = states.delays[position]
         later = (recent > start[:, None]).sum(axis=1)
         paid = later - (recent > end[:, None]).sum(axis=1)
         share: Floats = (paid + HABIT_STRENGTH * self.base(period, start, end)) / (later + HABIT_STRENGTH)

@@ -174,10 +174,10 @@ class Lateness:
 
     def about(self, states: States) -> tuple[Floats, Floats]:
         """The customer's median delay and its spread in days, shrunk to all customers'."""
-        known = ~np.isnan(states.recent)
+        known = ~np.isnan(states.delays)
         count = known.sum(axis=1)
-        middle = median(states.recent)
-        held = np.where(known, states.recent, 0.0)
+        middle = median(states.delays)
+        held = np.where(known, states.delays, 0.0)
         mean = held.sum(axis=1) / np.maximum(count, 1)
         own = np.where(known, held - mean[:, None], 0.0)
         own = (own**2).sum(axis=1) / np.maximum(count, 1)

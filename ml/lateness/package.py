@@ -23,6 +23,10 @@ AS_OF: Mapping[str, tuple[str, str]] = {
     "calendar": ("the document", "la pièce"),
     "history": ("settlements and outcomes dated up to the day", "règlements et issues datés jusqu’au jour"),
     "runs": ("settlements dated up to the day", "règlements datés jusqu’au jour"),
+    "delivery": (
+        "how the document is sent; documents due 60 days before the last month end",
+        "mode d’envoi de la pièce ; pièces échues 60 jours avant la dernière fin de mois",
+    ),
     "open_book": (
         "documents and settlements dated up to the day",
         "pièces et règlements datés jusqu’au jour",

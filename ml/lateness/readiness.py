@@ -82,8 +82,9 @@ class Habits:
             found[self.last_run(row, day + step) == day + step] = step
         return found
 
-    def paid_by(self, row: Ints, due: Ints, day: Ints, sooner: int = 0) -> Floats:
-        """Share of such documents, due on `due`, paid by each day; with the last run moved `sooner` by so many days."""
+    def paid_by(self, row: Ints, due: Ints, day: Ints, sooner: Ints | int = 0) -> Floats:
+        """Share of such documents, due on `due`, paid by each day; with the last run moved `sooner` by so many days,
+        or, what is the same, the documents ready so much later."""
         ready = self.last_run(row, day) - sooner - due
         out: Floats = self.ready[row, np.clip(ready - EARLIEST, 0, _SIZE)].astype(np.float64)
         return out
@@ -103,7 +104,7 @@ def habits(
 
     `con` holds the table `paid` of `ml.lateness.states.prepare`. Later payments change nothing.
     """
-    month_end = _month_end(origin)
+    month_end = month_end_before(origin)
     names, which = np.unique(company.astype(str), return_inverse=True)
     first = int(min(due.min(initial=0), month_end.min(initial=0))) - WINDOW_DAYS - 400
     count = int(max(due.max(initial=0), origin.max(initial=0))) + LATEST + 100 - first
@@ -195,7 +196,7 @@ def _history(con: duckdb.DuckDBPyConnection, company: str, customers: Objects) -
     return _History({str(name): int(code) for name, code in names}, *columns)
 
 
-def _month_end(day: Ints) -> Ints:
+def month_end_before(day: Ints) -> Ints:
     """The last month end not after each day."""
     first_of_next = (day + 1).astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]")
     out: Ints = first_of_next.astype(np.int64) - 1

@@ -19,9 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.labels import NEVER
+from ml.lateness import delivery
 from ml.lateness.features import CATEGORICAL, SQL_FEATURES, about_runs, summed_up
 from ml.lateness.rates import Counts
-from ml.lateness.readiness import Habits, habits
+from ml.lateness.readiness import Habits, habits, month_end_before
 from ml.marts import date_of
 
 Ints = npt.NDArray[np.int64]
@@ -53,7 +54,8 @@ class States:
     `is_creation`: the origin is the day before the booking. `is_trainable`: false for opening items, which
     are survivors of another ledger. `open_amount`: cents open at the origin. `values[name]`: the numeric
     features, NaN where unknown; `text[name]`: the categories, None where unknown. `recent`: shape
-    (n, RECENT), the customer's latest delays in days, newest first, NaN where it has fewer. `run_weekday`
+    (n, RECENT), the customer's latest delays in days, newest first, NaN where it has fewer; `recent_as_sent`: the same
+    had they been sent as the document is, None where nothing tells how (`ml.lateness.delivery`). `run_weekday`
     (n, 7), `run_day` (n, 31): the customer's days of payment counted by weekday (Monday first) and by day
     of the month. `count_n`, `count_s` (n, 3): its documents that fell due, then passed 30, then 90 days, and
     those of them still open at that day; `segment_n`, `segment_s`: the same of its segment. `alike_n`,
@@ -75,6 +77,7 @@ class States:
     values: dict[str, Floats]
     text: dict[str, Objects]
     recent: Floats
+    recent_as_sent: Floats | None
     run_weekday: Floats
     run_day: Floats
     count_n: Floats
@@ -102,13 +105,23 @@ class States:
             if isinstance(held, dict):
                 parts[name] = {key: column[index] for key, column in held.items()}
             else:
-                parts[name] = held if isinstance(held, Habits) else held[index]
+                parts[name] = held if held is None or isinstance(held, Habits) else held[index]
         return States(**parts)
 
     @property
     def age(self) -> Ints:
         """Days from the due date to the origin; negative where not yet due."""
         return self.origin - self.due
+
+    @property
+    def delays(self) -> Floats:
+        """The customer's latest delays, shape (n, RECENT), had they been sent as the document is, where known."""
+        return self.recent if self.recent_as_sent is None else self.recent_as_sent
+
+    @cached_property
+    def moved(self) -> Ints:
+        """Whole days by which the document is likely to be paid later for the way it is sent; 0 where unknown."""
+        return np.nan_to_num(np.rint(self.values["delivery_days"])).astype(np.int64)
 
     @cached_property
     def history(self) -> dict[str, Floats]:
@@ -180,6 +193,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
             recent
         from running where position = 1
     """)
+    delivery.prepare(con, RECENT)
     weekdays = ", ".join(
         f"count(*) filter (where isodow(paid_on) = {k + 1}) over w as w{k}" for k in range(7)
     )
@@ -346,7 +360,7 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
             {creation if with_creation else ""}
         )
         select c.*, d.customer_id, d.document_type, d.entry_date, d.issue_date, d.due_date,
-            d.is_due_date_assumed, d.amount
+            d.is_due_date_assumed, d.amount, d.delivery_method
         from chosen as c join document as d using (company_id, invoice_id)
     """)
     con.execute("""
@@ -372,7 +386,7 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
         create or replace table customer_day as
         with pair as (select distinct company_id, customer_id, origin from known)
         select p.company_id, p.customer_id, p.origin,
-            h.paid_count, h.late_mean, h.late_decayed, h.recent,
+            h.paid_count, h.late_mean, h.late_decayed, h.recent, t.methods,
             datediff('day', h.paid_on, p.origin) as days_since_payment,
             {", ".join(f"r.w{k}" for k in range(7))}, {", ".join(f"r.d{k}" for k in range(31))},
             {", ".join(f"o.{c}{j}" for j in range(3) for c in "ns")},
@@ -391,6 +405,8 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
             on g.company_id = p.company_id and g.segment = p.segment and p.origin >= g.known_on
         asof left join paid_history as h
             on h.company_id = p.company_id and h.customer_id = p.customer_id and p.origin >= h.paid_on
+        asof left join delivery_history as t
+            on t.company_id = p.company_id and t.customer_id = p.customer_id and p.origin >= t.paid_on
         asof left join run_history as r
             on r.company_id = p.company_id and r.customer_id = p.customer_id and p.origin >= r.paid_on
         asof left join outcome_history as o
@@ -431,7 +447,7 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
             {_DAY.format("k.due_date")} as due,
             k.is_creation, k.document_type <> 'opening_item' as is_trainable,
             cast(100 * k.open_at_origin as bigint) as open_amount,
-            c.recent,
+            c.recent, c.methods, v.method,
             {", ".join(f"coalesce(c.w{i}, 0) as w{i}" for i in range(7))},
             {", ".join(f"coalesce(c.d{i}, 0) as d{i}" for i in range(31))},
             {", ".join(f"coalesce(c.{x}{j}, 0) as {x}{j}" for j in range(3) for x in counted)},
@@ -481,6 +497,7 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
         join customer_day as c using (company_id, customer_id, origin)
         join company_day as m using (company_id, origin)
         left join fate as f using (company_id, invoice_id)
+        left join delivery_method as v on v.company_id = k.company_id and v.delivery_method = k.delivery_method
         asof left join fct_customer_behaviour_monthly as b
             on b.company_id = k.company_id and b.customer_id = k.customer_id and k.origin >= b.month_end{alike_joins}
         left join dim_customers as p on p.company_id = k.company_id and p.customer_id = k.customer_id
@@ -504,6 +521,11 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
 
     company, customer, origin, due = words("company_id"), words("customer_id"), whole("origin"), whole("due")
     habit, known_habits = habits(con, company, customer, origin, due)
+    values = {f.name: numbers(f.name) for f in SQL_FEATURES if f.name not in CATEGORICAL}
+    recent = _newest_first(column["recent"])
+    sent, beside = delivery.delivery_days(
+        con, company, month_end_before(origin), numbers("method"), _newest_first(column["methods"])
+    )
     return States(
         company=company,
         document=words("invoice_id"),
@@ -514,9 +536,10 @@ def _states(con: duckdb.DuckDBPyConnection, condition: str, *, with_creation: bo
         is_creation=flags("is_creation"),
         is_trainable=flags("is_trainable"),
         open_amount=whole("open_amount"),
-        values={f.name: numbers(f.name) for f in SQL_FEATURES if f.name not in CATEGORICAL},
+        values=values | sent,
         text={name: words(name) for name in CATEGORICAL},
-        recent=_newest_first(column["recent"]),
+        recent=recent,
+        recent_as_sent=None if beside is None else recent + beside,
         run_weekday=np.column_stack([numbers(f"w{k}") for k in range(7)]),
         run_day=np.column_stack([numbers(f"d{k}") for k in range(31)]),
         count_n=np.column_stack([numbers(f"n{j}") for j in range(3)]),

@@ -192,6 +192,12 @@ INVOICES = Table(
             "Tax inside the amount, same sign and currency.",
             aliases="vatamount taxamount amounttax totaltax tva montanttva totaltaxesandcharges",
         ),
+        "delivery_method": Column(
+            Kind.TEXT,
+            "How the document was sent: paper, email, portal, e-invoice…",
+            aliases="deliverymethod deliverytype sendingmethod invoicedelivery paperlessbill modeenvoi modedenvoi "
+            "canalenvoi canaldenvoi",
+        ),
         "matching_number": _MATCHING_NUMBER,
         "snapshot_date": Column(
             Kind.DATE,

@@ -30,7 +30,7 @@ from pipelines.sources.table_files import LINE, SEPARATOR_NAMES, TextTable, head
 if TYPE_CHECKING:
     pass
 
-_VERSION = 3
+_VERSION = 4
 _MEMORY = "4GB"
 _BLANKS = " \t\n\r\u00a0\u202f\u2009\u200b\ufeff"
 _BLANK_CLASS = r"[ \x{00a0}\x{202f}\x{2009}\x{27}\x{2019}]"

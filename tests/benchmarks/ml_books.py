@@ -22,12 +22,12 @@ from tests.real_data import REAL_DATA
 
 IBM = REAL_DATA / "ar_ibm_late_payment" / "WA_Fn-UseC_-Accounts-Receivable.csv"
 HIGHRADIUS = REAL_DATA / "ar_highradius"
-COLUMNS = ("invoice_id", "customer_id", "issue_date", "due_date", "amount", "paid_date")
+COLUMNS = ("invoice_id", "customer_id", "issue_date", "due_date", "amount", "paid_date", "delivery_method")
 
 
 @dataclass(frozen=True)
 class Invoice:
-    """An invoice that was wholly paid on `paid_date`, or was not (None)."""
+    """An invoice that was wholly paid on `paid_date`, or was not (None); `delivery_method`: how it was sent."""
 
     invoice_id: str
     customer_id: str
@@ -35,6 +35,7 @@ class Invoice:
     due_date: dt.date
     amount: str
     paid_date: dt.date | None
+    delivery_method: str = ""
 
 
 def highradius(folder: Path = HIGHRADIUS) -> list[Invoice]:
@@ -56,7 +57,9 @@ def highradius(folder: Path = HIGHRADIUS) -> list[Invoice]:
 
 
 def ibm(file: Path = IBM) -> list[Invoice]:
-    """All rows. Disputes are left out: the file says that there was one, not since when."""
+    """All rows. Disputes are left out: the file says that there was one, not since when. On paper or electronically:
+    that is so from its issue on, and agrees with the day from which the customer takes no more paper.
+    """
     with file.open(encoding="utf-8", newline="") as handle:
         return [
             Invoice(
@@ -66,6 +69,7 @@ def ibm(file: Path = IBM) -> list[Invoice]:
                 _american(row["DueDate"]),
                 row["InvoiceAmount"],
                 _american(row["SettledDate"]),
+                row["PaperlessBill"],
             )
             for row in csv.DictReader(handle)
         ]
@@ -82,6 +86,7 @@ def given(file: Path) -> list[Invoice]:
                 dt.date.fromisoformat(row["due_date"]),
                 row["amount"],
                 dt.date.fromisoformat(row["paid_date"]) if row["paid_date"] else None,
+                row.get("delivery_method", ""),
             )
             for row in csv.DictReader(handle)
         ]
@@ -99,7 +104,15 @@ def write_book(folder: Path, name: str, invoices: Iterable[Invoice]) -> Path:
         sheet = csv.writer(file, lineterminator="\n")
         sheet.writerow(COLUMNS)
         sheet.writerows(
-            (one.invoice_id, one.customer_id, one.issue_date, one.due_date, one.amount, one.paid_date)
+            (
+                one.invoice_id,
+                one.customer_id,
+                one.issue_date,
+                one.due_date,
+                one.amount,
+                one.paid_date,
+                one.delivery_method,
+            )
             for one in invoices
         )
     company = {"name": name, "id": name, "currency": "USD", "locale": "en"}

@@ -50,6 +50,7 @@ SUBLEDGERS: list[dict[str, Any]] = [
                         "amount": "InvoiceAmount",
                         "paid_date": "SettledDate",
                         "is_disputed": "Disputed",
+                        "delivery_method": "PaperlessBill",
                     },
                 },
             }
@@ -204,8 +205,8 @@ def test_the_ibm_invoices_keep_their_lateness_and_disputes(published: Published)
     """2,466 invoices of 100 customers, 35.6 % late, 22.7 % disputed, each day late as the file has it."""
     given = rows_of(IBM)
     found = published.rows(
-        "select source_invoice_id, amount, open_amount, days_to_pay, days_late, is_disputed, due_date_source "
-        "from marts.fct_invoices where company_id = 'ibm'"
+        "select source_invoice_id, amount, open_amount, days_to_pay, days_late, is_disputed, due_date_source, "
+        "delivery_method from marts.fct_invoices where company_id = 'ibm'"
     )
     assert {row[0]: row[1:] for row in found} == {
         row["invoiceNumber"]: (
@@ -215,6 +216,7 @@ def test_the_ibm_invoices_keep_their_lateness_and_disputes(published: Published)
             (day(row["SettledDate"]) - day(row["DueDate"])).days,
             row["Disputed"] == "Yes",
             "document",
+            row["PaperlessBill"].lower(),
         )
         for row in given
     }

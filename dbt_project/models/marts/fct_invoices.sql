@@ -142,6 +142,7 @@ invoices as (
         case when status = 'paid' then {{ days_between('due_date', 'last_paid_on') }} end as days_late,
         status,
         is_in_dispute as is_disputed,
+        delivery_method,
         vat_amount,
         is_retention,
         doubtful_since,

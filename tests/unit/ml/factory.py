@@ -275,6 +275,7 @@ def _derive(con: duckdb.DuckDBPyConnection) -> None:
         update inv set document_number = invoice_id;
         alter table inv add column vat_amount decimal(18,2);
         alter table inv add column is_retention boolean default false;
+        alter table inv add column delivery_method varchar;
         create table terms as
         select distinct h.company_id, t.assumed_terms, t.assumed_terms is null as is_in_force
         from horizon as h, (values ('30'), ('45 EOM'), ('60'), (null)) as t (assumed_terms);

@@ -74,6 +74,7 @@ documents as (
         open_amount,
         paid_date,
         is_disputed,
+        delivery_method,
         matching_number,
         known_on,
         file_name,

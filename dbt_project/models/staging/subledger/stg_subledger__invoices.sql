@@ -36,6 +36,7 @@ renamed as (
         {{ money('invoices.open_amount') }} as open_amount,
         invoices.paid_date,
         coalesce(invoices.is_disputed, false) as is_disputed,
+        lower(trim(invoices.delivery_method)) as delivery_method,
         invoices.matching_number,
         invoices.known_on,
         invoices.file_name,
