@@ -230,11 +230,12 @@ class _Fold:
             # To be listed is to be open: wholly, unless the export says how much is left.
             listed["open_amount"] = "coalesce(open_amount, amount) as open_amount"
         # A version that keeps the reading it was landed with may be from before a column was known.
-        empty = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in self.columns.items())
+        typed = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in self.columns.items())
+        empty = f"select {typed} where false union all by name"
         parts = [
             f"select {self.table.key} as k, {', '.join(listed.values())}, "
             f"{quoted(version.sha256[:16])} as source_id, line_number "
-            f"from (select {empty} where false union all by name select * from read_parquet({quoted(version.parquet)})) "
+            f"from ({empty} select * from read_parquet({quoted(version.parquet)})) "
             f"where {condition}"
             for version in step.versions
         ]

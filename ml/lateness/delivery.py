@@ -96,11 +96,11 @@ def delivery_days(
         against[own] = _mean(table, paid, usual)
         against_latest[own] = _mean(table, paid[:, :LATEST], usual)
         beside[own] = np.where((code >= 0)[:, None] & (paid >= 0), table[code][:, None] - table[paid], 0.0)
-    days = {
+    told = {
         "delivery_days": np.round(added - against, 3),
         "delivery_days_latest": np.round(added - against_latest, 3),
     }
-    return days, np.round(beside, 3)
+    return told, np.round(beside, 3)
 
 
 def _mean(table: Floats, paid: Ints, usual: float) -> Floats:
