@@ -12,6 +12,8 @@ import numpy as np
 from ml.default.features import SETS, DefaultFeature
 from ml.default.months import CustomerMonths, Floats, Ints
 
+#: Chances nearer to none or all are no surer.
+SUREST = 1e-4
 #: A category has a column of its own from this many customers.
 MIN_CATEGORY_CUSTOMERS = 10
 
@@ -94,6 +96,9 @@ class Design:
 
 def _number(feature: DefaultFeature, values: Floats) -> Floats:
     cut = np.clip(values, feature.low, feature.high)
+    if feature.is_chance:
+        held = np.clip(cut, SUREST, 1 - SUREST)
+        return np.log(held / (1 - held))
     out: Floats = np.log1p(cut) if feature.is_log else cut
     return out
 

@@ -18,19 +18,35 @@ class DefaultFeature(Feature):
     """A feature of a customer-month. `monotone`: +1 where more of it can only make default more likely.
 
     `sql`: its value over `b`, a row of the behaviour mart, and the tables of `ml.default.months`. `low`, `high`:
-    values beyond are cut. `is_log`: the model sees log(1 + value); a report shows the value.
+    values beyond are cut. `is_log`: the model sees log(1 + value), `is_chance`: the log-odds of the value; a report
+    shows the value.
     """
 
     sql: str = ""
     low: float = 0.0
     high: float = 1.0
     is_log: bool = False
+    is_chance: bool = False
 
 
 def _days(name: str, sql: str, en: str, fr: str, low: float, high: float) -> DefaultFeature:
     return DefaultFeature(name, "history", 1, "days", en, fr, sql, low, high)
 
 
+def _accounts_days(name: str, sql: str, en: str, fr: str, low: float, high: float) -> DefaultFeature:
+    return DefaultFeature(name, "accounts", 1, "days", en, fr, sql, low, high)
+
+
+#: The least number of employees of each band of INSEE's (tranche d'effectifs): code → employees.
+HEADCOUNT_BANDS: Mapping[str, int] = {
+    "NN": 0, "00": 0, "01": 1, "02": 3, "03": 6, "11": 10, "12": 20, "21": 50, "22": 100, "31": 200, "32": 250,
+    "41": 500, "42": 1000, "51": 2000, "52": 5000, "53": 10000,
+}  # fmt: skip
+HEADCOUNT = (
+    "case b.headcount_band_known "
+    + " ".join(f"when '{code}' then {employees}" for code, employees in HEADCOUNT_BANDS.items())
+    + " end"
+)
 #: A document unpaid for longer is a dispute or an oversight, or its customer is in default already: it tells nothing.
 STALE_DAYS = 180
 #: A document unpaid for so long may soon be one of those that make a default.
@@ -50,6 +66,16 @@ BEHAVIOUR: tuple[DefaultFeature, ...] = (
         "retard des 75 derniers jours comparé à son habitude : {value}",
         -30,
         60,
+    ),
+    DefaultFeature(
+        "slowing_chance",
+        "history",
+        1,
+        "share",
+        "chance that it pays slower than it used to: {value}",
+        "probabilité qu’il paie plus lentement que d’habitude : {value}",
+        "q.slowing_chance",
+        is_chance=True,
     ),
     _days(
         "late_change_days",
@@ -157,6 +183,38 @@ BEHAVIOUR: tuple[DefaultFeature, ...] = (
         0,
         20,
         True,
+    ),
+    DefaultFeature(
+        "open_beyond_90",
+        "open_book",
+        1,
+        "share",
+        "chance that an open document worth a default passes 90 days: {value}",
+        "chance qu’une pièce ouverte, à elle seule un défaut, dépasse 90 jours : {value}",
+        "q.open_beyond_90",
+        is_chance=True,
+    ),
+    DefaultFeature(
+        "expected_beyond_90",
+        "open_book",
+        1,
+        "ratio",
+        "expected to pass 90 days: {value} times what counts as a default",
+        "attendu au-delà de 90 jours : {value} fois ce qui compte comme un défaut",
+        "q.expected_beyond_90",
+        0,
+        30,
+        True,
+    ),
+    DefaultFeature(
+        "beyond_90",
+        "history",
+        1,
+        "share",
+        "at its pace, chance that a document of a year worth a default passes 90 days: {value}",
+        "à son rythme, chance qu’une pièce de l’année, à elle seule un défaut, dépasse 90 jours : {value}",
+        "q.beyond_90",
+        is_chance=True,
     ),
     DefaultFeature(
         "exposure_growth",
@@ -332,6 +390,18 @@ COMPANY: tuple[DefaultFeature, ...] = (
         "b.size_category_known",
     ),
     DefaultFeature(
+        "headcount",
+        "company",
+        0,
+        "count",
+        "at least {value} employees",
+        "au moins {value} salariés",
+        HEADCOUNT,
+        0,
+        10_000,
+        True,
+    ),
+    DefaultFeature(
         "address_changes_12m",
         "company",
         1,
@@ -414,6 +484,78 @@ COMPANY: tuple[DefaultFeature, ...] = (
         "cast(b.accounts_net_margin as double)",
         -0.3,
         0.3,
+    ),
+    DefaultFeature(
+        "accounts_filed_after_days",
+        "accounts",
+        1,
+        "days",
+        "latest accounts filed {value} after their closing",
+        "derniers comptes déposés {value} après leur clôture",
+        "b.accounts_filed_after_days",
+        0,
+        500,
+    ),
+    DefaultFeature(
+        "accounts_equity_change",
+        "accounts",
+        -1,
+        "share",
+        "equity ratio changed by {value} in a year",
+        "ratio de capitaux propres : évolution de {value} en un an",
+        "cast(b.accounts_equity_change_pct as double) / 100",
+        -0.4,
+        0.4,
+    ),
+    DefaultFeature(
+        "accounts_debt_ratio",
+        "accounts",
+        1,
+        "share",
+        "financial debt at {value} of equity",
+        "dette financière : {value} des capitaux propres",
+        "cast(b.accounts_debt_ratio_pct as double) / 100",
+        0,
+        4,
+        True,
+    ),
+    DefaultFeature(
+        "accounts_interest_burden",
+        "accounts",
+        1,
+        "share",
+        "interest takes {value} of EBITDA",
+        "intérêts : {value} de l’EBE",
+        "cast(b.accounts_interest_burden_pct as double) / 100",
+        0,
+        0.6,
+    ),
+    DefaultFeature(
+        "accounts_ebitda_margin",
+        "accounts",
+        -1,
+        "share",
+        "EBITDA margin of {value}",
+        "marge d’EBE de {value}",
+        "cast(b.accounts_ebitda_margin_pct as double) / 100",
+        -0.3,
+        0.4,
+    ),
+    _accounts_days(
+        "accounts_supplier_days",
+        "cast(b.accounts_supplier_days as double)",
+        "owes its suppliers {value} of purchases",
+        "doit à ses fournisseurs {value} d’achats",
+        0,
+        180,
+    ),
+    _accounts_days(
+        "accounts_supplier_days_change",
+        "cast(b.accounts_supplier_days_change as double)",
+        "what it owes its suppliers changed by {value} of purchases in a year",
+        "dettes fournisseurs : évolution de {value} d’achats en un an",
+        -60,
+        60,
     ),
     DefaultFeature(
         "accounts_turnover",

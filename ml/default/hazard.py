@@ -86,7 +86,8 @@ def quarter_rows(months: CustomerMonths, at: Mapping[str, int], seed: int) -> Qu
 class Hazard:
     """A fitted hazard. `intercepts`: log-odds of each quarter at index 0, the sampling undone.
 
-    Linear: `coefficients` per column, `text` None. Trees: `text` is LightGBM's, coefficients are empty.
+    Linear: `coefficients` per column, `text` None. Trees: `text` is LightGBM's, coefficients are empty. Their mean has
+    both.
     """
 
     design: Design
@@ -97,24 +98,30 @@ class Hazard:
     def index(self, months: CustomerMonths) -> Floats:
         """The customer's index: log-odds over an average customer-month of training (linear), or the trees' sum."""
         raw = self.design.raw(months)
-        if self.text is None:
-            linear: Floats = self.design.standard(raw) @ np.asarray(self.coefficients)
-            return linear
-        return _predict(self.text, raw, False)[:, 0] if len(raw) else np.empty(0)
+        out = np.zeros(len(raw))
+        if self.coefficients:
+            out += self.design.standard(raw) @ np.asarray(self.coefficients)
+        if self.text is not None and len(raw):
+            out += _predict(self.text, raw, False)[:, 0]
+        return out / self._forms
+
+    @property
+    def _forms(self) -> int:
+        return 2 if self.coefficients and self.text is not None else 1
 
     def contributions(self, months: CustomerMonths) -> Floats:
         """Parts of the index, shape (n, used features + 1), the constant last; rows sum to `index`."""
         raw = self.design.raw(months)
-        if self.text is None:
-            parts = self.design.standard(raw) * np.asarray(self.coefficients)
-            constant = np.zeros((len(raw), 1))
-        else:
-            told = _predict(self.text, raw, True) if len(raw) else np.zeros((0, raw.shape[1] + 1))
-            parts, constant = told[:, :-1], told[:, -1:]
+        parts, constant = np.zeros(raw.shape), np.zeros((len(raw), 1))
+        if self.coefficients:
+            parts += self.design.standard(raw) * np.asarray(self.coefficients)
+        if self.text is not None and len(raw):
+            told = _predict(self.text, raw, True)
+            parts, constant = parts + told[:, :-1], told[:, -1:]
         out = np.zeros((len(raw), len(self.design.used)))
         for column, feature in enumerate(self.design.owner().tolist()):
             out[:, feature] += parts[:, column]
-        return np.hstack([out, constant])
+        return np.hstack([out, constant]) / self._forms
 
     def quarters(self, index: Floats) -> Floats:
         """P(default in the quarter | none before), shape (n, 4)."""
@@ -190,6 +197,12 @@ def fit_trees(months: CustomerMonths, rows: QuarterRows, features: str, seed: in
     )
     booster = lgb.train(parameters, data, num_boost_round=TREES)
     return Hazard(design, _undone(levels, rows.kept_share), (), booster.model_to_string())
+
+
+def blended(linear: Hazard, trees: Hazard) -> Hazard:
+    """The mean of two hazards of one design, in log-odds."""
+    mean = tuple(round((a + b) / 2, 6) for a, b in zip(linear.intercepts, trees.intercepts, strict=True))
+    return Hazard(linear.design, mean, linear.coefficients, trees.text)
 
 
 def _prepared(months: CustomerMonths, rows: QuarterRows, features: str) -> tuple[Design, Floats]:

@@ -26,6 +26,8 @@ CANDIDATES: Mapping[str, tuple[str, str]] = {
     "logistic_company": ("linear", "company"),
     "trees_behaviour": ("trees", "behaviour"),
     "trees_company": ("trees", "company"),
+    "ensemble_behaviour": ("ensemble", "behaviour"),
+    "ensemble_company": ("ensemble", "company"),
 }
 BASELINE = "sector_rate"
 FALLBACK = "overdue_rate"

@@ -14,7 +14,15 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from ml.default.features import AGED_DAYS, BEHAVIOUR, COMPANY, STALE_DAYS
+from ml.default import pace
+from ml.default.features import (
+    AGED_DAYS,
+    BEHAVIOUR,
+    COMPANY,
+    DEFAULT_AMOUNT,
+    DEFAULT_SHARE,
+    STALE_DAYS,
+)
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -85,6 +93,7 @@ class CustomerMonths:
 def customer_months(con: duckdb.DuckDBPyConnection) -> CustomerMonths:
     """Every customer and month end up to the as-of day, those in default included (and marked)."""
     features = BEHAVIOUR + COMPANY
+    pace.prepare(con, DEFAULT_AMOUNT, DEFAULT_SHARE)
     columns = ", ".join(
         f"{f.sql} as {f.name}" if f.unit == "category" else f"cast({f.sql} as double) as {f.name}"
         for f in features
@@ -162,6 +171,8 @@ def customer_months(con: duckdb.DuckDBPyConnection) -> CustomerMonths:
             on d.company_id = b.company_id and d.customer_id = b.customer_id and d.month_end = b.month_end
         left join aged as g
             on g.company_id = b.company_id and g.customer_id = b.customer_id and g.month_end = b.month_end
+        left join pace as q
+            on q.company_id = b.company_id and q.customer_id = b.customer_id and q.month_end = b.month_end
         left join defaulted as e
             on e.company_id = b.company_id and e.customer_id = b.customer_id and e.month_end = b.month_end
         left join dim_customers as c on c.company_id = b.company_id and c.customer_id = b.customer_id

@@ -28,6 +28,7 @@ from ml.default.hazard import (
     TREES,
     Hazard,
     anchored,
+    blended,
     fit_linear,
     fit_trees,
     quarter_rows,
@@ -190,9 +191,11 @@ def _fit(months: CustomerMonths, cut: Mapping[str, int], name: str, seed: int) -
     if len(customers) < MIN_DEFAULTED or len(np.unique(months.origin[rows.index])) < MIN_MONTHS:
         return None
     form, features = CANDIDATES.get(name, ("linear", "prospect"))
-    hazard = (
-        fit_linear(months, rows, features) if form == "linear" else fit_trees(months, rows, features, seed)
-    )
+    fits = {
+        "linear": lambda: fit_linear(months, rows, features),
+        "trees": lambda: fit_trees(months, rows, features, seed),
+    }
+    hazard = blended(fits["linear"](), fits["trees"]()) if form == "ensemble" else fits[form]()
     since = np.array([cut[c] - HORIZON_DAYS for c in months.company], dtype=np.int64)
     return anchored(hazard, months, rows, since)
 

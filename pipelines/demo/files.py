@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -625,21 +626,36 @@ def _overdue_within_a_year(
 ) -> Any:
     """(customer, month): chance that an invoice above the threshold of default becomes more than 90 days late.
 
-    The threshold is the larger of 500 EUR and 1 % of the customer's usual billing of a year (DOMAIN §4).
+    Of the invoices open at the month end, and of those to come: what a customer will buy nobody knows then, so they
+    are those of the year before once more, a year later. The threshold is the larger of 500 EUR and 1 % of the
+    customer's usual billing of a year (DOMAIN §4); what is disputed is no default.
     """
     billed = (docs.kind == INVOICE) & ~docs.is_before_books
     usual = np.bincount(docs.customer[billed], weights=docs.amount[billed], minlength=customers) / 3
     large = (docs.kind == INVOICE) & (docs.amount >= np.maximum(DEFAULT_CENTS, 0.01 * usual)[docs.customer])
-    found = []
-    for end, is_open in zip(ends.tolist(), open_at, strict=True):
-        counts = docs.issue > end
-        counts[is_open] = True
-        late_on = docs.due + THRESHOLDS[-1] + 1
-        found.append(np.flatnonzero(counts & large & (late_on > end) & (late_on <= end + 365)))
-    at, months = np.concatenate(found), np.repeat(np.arange(len(ends)), [len(one) for one in found])
-    chance = mechanism.overdue_at(docs, at, ends[months])
+    year = 365
+    again = replace(
+        docs.take(np.arange(len(docs))),
+        issue=docs.issue + year,
+        entry=docs.entry + year,
+        due=docs.due + year,
+        is_disputed=np.zeros(len(docs), dtype=bool),
+    )
+    late_on = docs.due + THRESHOLDS[-1] + 1
     none = np.zeros((customers, len(ends)))
-    np.add.at(none, (docs.customer[at], months), np.log1p(-np.minimum(chance, 1 - 1e-12)))
+    for these, is_later in ((docs, False), (again, True)):
+        found = []
+        for end, is_open in zip(ends.tolist(), open_at, strict=True):
+            if is_later:
+                counts = (again.issue > end) & (again.issue <= end + year) & (late_on + year <= end + year)
+            else:
+                counts = np.zeros(len(docs), dtype=bool)
+                counts[is_open] = True
+                counts &= ~docs.is_disputed & (late_on > end) & (late_on <= end + year)
+            found.append(np.flatnonzero(counts & large))
+        at, months = np.concatenate(found), np.repeat(np.arange(len(ends)), [len(one) for one in found])
+        chance = mechanism.overdue_at(these, at, ends[months])
+        np.add.at(none, (docs.customer[at], months), np.log1p(-np.minimum(chance, 1 - 1e-12)))
     return (1 - np.exp(none)).round(9)
 
 

@@ -359,6 +359,13 @@ def _derive(con: duckdb.DuckDBPyConnection) -> None:
             cast(null as decimal(18,2)) as accounts_turnover, cast(null as decimal(28,4)) as accounts_net_margin,
             cast(null as decimal(18,3)) as accounts_equity_ratio_pct,
             cast(null as decimal(18,3)) as accounts_liquidity_ratio_pct,
+            cast(null as decimal(18,3)) as accounts_debt_ratio_pct,
+            cast(null as decimal(18,3)) as accounts_interest_burden_pct,
+            cast(null as decimal(18,3)) as accounts_ebitda_margin_pct,
+            cast(null as decimal(18,3)) as accounts_supplier_days,
+            cast(null as decimal(18,3)) as accounts_equity_change_pct,
+            cast(null as decimal(18,3)) as accounts_supplier_days_change,
+            cast(null as integer) as accounts_filed_after_days,
             cast(null as bigint) as address_changes_12m, cast(null as bigint) as manager_changes_12m,
             cast(null as boolean) as is_group_in_proceedings
         from pair as p

@@ -49,6 +49,15 @@ read_accounts as (
         months.customer_id,
         months.month_index,
         accounts.*,
+        -- Those of the year before, of the same kind.
+        lag(accounts.equity_ratio_pct) over (
+            partition by months.company_id, months.customer_id, months.month_index, accounts.accounts_kind
+            order by accounts.closing_date
+        ) as previous_equity_ratio_pct,
+        lag(accounts.supplier_credit_days) over (
+            partition by months.company_id, months.customer_id, months.month_index, accounts.accounts_kind
+            order by accounts.closing_date
+        ) as previous_supplier_credit_days,
         row_number() over (
             partition by months.company_id, months.customer_id, months.month_index
             order by
@@ -127,6 +136,19 @@ described as (
         {{ ratio('read_accounts.net_income', 'read_accounts.turnover') }} as accounts_net_margin,
         read_accounts.equity_ratio_pct as accounts_equity_ratio_pct,
         read_accounts.liquidity_ratio_pct as accounts_liquidity_ratio_pct,
+        read_accounts.debt_ratio_pct as accounts_debt_ratio_pct,
+        read_accounts.interest_burden_pct as accounts_interest_burden_pct,
+        read_accounts.ebitda_margin_pct as accounts_ebitda_margin_pct,
+        read_accounts.supplier_credit_days as accounts_supplier_days,
+        cast(read_accounts.equity_ratio_pct - read_accounts.previous_equity_ratio_pct as decimal(18, 3))
+            as accounts_equity_change_pct,
+        cast(read_accounts.supplier_credit_days - read_accounts.previous_supplier_credit_days as decimal(18, 3))
+            as accounts_supplier_days_change,
+        -- A day on which somebody read or landed them says nothing of when they were filed.
+        case
+            when read_accounts.known_from_source in ('filing', 'bulletin')
+                then {{ days_between('read_accounts.closing_date', 'read_accounts.known_from') }}
+        end as accounts_filed_after_days,
         cast(coalesce(changes.address_changes, 0) as bigint) as address_changes_12m,
         cast(coalesce(changes.manager_changes, 0) as bigint) as manager_changes_12m,
         troubled.customer_id is not null as is_group_in_proceedings

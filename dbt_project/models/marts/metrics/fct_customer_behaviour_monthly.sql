@@ -256,6 +256,13 @@ behaviour as (
         legal_months.accounts_net_margin,
         legal_months.accounts_equity_ratio_pct,
         legal_months.accounts_liquidity_ratio_pct,
+        legal_months.accounts_debt_ratio_pct,
+        legal_months.accounts_interest_burden_pct,
+        legal_months.accounts_ebitda_margin_pct,
+        legal_months.accounts_supplier_days,
+        legal_months.accounts_equity_change_pct,
+        legal_months.accounts_supplier_days_change,
+        legal_months.accounts_filed_after_days,
         legal_months.address_changes_12m,
         legal_months.manager_changes_12m,
         legal_months.is_group_in_proceedings

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit  # type: ignore[import-untyped]
 
 from ml.default import hazard as module
-from ml.default.hazard import Hazard, QuarterRows, fit_linear, fit_trees, quarter_rows, to_log_odds
+from ml.default.hazard import Hazard, QuarterRows, blended, fit_linear, fit_trees, quarter_rows, to_log_odds
 from ml.default.months import CustomerMonths
 
 
@@ -28,10 +28,9 @@ def rows(small: Any) -> QuarterRows:
 
 @pytest.fixture(scope="module")
 def fitted(small: Any, rows: QuarterRows) -> dict[str, Hazard]:
-    return {
-        "linear": fit_linear(small.months, rows, "company"),
-        "trees": fit_trees(small.months, rows, "company", 7),
-    }
+    linear = fit_linear(small.months, rows, "company")
+    trees = fit_trees(small.months, rows, "company", 7)
+    return {"linear": linear, "trees": trees, "ensemble": blended(linear, trees)}
 
 
 def _one(
