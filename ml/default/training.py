@@ -64,6 +64,8 @@ MIN_MONTHS = 6
 #: Serves a ledger that can be learnt from but has no past to be judged on: of all candidates the one pulled hardest
 #: towards the average; what registers do not know has no column, so that without them it is behaviour alone.
 UNJUDGED = "logistic_company"
+#: What chance moves least serves where it is as good as the best.
+MEANS = tuple(name for name, (form, _) in CANDIDATES.items() if form == "ensemble")
 #: Held-out customers that defaulted from which candidates can be told apart.
 MIN_HELD_OUT = 5
 #: Beyond this many cases the interval is left out: it is narrow, and drawing customers again takes minutes.
@@ -244,7 +246,8 @@ def _mature_year(months: CustomerMonths, cut: Mapping[str, int]) -> Bools:
 
 
 def _choose(months: CustomerMonths, judged: _Judged, is_learnable: bool) -> None:
-    """The candidate, baseline included, with the lowest log-loss on the rolling months.
+    """The candidate, baseline included, with the lowest log-loss on the rolling months; but a mean of two models, which
+    chance moves least, where its loss is within one standard error of the lowest (Breiman et al. 1984).
 
     A ledger too young for any (`is_learnable`: it holds enough defaults to fit) is served by the shrunk
     logistic, unjudged; one without enough defaults by a rate.
@@ -254,14 +257,30 @@ def _choose(months: CustomerMonths, judged: _Judged, is_learnable: bool) -> None
     hit = {(months.company[i], months.customer[i]) for i in np.flatnonzero(held)[y == 1]}
     if len(hit) >= MIN_HELD_OUT:
         losses = {n: _log_loss(y, judged.p[n][held]) for n in [BASELINE, *CANDIDATES]}
-        judged.champion = min(losses, key=lambda n: (losses[n], n != BASELINE, n))
+        best = min(losses, key=lambda n: (losses[n], n != BASELINE, n))
+        near = [
+            name
+            for name in MEANS
+            if losses[name] - losses[best] <= _standard_error(months, judged, held, name, best)
+        ]
+        judged.champion = min(near, key=lambda n: (losses[n], n)) if near and best != BASELINE else best
         judged.code = "chosen"
-        ours, theirs = (f"{losses[name]:.3f}" for name in (judged.champion, BASELINE))
-        judged.note = (
-            f"`{judged.champion}` has the lowest log-loss on past months: {ours}, against {theirs} for `{BASELINE}`.",
-            f"`{judged.champion}` a la plus faible perte logarithmique sur les mois passés : "
-            f"{ours.replace('.', ',')}, contre {theirs.replace('.', ',')} pour `{BASELINE}`.",
-        )
+        ours, theirs, lowest = (f"{losses[name]:.3f}" for name in (judged.champion, BASELINE, best))
+        french = [text.replace(".", ",") for text in (ours, theirs, lowest)]
+        if judged.champion == best:
+            judged.note = (
+                f"`{best}` has the lowest log-loss on past months: {ours}, against {theirs} for `{BASELINE}`.",
+                f"`{best}` a la plus faible perte logarithmique sur les mois passés : {french[0]},"
+                f" contre {french[1]} pour `{BASELINE}`.",
+            )
+        else:
+            judged.note = (
+                f"`{judged.champion}`, a mean of two models, loses no more than chance may explain on past months:"
+                f" log-loss {ours}, the lowest being {lowest} (`{best}`), against {theirs} for `{BASELINE}`.",
+                f"`{judged.champion}`, moyenne de deux modèles, ne perd pas plus que ce que le hasard explique sur les"
+                f" mois passés : perte logarithmique {french[0]}, la plus faible étant {french[2]} (`{best}`),"
+                f" contre {french[1]} pour `{BASELINE}`.",
+            )
     elif is_learnable:
         judged.champion, judged.code = UNJUDGED, "unjudged"
         judged.note = (
@@ -280,7 +299,24 @@ def _choose(months: CustomerMonths, judged: _Judged, is_learnable: bool) -> None
 
 
 def _log_loss(y: Floats, p: Floats) -> float:
-    return float(-np.mean(y * np.log(p) + (1 - y) * np.log1p(-p)))
+    return float(np.mean(_losses(y, p)))
+
+
+def _losses(y: Floats, p: Floats) -> Floats:
+    out: Floats = -(y * np.log(p) + (1 - y) * np.log1p(-p))
+    return out
+
+
+def _standard_error(months: CustomerMonths, judged: _Judged, held: Bools, name: str, other: str) -> float:
+    """Of the difference of two candidates' mean losses; the months of a customer are one case."""
+    y = judged.outcome[held]
+    gap = _losses(y, judged.p[name][held]) - _losses(y, judged.p[other][held])
+    keys = np.char.add(
+        np.char.add(months.company[held].astype(str), "\x1f"), months.customer[held].astype(str)
+    )
+    _, customer = np.unique(keys, return_inverse=True)
+    total = np.bincount(customer, gap - gap.mean())
+    return float(np.sqrt((total**2).sum()) / len(gap))
 
 
 def _validation(

@@ -29,6 +29,8 @@ HERE = Path(__file__).resolve().parent
 FOLDER = WORK / "ml"
 #: The demo company with the other mechanism, by another seed than any that tests or tuning use.
 UNSEEN_SEED = 4242
+#: A demo company of the usual mechanism with many customers: the others have too few defaults to tell models apart.
+LARGE_SEED, LARGE_CUSTOMERS = 77, 5_000
 
 
 def unseen() -> list[ml_books.Invoice]:
@@ -193,6 +195,16 @@ def truth(variant: str, reuse: bool) -> dict[str, list[str]]:
     return {"late payment": late, "default": ml_default.measure(marts, written.truth)}
 
 
+def large() -> dict[str, list[str]]:
+    """Default alone, of a company with enough customers that chance tells little."""
+    from pipelines.demo import write_demo
+
+    written = write_demo(
+        FOLDER / "truth_large", seed=LARGE_SEED, customers=LARGE_CUSTOMERS, invoices=60 * LARGE_CUSTOMERS
+    )
+    return {"default": ml_default.measure(ml_books.marts_of(written.config), written.truth)}
+
+
 def truth_table(variant: str, found: Mapping[str, Sequence[str]]) -> str:
     """What was found of one demo company."""
     parts = "\n\n".join(f"### {task}\n\n```\n" + "\n".join(lines) + "\n```" for task, lines in found.items())
@@ -252,6 +264,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for variant in [] if given.scale_only or given.only else VARIANTS:
         results.setdefault("truth", {})[variant] = truth(variant, given.reuse)
         say(truth_table(variant, results["truth"][variant]))
+        write(results, path)
+    if not given.scale_only and not given.only:
+        title = f"{LARGE_CUSTOMERS:,} customers"
+        results["truth"][title] = large()
+        say(truth_table(title, results["truth"][title]))
         write(results, path)
     if not given.only and not given.truth_only:
         results["scale"] = ml_scale.measure_all(FOLDER / "scale", given.documents)

@@ -110,11 +110,39 @@ def test_permuted_defaults_teach_nothing(clear: Any) -> None:
     assert 0.4 < found < 0.6
 
 
-def test_the_lowest_loss_serves_and_says_so(judged: Any) -> None:
+def test_the_lowest_loss_serves_or_a_mean_that_chance_cannot_tell_from_it(judged: Any, clear: Any) -> None:
     held = judged.rows("logistic_company", 1, 3)
     losses = {n: training._log_loss(judged.outcome[held], judged.p[n][held]) for n in [BASELINE, *CANDIDATES]}
-    assert judged.champion == min(losses, key=lambda n: losses[n]) == "logistic_company"
-    assert judged.champion in judged.note[0] and judged.champion in judged.note[1]
+    best = min(losses, key=lambda n: losses[n])
+    error = training._standard_error(clear.months, judged, held, "ensemble_company", best)
+    is_near = losses["ensemble_company"] - losses[best] <= error
+    assert judged.champion == ("ensemble_company" if is_near else best)
+    for note in judged.note:
+        assert judged.champion in note and f"`{BASELINE}`" in note and (not is_near or best in note)
+    # What is clearly worse never serves, mean or not.
+    spoilt = replace(judged, p={**judged.p, **{n: 1 - judged.p[n] for n in training.MEANS}})
+    training._choose(clear.months, spoilt, True)
+    assert spoilt.champion == min((n for n in losses if n not in training.MEANS), key=lambda n: losses[n])
+    # And a mean as good as the best does.
+    equal = replace(judged, p={**judged.p, "ensemble_company": judged.p[best] * 0.999})
+    training._choose(clear.months, equal, True)
+    assert equal.champion == "ensemble_company"
+
+
+def test_the_error_of_a_difference_counts_customers_not_months(judged: Any, clear: Any) -> None:
+    held = judged.rows("logistic_company", 1, 3)
+    names = ("logistic_company", "trees_company")
+    y = judged.outcome[held]
+    gap = np.subtract(*(training._losses(y, judged.p[n][held]) for n in names))
+    customers = clear.months.customer[held]
+    drawn = np.random.default_rng(1)
+    who = np.unique(customers)
+    rows = {c: np.flatnonzero(customers == c) for c in who}
+    means = [gap[np.concatenate([rows[c] for c in drawn.choice(who, len(who))])].mean() for _ in range(300)]
+    assert training._standard_error(clear.months, judged, held, *names) == pytest.approx(
+        np.std(means), rel=0.2
+    )
+    assert training._standard_error(clear.months, judged, held, names[0], names[0]) == 0
 
 
 @pytest.mark.parametrize(
