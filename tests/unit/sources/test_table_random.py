@@ -107,6 +107,14 @@ def written(table: list[Row], dialect: Dialect) -> bytes:
     return stream.getvalue().encode(dialect.encoding)
 
 
+def _is_utf_8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 @settings(
     max_examples=40,
     deadline=None,
@@ -119,6 +127,9 @@ def test_a_table_reads_the_same_in_every_dialect(table: list[Row], dialect: Dial
     if dialect.encoding == "iso-8859-15":
         assume("’" not in repr(table))
     content = written(table, dialect)
+    if dialect.encoding == "iso-8859-15":
+        # Bytes that happen to be valid UTF-8, such as those of "Éœ", say nothing of another encoding.
+        assume(content.isascii() or not _is_utf_8(content))
     with tempfile.TemporaryDirectory() as folder:
         try:
             landed = land(Path(folder), content)
