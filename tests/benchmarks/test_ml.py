@@ -11,7 +11,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from tests.benchmarks import ml, ml_books, ml_scale
+from ml.default.months import CustomerMonths
+from tests.benchmarks import ml, ml_books, ml_default, ml_scale
 from tests.benchmarks.ml_protocol import (
     NEVER,
     QUANTILES,
@@ -277,3 +278,42 @@ def test_the_unseen_book_is_the_other_mechanism_with_the_columns_of_an_export(
     with (tmp_path / "unseen" / "invoices.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert set(rows[0]) == set(ml_books.COLUMNS) and all(float(row["amount"]) > 0 for row in rows)
+
+
+# --- default ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_hidden_is_told_of_its_own_day_and_of_the_month_before(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"""
+            copy (select * from (values
+                ('A', date '2024-02-29', 0), ('A', date '2024-03-31', 2), ('B', date '2024-03-31', 0)
+            ) as t (customer_id, month_end, stage)) to '{tmp_path}/customer_months.parquet';
+            copy (select * from (values ('A', 0.5), ('B', 0.0)) as t (customer_id, monthly_stress_hazard))
+            to '{tmp_path}/customers.parquet'
+        """)
+        count = 3
+        blank = np.full(count, None, dtype=object)
+        origin = [dt.date(2024, 2, 29), dt.date(2024, 3, 31), dt.date(2024, 3, 31)]
+        months = CustomerMonths(
+            company=np.full(count, "C", dtype=object),
+            customer=np.array(["A", "A", "B"], dtype=object),
+            origin=np.array([(day - dt.date(1970, 1, 1)).days for day in origin]),
+            next_default=np.full(count, np.nan),
+            seen_until=np.full(count, 20_000),
+            is_in_default=np.zeros(count, dtype=bool),
+            is_latest=np.zeros(count, dtype=bool),
+            values={"kept": np.arange(3.0)},
+            text={"kept": blank},
+        )
+        found = ml_default._with_hidden(connection, months, tmp_path, tuple(ml_default.HIDDEN)).values
+    np.testing.assert_array_equal(found["kept"], [0, 1, 2])
+    np.testing.assert_array_equal(found["stress today"], [0, 1, 0])
+    np.testing.assert_array_equal(found["stress a month ago"], [np.nan, 0, np.nan])
+    np.testing.assert_allclose(found["its own chance of stress"], [np.log(0.5)] * 2 + [np.log(1e-6)])
+
+
+def test_nothing_hidden_is_told_of_a_mechanism_without_such_a_truth(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"copy (select 'A' as customer_id) to '{tmp_path}/customers.parquet'")
+    assert ml_default.told_what_is_hidden(tmp_path, tmp_path) == []
