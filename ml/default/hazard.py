@@ -87,13 +87,14 @@ class Hazard:
     """A fitted hazard. `intercepts`: log-odds of each quarter at index 0, the sampling undone.
 
     Linear: `coefficients` per column, `text` None. Trees: `text` is LightGBM's, coefficients are empty. Their mean has
-    both.
+    both, and is `stretched` to their spread.
     """
 
     design: Design
     intercepts: tuple[float, ...]
     coefficients: tuple[float, ...] = ()
     text: str | None = None
+    stretched: float = 1.0
 
     def index(self, months: CustomerMonths) -> Floats:
         """The customer's index: log-odds over an average customer-month of training (linear), or the trees' sum."""
@@ -103,11 +104,12 @@ class Hazard:
             out += self.design.standard(raw) @ np.asarray(self.coefficients)
         if self.text is not None and len(raw):
             out += _predict(self.text, raw, False)[:, 0]
-        return out / self._forms
+        return out * self._weight
 
     @property
-    def _forms(self) -> int:
-        return 2 if self.coefficients and self.text is not None else 1
+    def _weight(self) -> float:
+        """Of each form in the index."""
+        return self.stretched / (2 if self.coefficients and self.text is not None else 1)
 
     def contributions(self, months: CustomerMonths) -> Floats:
         """Parts of the index, shape (n, used features + 1), the constant last; rows sum to `index`."""
@@ -121,7 +123,7 @@ class Hazard:
         out = np.zeros((len(raw), len(self.design.used)))
         for column, feature in enumerate(self.design.owner().tolist()):
             out[:, feature] += parts[:, column]
-        return np.hstack([out, constant]) / self._forms
+        return np.hstack([out, constant]) * self._weight
 
     def quarters(self, index: Floats) -> Floats:
         """P(default in the quarter | none before), shape (n, 4)."""
@@ -199,10 +201,16 @@ def fit_trees(months: CustomerMonths, rows: QuarterRows, features: str, seed: in
     return Hazard(design, _undone(levels, rows.kept_share), (), booster.model_to_string())
 
 
-def blended(linear: Hazard, trees: Hazard) -> Hazard:
-    """The mean of two hazards of one design, in log-odds."""
-    mean = tuple(round((a + b) / 2, 6) for a, b in zip(linear.intercepts, trees.intercepts, strict=True))
-    return Hazard(linear.design, mean, linear.coefficients, trees.text)
+def blended(linear: Hazard, trees: Hazard, months: CustomerMonths) -> Hazard:
+    """The mean of two hazards of one design, in log-odds, as spread over these customer-months as they are.
+
+    The mean of two scores lies closer together than either, though it knows more than both.
+    """
+    levels = tuple(round((a + b) / 2, 6) for a, b in zip(linear.intercepts, trees.intercepts, strict=True))
+    own, other = linear.index(months), trees.index(months)
+    spread = float(np.std(own + other))
+    stretched = round(float(np.std(own) + np.std(other)) / spread, 6) if spread > 0 else 1.0
+    return Hazard(linear.design, levels, linear.coefficients, trees.text, stretched)
 
 
 def _prepared(months: CustomerMonths, rows: QuarterRows, features: str) -> tuple[Design, Floats]:

@@ -197,7 +197,10 @@ def _fit(months: CustomerMonths, cut: Mapping[str, int], name: str, seed: int) -
         "linear": lambda: fit_linear(months, rows, features),
         "trees": lambda: fit_trees(months, rows, features, seed),
     }
-    hazard = blended(fits["linear"](), fits["trees"]()) if form == "ensemble" else fits[form]()
+    if form == "ensemble":
+        hazard = blended(fits["linear"](), fits["trees"](), months.take(np.unique(rows.index)))
+    else:
+        hazard = fits[form]()
     since = np.array([cut[c] - HORIZON_DAYS for c in months.company], dtype=np.int64)
     return anchored(hazard, months, rows, since)
 

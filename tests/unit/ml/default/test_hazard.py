@@ -30,7 +30,7 @@ def rows(small: Any) -> QuarterRows:
 def fitted(small: Any, rows: QuarterRows) -> dict[str, Hazard]:
     linear = fit_linear(small.months, rows, "company")
     trees = fit_trees(small.months, rows, "company", 7)
-    return {"linear": linear, "trees": trees, "ensemble": blended(linear, trees)}
+    return {"linear": linear, "trees": trees, "ensemble": blended(linear, trees, small.months)}
 
 
 def _one(
@@ -149,3 +149,14 @@ def test_levels_follow_the_latest_year(small: Any, rows: QuarterRows, fitted: di
     lower = module.anchored(fitted["linear"], small.months, halved, since)
     shift = np.array(lower.intercepts) - np.array(fitted["linear"].intercepts)
     assert shift == pytest.approx(np.full(4, shift[0])) and logit(0.3) < shift[0] < -0.2
+
+
+def test_a_mean_of_two_is_spread_as_they_are_and_keeps_their_order(
+    small: Any, fitted: dict[str, Hazard]
+) -> None:
+    linear, trees, both = (fitted[name].index(small.months) for name in ("linear", "trees", "ensemble"))
+    rank = np.argsort(np.argsort((linear + trees).round(9), kind="stable"), kind="stable")
+    assert np.array_equal(rank, np.argsort(np.argsort(both.round(9), kind="stable"), kind="stable"))
+    spreads = {name: float(np.std(hazard.index(small.months))) for name, hazard in fitted.items()}
+    assert spreads["ensemble"] == pytest.approx((spreads["linear"] + spreads["trees"]) / 2, rel=1e-4)
+    assert np.std((linear + trees) / 2) < np.std(both)
