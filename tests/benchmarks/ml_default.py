@@ -89,6 +89,8 @@ def told_what_is_hidden(marts: Path, truth: Path) -> list[str]:
         con = open_marts(marts)
         try:
             months = _with_hidden(con, customer_months(con), truth, names)
+            if any(np.isnan(months.values[name]).all() for name in names):
+                continue  # another mechanism hides something else
             with (
                 patch.object(design, "SETS", sets),
                 patch.object(training, "SETS", sets),
