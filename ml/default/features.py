@@ -29,12 +29,10 @@ class DefaultFeature(Feature):
     is_chance: bool = False
 
 
-def _days(name: str, sql: str, en: str, fr: str, low: float, high: float) -> DefaultFeature:
-    return DefaultFeature(name, "history", 1, "days", en, fr, sql, low, high)
-
-
-def _accounts_days(name: str, sql: str, en: str, fr: str, low: float, high: float) -> DefaultFeature:
-    return DefaultFeature(name, "accounts", 1, "days", en, fr, sql, low, high)
+def _days(
+    name: str, sql: str, en: str, fr: str, low: float, high: float, group: str = "history"
+) -> DefaultFeature:
+    return DefaultFeature(name, group, 1, "days", en, fr, sql, low, high)
 
 
 #: The least number of employees of each band of INSEE's (tranche d'effectifs): code → employees.
@@ -541,21 +539,23 @@ COMPANY: tuple[DefaultFeature, ...] = (
         -0.3,
         0.4,
     ),
-    _accounts_days(
+    _days(
         "accounts_supplier_days",
         "cast(b.accounts_supplier_days as double)",
         "owes its suppliers {value} of purchases",
         "doit à ses fournisseurs {value} d’achats",
         0,
         180,
+        "accounts",
     ),
-    _accounts_days(
+    _days(
         "accounts_supplier_days_change",
         "cast(b.accounts_supplier_days_change as double)",
         "what it owes its suppliers changed by {value} of purchases in a year",
         "dettes fournisseurs : évolution de {value} d’achats en un an",
         -60,
         60,
+        "accounts",
     ),
     DefaultFeature(
         "accounts_turnover",

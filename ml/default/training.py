@@ -182,10 +182,17 @@ def _cut_offs(days: Mapping[str, int], block: int) -> dict[str, int]:
     }
 
 
-def _fit(months: CustomerMonths, cut: Mapping[str, int], name: str, seed: int) -> Hazard | None:
+def _fit(
+    months: CustomerMonths,
+    cut: Mapping[str, int],
+    name: str,
+    seed: int,
+    made: dict[tuple[str, str], Hazard] | None = None,
+) -> Hazard | None:
     """A candidate (or `prospect`) fitted on what was visible at the cut-off; None where that is too little.
 
-    Its level is that of the quarters that ended in the twelve months before the cut-off.
+    Its level is that of the quarters that ended in the twelve months before the cut-off. `made`: by form and feature
+    set what was fitted at this cut-off already, of which a mean is made.
     """
     rows = quarter_rows(months, cut, seed)
     hit = rows.index[rows.outcome == 1]
@@ -193,14 +200,18 @@ def _fit(months: CustomerMonths, cut: Mapping[str, int], name: str, seed: int) -
     if len(customers) < MIN_DEFAULTED or len(np.unique(months.origin[rows.index])) < MIN_MONTHS:
         return None
     form, features = CANDIDATES.get(name, ("linear", "prospect"))
-    fits = {
-        "linear": lambda: fit_linear(months, rows, features),
-        "trees": lambda: fit_trees(months, rows, features, seed),
-    }
+    made = {} if made is None else made
+    for part in ("linear", "trees") if form == "ensemble" else (form,):
+        if (part, features) not in made:
+            made[part, features] = (
+                fit_linear(months, rows, features)
+                if part == "linear"
+                else fit_trees(months, rows, features, seed)
+            )
     if form == "ensemble":
-        hazard = blended(fits["linear"](), fits["trees"](), months.take(np.unique(rows.index)))
-    else:
-        hazard = fits[form]()
+        parts = made["linear", features], made["trees", features]
+        made[form, features] = blended(*parts, months.take(np.unique(rows.index)))
+    hazard = made[form, features]
     since = np.array([cut[c] - HORIZON_DAYS for c in months.company], dtype=np.int64)
     return anchored(hazard, months, rows, since)
 
@@ -222,8 +233,9 @@ def _judge(months: CustomerMonths, days: Mapping[str, int], settings: RiskSettin
         told = fit_rates(months, cut, settings, "sector").log_odds(part)
         judged.log_odds[BASELINE][held] = told
         judged.p[BASELINE][held] = Calibration().apply(told)
+        made: dict[tuple[str, str], Hazard] = {}
         for name in CANDIDATES:
-            hazard = _fit(months, cut, name, seed)
+            hazard = _fit(months, cut, name, seed, made)
             if hazard is None:
                 break
             told = log_odds(hazard, part)

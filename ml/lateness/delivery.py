@@ -86,8 +86,15 @@ def delivery_days(
     if np.isnan(method).all():
         return {"delivery_days": added, "delivery_days_latest": added.copy()}, None
     beside = np.zeros(recent.shape)
-    for name, day, days, usual in _effects(con, company, month_end):
-        own = np.flatnonzero((company == name) & (month_end == day))
+    names, which = np.unique(company.astype(str), return_inverse=True)
+    asked, position = np.unique(np.column_stack([which, month_end]), axis=0, return_inverse=True)
+    order = np.argsort(position.ravel(), kind="stable")
+    rows = np.split(order, np.cumsum(np.bincount(position.ravel(), minlength=len(asked)))[:-1])
+    effects = _effects(con, [(str(names[k]), int(day)) for k, day in asked])
+    for (k, day), own in zip(asked.tolist(), rows, strict=True):
+        if (str(names[k]), day) not in effects:
+            continue  # a company that does not say how it sends
+        days, usual = effects[str(names[k]), day]
         # What is unknown is at the end, and of no weight.
         code = np.nan_to_num(method[own], nan=-1).astype(np.int64)
         paid = np.nan_to_num(recent[own], nan=-1).astype(np.int64)
@@ -112,11 +119,14 @@ def _mean(table: Floats, paid: Ints, usual: float) -> Floats:
 
 
 def _effects(
-    con: duckdb.DuckDBPyConnection, company: Objects, month_end: Ints
-) -> list[tuple[str, int, Floats, float]]:
-    """Per company and month end: days that each way adds, and their mean over all documents by then."""
+    con: duckdb.DuckDBPyConnection, asked: list[tuple[str, int]]
+) -> dict[tuple[str, int], tuple[Floats, float]]:
+    """Per company and month end: days that each way adds, and their mean over all documents by then.
+
+    Sums are of decimals: they do not depend on the order in which threads add them up.
+    """
     sizes = dict(con.execute("select company_id, max(method) + 1 from delivery_method group by 1").fetchall())
-    asked = sorted({(c, int(d)) for c, d in zip(company, month_end, strict=True) if c in sizes})
+    asked = [one for one in asked if one[0] in sizes]
     con.register(
         "delivery_asked",
         pa.table(
@@ -145,8 +155,10 @@ def _effects(
             from delivery_known group by all having count(*) > 1
         )
         select k.company_id, k.month_end, k.method, o.method as other,
-            sum(case when k.method = o.method then k.n else 0 end - k.n * o.n / c.n) as weight,
-            sum(case when k.method = o.method then k.s - k.n * c.s / c.n else 0 end) as days
+            sum(cast(case when k.method = o.method then k.n else 0 end - k.n * o.n / c.n as decimal(18, 6)))
+                as weight,
+            sum(cast(case when k.method = o.method then k.s - k.n * c.s / c.n else 0 end as decimal(18, 6)))
+                as days
         from delivery_known as k
         join cell as c using (company_id, month_end, customer_id, half_year)
         join delivery_known as o using (company_id, month_end, customer_id, half_year)
@@ -159,10 +171,10 @@ def _effects(
     for name, day, method, n in counted:
         found[name, day][2][method] = n
     for name, day, method, other, weight, days in within:
-        found[name, day][0][method, other] = weight
-        found[name, day][1][method] += days
-    out = []
+        found[name, day][0][method, other] = float(weight)
+        found[name, day][1][method] += float(days)
+    out = {}
     for (name, day), (weights, sums, count) in found.items():
         days = np.round(np.linalg.solve(weights + STRENGTH * np.eye(len(sums)), sums), 4)
-        out.append((name, day, days, float(days @ count / max(count.sum(), 1.0))))
+        out[name, day] = days, float(days @ count / max(count.sum(), 1.0))
     return out

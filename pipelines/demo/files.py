@@ -635,7 +635,7 @@ def _overdue_within_a_year(
     large = (docs.kind == INVOICE) & (docs.amount >= np.maximum(DEFAULT_CENTS, 0.01 * usual)[docs.customer])
     year = 365
     again = replace(
-        docs.take(np.arange(len(docs))),
+        docs,
         issue=docs.issue + year,
         entry=docs.entry + year,
         due=docs.due + year,
@@ -647,7 +647,7 @@ def _overdue_within_a_year(
         found = []
         for end, is_open in zip(ends.tolist(), open_at, strict=True):
             if is_later:
-                counts = (again.issue > end) & (again.issue <= end + year) & (late_on + year <= end + year)
+                counts = (docs.issue > end - year) & (docs.issue <= end) & (late_on <= end)
             else:
                 counts = np.zeros(len(docs), dtype=bool)
                 counts[is_open] = True

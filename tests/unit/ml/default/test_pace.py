@@ -121,7 +121,25 @@ def test_what_may_pass_ninety_days_is_what_is_slow_and_large(book: Path) -> None
     assert chance["LATE"] > 0.5 and now["LATE"] > 0.1 and expected["LATE"] > 0.2
     assert chance["STEADY"] < 0.1 and now["STEADY"] < 0.02
     assert chance["SMALL"] == now["SMALL"] == 0 and 0 < expected["SMALL"] < 0.1 * expected["LATE"]
-    assert chance["STEADY"] < chance["SLOWER"] + 1e-9
+    assert chance["STEADY"] < chance["SLOWER"]
+
+
+def test_chances_of_passing_ninety_days_are_those_of_the_law(book: Path) -> None:
+    with open_marts(book) as con:
+        pace.prepare(con, 500, 0.01)
+        ((middle, spread, now, year, expected),) = con.execute(
+            "select m.middle, m.spread, p.open_beyond_90, p.beyond_90, p.expected_beyond_90 from pace_month as m"
+            " join pace as p using (company_id, customer_id, month_end) where customer_id = 'LATE' and month_end = ?",
+            [AS_OF],
+        ).fetchall()
+    beyond = law(90, middle, spread, False)
+    # Open: due on 10 November and 10 December; of the year: those issued from 1 January on, due from February.
+    running = [
+        beyond / law((AS_OF - dt.date(2025, month, 10)).days, middle, spread, False) for month in (11, 12)
+    ]
+    assert now == pytest.approx(1 - np.prod([1 - p for p in running]), abs=1e-4)
+    assert expected == pytest.approx(2 * sum(running), abs=1e-4)  # 1,000 each, 500 make a default
+    assert year == pytest.approx(1 - np.prod([1 - p for p in running]) * (1 - beyond) ** 11, abs=1e-4)
 
 
 def test_what_is_known_later_changes_nothing(book: Path) -> None:
