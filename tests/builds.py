@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,27 @@ from pipelines.config import load_settings
 from pipelines.dbt_manifest import DBT, DBT_PROJECT, dbt_environment, prepared_manifest
 from pipelines.lake import Workspace, switch_link, write_json
 from pipelines.sources.canonical import EVENTS, SUBLEDGER
+
+
+@dataclass(frozen=True)
+class Books:
+    """The companies that a module of tests adds to the one build of small ledgers; what each is, `lay_out` tells."""
+
+    ledgers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    as_of: Mapping[str, dt.date] = field(default_factory=dict)
+    own: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, str | Mapping[str, object]]] = field(default_factory=dict)
+
+    def __or__(self, other: Books) -> Books:
+        """Both; no two companies of one name."""
+        mine, others = ({*one.ledgers, *one.tables} for one in (self, other))
+        assert not mine & others, f"two modules of tests have a company named {mine & others}"
+        return Books(
+            {**self.ledgers, **other.ledgers},
+            {**self.as_of, **other.as_of},
+            {**self.own, **other.own},
+            {**self.tables, **other.tables},
+        )
 
 
 def lay_out(
@@ -136,6 +158,8 @@ def build(
         "DBT_TARGET_PATH": str(manifest.parent),
         # What went wrong is told on stdout.
         "DBT_LOG_LEVEL_FILE": "none",
+        # Nothing here reads the manifest of a build, and writing it takes seconds.
+        "DBT_WRITE_JSON": "false",
         "DBT_LOG_PATH": str(workspace.root),
     }
     command = [str(DBT), "build", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]

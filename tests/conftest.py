@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 os.environ.pop("ENCOURS_CONFIG", None)
 # Compiled once, not by each process: rewriting the assertions of all tests takes most of a minute.
@@ -24,9 +26,8 @@ for name, value in {
 # Files whose tests take longest, by what they took: begun first, so that no process is left with one at the end.
 LONG = (
     "test_demo_run.py", "test_ledger_properties.py", "test_real_ledgers.py", "test_whole_run.py",
-    "test_daily_feeds.py", "test_person.py", "test_provisions.py", "test_from_ledger_to_marts.py", "test_subledgers.py",
-    "test_restatements.py", "test_many_ledgers.py", "test_events.py", "test_settlement_without_lettering.py",
-    "test_statutory.py", "test_line_types.py", "test_companies_over_time.py",
+    "test_daily_feeds.py", "test_person.py", "test_subledgers.py", "test_provisions.py",
+    "test_settlement_without_lettering.py", "test_companies_over_time.py",
     # and of the fast ones
     "test_workflow.py", "test_model.py", "test_reports.py", "test_profiles.py", "test_persons.py",
     "test_end_to_end.py", "test_months_of_a_model.py", "test_validate.py", "test_every_rule_can_fail.py",
@@ -38,3 +39,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first; within and between the others the order stays."""
     order = {name: rank for rank, name in enumerate(LONG)}
     items.sort(key=lambda item: order.get(Path(item.path).name, len(LONG)))
+
+
+class OneProcess(LoadFileScheduling):  # type: ignore[misc]
+    """A file's tests run in one process; so do those of the folder whose modules share a build."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        folder = file.rpartition("/")[0]
+        return folder if folder.endswith("/one_build") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneProcess:
+    return OneProcess(config, log)

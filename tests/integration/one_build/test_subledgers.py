@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.builds import build, lay_out
+from tests.builds import Books
 from tests.ledgers import Fec
 
 pytestmark = pytest.mark.slow
@@ -277,13 +277,17 @@ class Built:
         ).fetchall()
 
 
-@pytest.fixture(scope="module")
-def books() -> Mapping[str, Book]:
+def random_books() -> Mapping[str, Book]:
     return {str(seed): random_book(seed) for seed in SEEDS}
 
 
 @pytest.fixture(scope="module")
-def built(workspace: Path, books: Mapping[str, Book]) -> Built:
+def books() -> Mapping[str, Book]:
+    return random_books()
+
+
+def small_books(_folder: Path) -> Books:
+    books = random_books()
     tables: dict[str, dict[str, Any]] = {}
     ledgers: dict[str, dict[str, str]] = {}
     for seed, book in books.items():
@@ -301,7 +305,12 @@ def built(workspace: Path, books: Mapping[str, Book]) -> Built:
     days = {name: CUT for name in tables if "past" in name or "cut" in name}
     days |= {name: LAST for name in tables if name not in days}
     days["beside"] = dt.date(2025, 1, 31)
-    return Built(build(lay_out(workspace, ledgers, as_of=days, tables=tables)))
+    return Books(ledgers, days, tables=tables)
+
+
+@pytest.fixture(scope="module")
+def built(run: Path) -> Built:
+    return Built(run / "marts")
 
 
 @pytest.mark.parametrize("seed", map(str, SEEDS))

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.builds import build, lay_out
+from tests.builds import Books
 from tests.ledgers import Fec
 
 pytestmark = pytest.mark.slow
@@ -114,17 +114,18 @@ SCENARIOS = {
 }
 
 
-@pytest.fixture(scope="module")
-def warehouse(
-    workspace: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    customers = tmp_path_factory.mktemp("customers") / "events.csv"
+def small_books(folder: Path) -> Books:
+    customers = folder / "events.csv"
     customers.write_text("customer_id;Segment\nBILL;key\nTILL;\nLOSS;key\n", encoding="utf-8")
     files = {
         name: {file: fec.text() for file, fec in scenario().items()} for name, scenario in SCENARIOS.items()
     }
     own = {"events": {"customers": str(customers), "scopes": ["segment"], "ageing_buckets": [45]}}
-    run = build(lay_out(workspace, files, own=own)).parent
+    return Books(files, own=own)
+
+
+@pytest.fixture(scope="module")
+def warehouse(run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(run / "build.duckdb"), read_only=True) as connection:
         yield connection
 
@@ -331,7 +332,7 @@ def test_everything_ties_to_the_accounts_per_customer_and_month_end(
         """select company_id, "check", count(*) as n, bool_and(passed) as passed from quality.reconciliation
         where "check" <> 'opening_difference' group by all order by all""",
     )
-    assert {row["company_id"] for row in found} == set(SCENARIOS)
+    assert {row["company_id"] for row in found} >= set(SCENARIOS)
     assert all(row["passed"] for row in found), found
     # And once more, from the files alone.
     for name, scenario in SCENARIOS.items():

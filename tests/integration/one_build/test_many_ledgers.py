@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.builds import build, lay_out
+from tests.builds import Books
 from tests.ledgers import Fec
 
 pytestmark = pytest.mark.slow
@@ -109,12 +109,11 @@ SCENARIOS: dict[str, Callable[[], Files]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def run(workspace: Path) -> Path:
+def small_books(_folder: Path) -> Books:
     files = {
         name: {file: fec.text() for file, fec in scenario().items()} for name, scenario in SCENARIOS.items()
     }
-    return build(lay_out(workspace, files)).parent
+    return Books(files)
 
 
 def rows(run: Path, table: str, company: str, rest: str = "", folder: str = "marts") -> list[Row]:

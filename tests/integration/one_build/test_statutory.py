@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.builds import build, lay_out
+from tests.builds import Books
 from tests.ledgers import Fec
 from tests.statutory_recount import Recount
 
@@ -83,34 +83,31 @@ def buyers() -> dict[str, Fec]:
 AS_OF = {"cut": dt.date(2025, 8, 31)}
 
 
-@pytest.fixture(scope="module")
-def marts(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
-    folder = tmp_path_factory.mktemp("statutory")
-    (folder / "customers.csv").write_text(CUSTOMERS, encoding="utf-8")
+def small_books(folder: Path) -> Books:
+    (folder / "buyers.csv").write_text(CUSTOMERS, encoding="utf-8")
     companies = {
-        "years": two_years(),
+        "two_years": two_years(),
         "cut": two_years(),
-        "thirteen": thirteen_months(),
+        "long_year": thirteen_months(),
         "carried": carried_forward(),
         "buyers": buyers(),
     }
-    lake = lay_out(
-        workspace,
+    own: dict[str, dict[str, object]] = {
+        "carried": {"statutory": {"tax_basis": "including_vat"}, "penalties": {"rate_pct": "12"}},
+        "buyers": {"customers": str(folder / "buyers.csv"), "statutory": {"sector_ceilings": {"01": "30"}}},
+    }
+    return Books(
         {name: {file: fec.text() for file, fec in files.items()} for name, files in companies.items()},
         as_of=AS_OF,
-        own={
-            "carried": {"statutory": {"tax_basis": "including_vat"}, "penalties": {"rate_pct": "12"}},
-            "buyers": {
-                "customers": str(folder / "customers.csv"),
-                "statutory": {"sector_ceilings": {"01": "30"}},
-            },
-        },
-        payment_terms={"default": "30"},
+        own={name: {"payment_terms": {"default": "30"}, **own.get(name, {})} for name in companies},
     )
-    tables: Path = build(lake)
+
+
+@pytest.fixture(scope="module")
+def marts(run: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("create schema marts")
-    for path in tables.glob("*.parquet"):
+    for path in (run / "marts").glob("*.parquet"):
         connection.execute(f"create view marts.{path.stem} as from '{path}'")
     return connection
 
@@ -131,12 +128,12 @@ def table(read: Read, company: str, closing: str, number: str) -> dict[str, tupl
 
 
 def test_table_one_is_what_is_unpaid_at_each_closing(read: Read) -> None:
-    assert table(read, "years", "2024-12-31", "I") == {
+    assert table(read, "two_years", "2024-12-31", "I") == {
         "1_30": (1, D("1000.00"), D("0.6667"), None),
         "total": (1, D("1000.00"), D("0.6667"), None),
     }
     # F3: 2,400 less 1,000 less 60 = 1,340, of which a sixth is VAT. Turnover 2,000 + 100 + 300 - 50 = 2,350.
-    assert table(read, "years", "2025-12-31", "I") == {
+    assert table(read, "two_years", "2025-12-31", "I") == {
         "0_days": (1, D("300.00"), D("0.1277"), None),
         "1_30": (1, D("100.00"), D("0.0426"), None),
         "91_or_more": (1, D("1116.67"), D("0.4752"), None),
@@ -145,13 +142,13 @@ def test_table_one_is_what_is_unpaid_at_each_closing(read: Read) -> None:
 
 
 def test_table_two_is_what_was_late_during_the_year(read: Read) -> None:
-    assert table(read, "years", "2024-12-31", "II") == {
+    assert table(read, "two_years", "2024-12-31", "II") == {
         "0_days": (2, D("500.00"), D("0.3333"), D("0.6667")),
         "1_30": (1, D("1000.00"), D("0.6667"), D("0.3333")),
         "total": (1, D("1000.00"), D("0.6667"), D("0.3333")),
     }
     # F1 was 45 days late when paid in January; issued in 2025: F3, F4, F5 for 2,400.
-    assert table(read, "years", "2025-12-31", "II") == {
+    assert table(read, "two_years", "2025-12-31", "II") == {
         "0_days": (1, D("300.00"), D("0.1250"), D("0.3333")),
         "1_30": (1, D("100.00"), D("0.0417"), D("0.3333")),
         "31_60": (1, D("1000.00"), D("0.4167"), D("0.3333")),
@@ -167,22 +164,22 @@ def test_a_year_cut_by_the_as_of_day_is_drawn_up_for_it_and_provisional(read: Re
     }
     provisional = read(
         "select company_id, closing_date, any_value(is_provisional) from marts.rpt_statutory_late_payments "
-        "where company_id in ('cut', 'years', 'thirteen') group by all order by 1, 2"
+        "where company_id in ('cut', 'two_years', 'long_year') group by all order by 1, 2"
     )
     assert provisional == [
         ("cut", dt.date(2024, 12, 31), False),
         ("cut", dt.date(2025, 8, 31), True),
-        ("thirteen", dt.date(2025, 6, 30), False),
-        ("thirteen", dt.date(2025, 9, 30), True),
-        ("years", dt.date(2024, 12, 31), False),
-        ("years", dt.date(2025, 12, 31), False),
+        ("long_year", dt.date(2025, 6, 30), False),
+        ("long_year", dt.date(2025, 9, 30), True),
+        ("two_years", dt.date(2024, 12, 31), False),
+        ("two_years", dt.date(2025, 12, 31), False),
     ]
 
 
 def test_thirteen_months_and_years_that_are_not_calendar_years(read: Read) -> None:
-    assert table(read, "thirteen", "2025-06-30", "I") == {"0_days": (1, D("200.00"), D("0.1667"), None)}
+    assert table(read, "long_year", "2025-06-30", "I") == {"0_days": (1, D("200.00"), D("0.1667"), None)}
     # T2 was due on 1 July: 91 days late at the end of September, in a year that has billed 100 so far.
-    assert table(read, "thirteen", "2025-09-30", "I") == {
+    assert table(read, "long_year", "2025-09-30", "I") == {
         "0_days": (1, D("100.00"), D("1.0000"), None),
         "91_or_more": (1, D("200.00"), D("2.0000"), None),
         "total": (1, D("200.00"), D("2.0000"), None),
@@ -211,7 +208,7 @@ def test_table_one_ties_to_the_ageing(read: Read) -> None:
     steps = dict(
         read(
             "select item, amount from marts.rpt_statutory_tie_out "
-            "where company_id = 'years' and closing_date = date '2025-12-31'"
+            "where company_id = 'two_years' and closing_date = date '2025-12-31'"
         )
     )
     assert steps["ageing_past_due"] == D("1460.00")
@@ -222,7 +219,7 @@ def test_table_one_ties_to_the_ageing(read: Read) -> None:
 def test_penalties_by_hand(read: Read) -> None:
     found = read(
         "select document_number, semester_start, days, rate_pct, rate_source, interest, indemnity "
-        "from marts.fct_late_payment_penalties where company_id in ('years', 'carried') order by 1, 2"
+        "from marts.fct_late_payment_penalties where company_id in ('two_years', 'carried') order by 1, 2"
     )
     h1, h2 = dt.date(2025, 1, 1), dt.date(2025, 7, 1)
     assert found == [
@@ -264,7 +261,7 @@ def test_public_buyers_consumers_sectors_and_both_ways_of_counting(read: Read) -
 
 def test_the_hand_count_and_the_recount_agree(marts: duckdb.DuckDBPyConnection, read: Read) -> None:
     """The second opinion that judges the demo company is itself judged here."""
-    recount = Recount(marts, "years", dt.date(2025, 12, 31))
+    recount = Recount(marts, "two_years", dt.date(2025, 12, 31))
     assert recount.table_one(dt.date(2025, 12, 31))["total"] == (2, D("1216.67"))
     assert recount.table_two(dt.date(2025, 1, 1), dt.date(2025, 12, 31))["total"] == (3, D("3100.00"))
     penalties = recount.penalties(lambda *_: D("12.15"), set())

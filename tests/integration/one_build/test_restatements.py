@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from pipelines.demo import write_demo
-from tests.builds import build, lay_out
+from tests.builds import Books
 from tests.real_data import REAL_DATA
 
 pytestmark = pytest.mark.slow
@@ -97,12 +97,8 @@ class Told:
         )
 
 
-@pytest.fixture(scope="module")
-def told(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
-    from pipelines.release import FUNCTIONS
-
-    folder = tmp_path_factory.mktemp("restated")
-    found = samples(folder)
+def small_books(folder: Path) -> Books:
+    found = samples(folder / "restated")
     ledgers, as_of = {}, {}
     for name, one in found.items():
         ledgers[f"{name}-now"] = ledgers[f"{name}-cut"] = one.files
@@ -112,10 +108,17 @@ def told(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
             if len((text := without_later_codes(given, one.day)).splitlines()) > 1
         }
         as_of |= {f"{name}-cut": one.day, f"{name}-blind": one.day}
-    marts = build(lay_out(workspace, ledgers, as_of), with_tests=False)
+    return Books(ledgers, as_of)
+
+
+@pytest.fixture(scope="module")
+def told(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    from pipelines.release import FUNCTIONS
+
+    found = samples(tmp_path_factory.mktemp("restated"))
     connection = duckdb.connect()
     connection.execute("create schema marts")
-    for path in marts.glob("*.parquet"):
+    for path in (run / "marts").glob("*.parquet"):
         connection.execute(f"create table marts.{path.stem} as select * from read_parquet('{path}')")
     connection.execute(FUNCTIONS.read_text(encoding="utf-8"))
     connection.execute("set search_path = 'main,marts'")

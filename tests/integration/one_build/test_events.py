@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.builds import build, lay_out
+from tests.builds import Books
 from tests.ledgers import Fec
 
 pytestmark = pytest.mark.slow
@@ -86,11 +86,9 @@ SUBLEDGER = {
 }
 
 
-@pytest.fixture(scope="module")
-def marts(workspace: Path) -> duckdb.DuckDBPyConnection:
+def small_books(_folder: Path) -> Books:
     names = ("NONE", "THEN", "POISONED", "NOW", "LOST")
-    lake = lay_out(
-        workspace,
+    return Books(
         {name: {"732829320FEC20251231.txt": ledger()} for name in names},
         as_of={"THEN": MIDDLE, "POISONED": MIDDLE},
         tables={
@@ -100,11 +98,14 @@ def marts(workspace: Path) -> duckdb.DuckDBPyConnection:
             "LOST": given(EARLY, LOST),
             "BOOK": {**SUBLEDGER, "disputes": "invoice_id,opened_on,closed_on\n7,2024-06-01,2024-12-31\n"},
         },
-        payment_terms={"default": "30"},
+        own={name: {"payment_terms": {"default": "30"}} for name in (*names, "BOOK")},
     )
-    folder = build(lake)
+
+
+@pytest.fixture(scope="module")
+def marts(run: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    for path in folder.glob("*.parquet"):
+    for path in (run / "marts").glob("*.parquet"):
         connection.execute(f"create view {path.stem} as from '{path}'")
     return connection
 
