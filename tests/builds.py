@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import yaml
+from filelock import FileLock, Timeout
 
 from pipelines import landing
 from pipelines.config import load_settings
@@ -124,10 +125,22 @@ def land(config: Path) -> Workspace:
 
 @cache
 def _shared() -> Workspace:
-    """A workspace of this process whose constant paths lead to the run that is built: dbt then parses once for all."""
-    folder = Path(tempfile.mkdtemp(prefix="encours-builds-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    (folder / "runs").mkdir()
+    """A workspace of this process whose constant paths lead to the run that is built: dbt then parses once for all.
+
+    It outlives the process: the next one parses no more, unless the dbt project has changed. Where another one holds
+    it already, this process has one that goes with it.
+    """
+    folder = DBT_PROJECT.parent / ".pytest_cache" / "builds" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder.with_suffix(".lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        folder = Path(tempfile.mkdtemp(prefix="encours-builds-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    else:
+        atexit.register(lock.release)
+    (folder / "runs").mkdir(exist_ok=True)
     return Workspace(folder)
 
 
@@ -154,7 +167,6 @@ def build(
     environment = {
         **os.environ,
         **dbt_environment(shared),
-        "ENCOURS_THREADS": str(threads),
         "DBT_TARGET_PATH": str(manifest.parent),
         # What went wrong is told on stdout.
         "DBT_LOG_LEVEL_FILE": "none",
@@ -163,6 +175,8 @@ def build(
         "DBT_LOG_PATH": str(workspace.root),
     }
     command = [str(DBT), "build", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    # Not by the profile's variable: with another profile dbt would parse everything again.
+    command += ["--threads", str(threads)]
     command += ["--exclude-resource-type", "unit_test", *([] if with_tests else ["test"])]
     command += [part for model in select for part in ("--select", model)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

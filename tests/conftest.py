@@ -50,5 +50,6 @@ class OneProcess(LoadFileScheduling):  # type: ignore[misc]
         return folder if folder.endswith("/one_build") else file
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneProcess:
     return OneProcess(config, log)

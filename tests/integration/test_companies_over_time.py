@@ -24,6 +24,8 @@ from pipelines.release import FUNCTIONS
 from tests.builds import build, land
 from tests.ledgers import Fec
 
+pytestmark = pytest.mark.slow
+
 THEN = dt.date(2024, 6, 30)
 A, B, D, HEAD = "732829320", "552032534", "542065479", "356000000"
 UNITS = ("siren", "etatAdministratifUniteLegale", "categorieJuridiqueUniteLegale", "activitePrincipaleUniteLegale",

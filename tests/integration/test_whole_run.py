@@ -54,9 +54,8 @@ def test_the_release_holds_what_readers_rely_on(project: Project) -> None:
     assert not Path(project.workspace.published.readlink()).is_absolute()
 
 
-def test_the_same_input_gives_the_same_bytes(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A renamed ledger and a second run, its models built one after another, change no mart and no landed file."""
-    monkeypatch.setenv("ENCOURS_THREADS", "1")
+def test_the_same_input_gives_the_same_bytes(project: Project) -> None:
+    """A renamed ledger and a second run change no mart, no score, and no landed file."""
     before = project.published
     landed = {p: p.stat().st_mtime_ns for p in project.workspace.raw.rglob("*.parquet")}
     renamed = project.ledger.with_name("export.txt")
