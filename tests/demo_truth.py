@@ -109,6 +109,7 @@ def default_at_month_ends(
     since: str = "2023-01-01",
     until: str = "2025-12-31",
     marts: Path | None = None,
+    best: pa.Table | None = None,
 ) -> Distance:
     """Of customers at month ends, not in default then.
 
@@ -117,6 +118,7 @@ def default_at_month_ends(
         marts: judge by the defaults of the marts (DOMAIN §4), which are not collapses alone: a customer that lives on
             may owe enough for more than 90 days. The best possible score is then the chance of either, nearly; month
             ends less than twelve months before the last one are left out. Without: by the generator's collapses.
+        best: customer_id, month_end, p: another best possible score than the generator's, of the defaults of `marts`.
     """
     months = _read(truth, "customer_months")
     if marts is None:
@@ -127,8 +129,10 @@ def default_at_month_ends(
             order by customer_id, month_end
         """, scores)  # fmt: skip
     behaviour = _read(marts, "fct_customer_behaviour_monthly")
+    possible = "1 - (1 - m.p_default_12m) * (1 - m.p_overdue_12m)" if best is None else "o.p"
+    others = "" if best is None else "inner join others as o using (customer_id, month_end)"
     return _distance(f"""
-        select s.p, customer_id as who, 1 - (1 - m.p_default_12m) * (1 - m.p_overdue_12m) as best,
+        select s.p, customer_id as who, {possible} as best,
             cast(exists (
                 select 1 from {_read(marts, "fct_customer_defaults")} as d
                 where d.customer_id = s.customer_id
@@ -137,10 +141,11 @@ def default_at_month_ends(
         from scores as s
         inner join {months} as m using (customer_id, month_end)
         inner join {behaviour} as b using (customer_id, month_end)
+        {others}
         where not b.is_in_default and s.month_end between date '{since}' and date '{until}'
             and s.month_end + 365 <= (select max(month_end) from {behaviour})
         order by customer_id, month_end
-    """, scores)  # fmt: skip
+    """, scores, best)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -176,9 +181,11 @@ def grades(truth: Path, scores: pa.Table, since: str, until: str) -> list[Grade]
     return [Grade(*row) for row in rows]
 
 
-def _distance(query: str, scores: pa.Table) -> Distance:
+def _distance(query: str, scores: pa.Table, others: pa.Table | None = None) -> Distance:
     with duckdb.connect() as connection:
         connection.register("scores", scores)
+        if others is not None:
+            connection.register("others", others)
         found = connection.execute(f"select * from ({query}) where p is not null").fetchnumpy()
     cases = found["outcome"], found["p"], found["best"]
     return replace(distance(*cases), between=interval(*cases, found["who"]) if "who" in found else None)

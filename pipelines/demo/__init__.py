@@ -25,6 +25,16 @@ VARIANTS: dict[str, Callable[[np.random.Generator, population.Customers], behavi
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """Customers, why they pay when they do, their documents, and every settlement of these."""
+
+    who: population.Customers
+    mechanism: behaviour.Mechanism
+    docs: behaviour.Documents
+    moves: behaviour.Moves
+
+
+@dataclass(frozen=True)
 class DemoFiles:
     """Where the demo company's files are. `truth` is read by tests only."""
 
@@ -63,16 +73,9 @@ def write_demo(
         ValueError: too few customers or invoices; no such variant.
         OSError: the directory cannot be written.
     """
-    if invoices < 1:
-        raise ValueError(f"The demo company needs at least 1 invoice, {invoices} asked.")
-    if variant not in VARIANTS:
-        raise ValueError(f"No variant of the demo company is called {variant}: {' or '.join(VARIANTS)}.")
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(15)]
-    who = population.draw_customers(streams[0], customers)
-    mechanism = VARIANTS[variant](streams[1], who)
+    streams, drawn = draw(seed, customers, invoices, variant)
+    who, mechanism, docs, moves = drawn.who, drawn.mechanism, drawn.docs, drawn.moves
     health = mechanism.health
-    drawn = behaviour.draw_documents(streams[2], who, health, invoices)
-    docs, moves = behaviour.settle(streams[3], who, mechanism, drawn)
     books = ledger.write_books(streams[4], who, health, docs, moves)
 
     external, ledgers = directory / "external", directory / "ledgers"
@@ -110,4 +113,24 @@ def write_demo(
     )
 
 
-__all__ = ["VARIANTS", "DemoFiles", "write_demo"]
+def draw(
+    seed: int, customers: int, invoices: int, variant: str = "habits"
+) -> tuple[list[np.random.Generator], Drawn]:
+    """The company that `write_demo` writes for these, and the streams of chance that the rest of it comes from.
+
+    Raises:
+        ValueError: as `write_demo`.
+    """
+    if invoices < 1:
+        raise ValueError(f"The demo company needs at least 1 invoice, {invoices} asked.")
+    if variant not in VARIANTS:
+        raise ValueError(f"No variant of the demo company is called {variant}: {' or '.join(VARIANTS)}.")
+    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(15)]
+    who = population.draw_customers(streams[0], customers)
+    mechanism = VARIANTS[variant](streams[1], who)
+    drawn = behaviour.draw_documents(streams[2], who, mechanism.health, invoices)
+    docs, moves = behaviour.settle(streams[3], who, mechanism, drawn)
+    return streams, Drawn(who, mechanism, docs, moves)
+
+
+__all__ = ["VARIANTS", "DemoFiles", "Drawn", "draw", "write_demo"]

@@ -586,7 +586,7 @@ def write_truth(
                 "is_in_default": (default_on[:, None] <= ends[None, :]).ravel(),
                 "p_default_12m": pd.ravel(),
                 "defaults_within_12m": follows.ravel(),
-                "p_overdue_12m": _overdue_within_a_year(mechanism, docs, open_at, ends, len(who)).ravel(),
+                "p_overdue_12m": overdue_within_a_year(mechanism, docs, open_at, ends, len(who)).ravel(),
             },
         )
     )
@@ -621,7 +621,7 @@ def _document_months(
     return _parquet(path, {"document_number": numbers, "month_end": _date(days), **chances})
 
 
-def _overdue_within_a_year(
+def overdue_within_a_year(
     mechanism: Mechanism, docs: Documents, open_at: list[Any], ends: Any, customers: int
 ) -> Any:
     """(customer, month): chance that an invoice above the threshold of default becomes more than 90 days late.

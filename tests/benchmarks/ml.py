@@ -29,8 +29,9 @@ HERE = Path(__file__).resolve().parent
 FOLDER = WORK / "ml"
 #: The demo company with the other mechanism, by another seed than any that tests or tuning use.
 UNSEEN_SEED = 4242
-#: A demo company of the usual mechanism with many customers: the others have too few defaults to tell models apart.
-LARGE_SEED, LARGE_CUSTOMERS = 77, 5_000
+#: The demo company as `encours demo` writes it, and one with so many customers that models can be told apart.
+DEMO = {"seed": 7, "customers": 400, "invoices": 25_000}
+LARGE = {"seed": 77, "customers": 5_000, "invoices": 300_000}
 
 
 def unseen() -> list[ml_books.Invoice]:
@@ -181,10 +182,10 @@ def book_table(name: str, found: Mapping[str, Any]) -> str:
 
 def truth(variant: str, reuse: bool) -> dict[str, list[str]]:
     """The scores of a demo company out of time, beside its generator's own chances."""
-    from pipelines.demo import write_demo
+    from pipelines.demo import draw, write_demo
 
     folder = FOLDER / f"truth_{variant}"
-    written = write_demo(folder, variant=variant)
+    written = write_demo(folder, **DEMO, variant=variant)
     marts = folder / "marts"
     if not (reuse and marts.is_dir()):
         marts = ml_books.marts_of(written.config)
@@ -192,17 +193,17 @@ def truth(variant: str, reuse: bool) -> dict[str, list[str]]:
         f"{name:16} {moment:10} > {threshold:2}  {found}"
         for name, moment, threshold, found in ml_truth.measure(marts, written.truth)
     ]
-    return {"late payment": late, "default": ml_default.measure(marts, written.truth)}
+    _, drawn = draw(**DEMO, variant=variant)
+    return {"late payment": late, "default": ml_default.measure(marts, written.truth, drawn)}
 
 
 def large() -> dict[str, list[str]]:
     """Default alone, of a company with enough customers that chance tells little."""
-    from pipelines.demo import write_demo
+    from pipelines.demo import draw, write_demo
 
-    written = write_demo(
-        FOLDER / "truth_large", seed=LARGE_SEED, customers=LARGE_CUSTOMERS, invoices=60 * LARGE_CUSTOMERS
-    )
-    return {"default": ml_default.measure(ml_books.marts_of(written.config), written.truth)}
+    written = write_demo(FOLDER / "truth_large", **LARGE)
+    _, drawn = draw(**LARGE)
+    return {"default": ml_default.measure(ml_books.marts_of(written.config), written.truth, drawn)}
 
 
 def truth_table(variant: str, found: Mapping[str, Sequence[str]]) -> str:
@@ -266,7 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         say(truth_table(variant, results["truth"][variant]))
         write(results, path)
     if not given.scale_only and not given.only:
-        title = f"{LARGE_CUSTOMERS:,} customers"
+        title = f"{LARGE['customers']:,} customers"
         results["truth"][title] = large()
         say(truth_table(title, results["truth"][title]))
         write(results, path)

@@ -27,6 +27,9 @@ from ml.default.ratings import by_grade
 from ml.default.training import out_of_time
 from ml.marts import open_marts
 from ml.settings import RiskSettings
+from pipelines.demo import Drawn
+from pipelines.demo.habits import Habits
+from tests.benchmarks import ml_observer
 from tests.demo_truth import default_at_month_ends
 
 #: The candidate that is told what is hidden.
@@ -41,8 +44,11 @@ HIDDEN = {
 ASKED = (("stress a month ago",), ("stress today",), ("stress today", "its own chance of stress"))
 
 
-def measure(marts: Path, truth: Path) -> list[str]:
+def measure(marts: Path, truth: Path, drawn: Drawn | None = None) -> list[str]:
     """One line per candidate, then one per grade of the served one.
+
+    `drawn`: the company as its generator drew it; the served one is then also put beside what Bayes' rule makes of
+    the payments (`ml_observer`), for customers that pay by habit.
 
     A grade has enough cases from five customers expected to default in it; twelve month ends see the same one.
     """
@@ -57,8 +63,14 @@ def measure(marts: Path, truth: Path) -> list[str]:
         served = "served" if own.column("is_champion")[0].as_py() else ""
         found = default_at_month_ends(truth, own, marts=marts)
         lines.append(f"{name:20} {served:7} {found}; AP {found.ap / found.base:.1f} times the base rate")
-    lines += told_what_is_hidden(marts, truth)
     champion = scores.filter(scores.column("is_champion"))
+    if drawn is not None and isinstance(drawn.mechanism, Habits):
+        keys = ["customer_id", "month_end"]
+        seen = ml_observer.chances(drawn).join(champion.select(keys), keys, join_type="inner")
+        lines.append(f"Bayes' rule, told the laws: {default_at_month_ends(truth, seen, marts=marts)}")
+        found = default_at_month_ends(truth, champion, marts=marts, best=seen)
+        lines.append(f"served, beside Bayes' rule: {found}")
+    lines += told_what_is_hidden(marts, truth)
     p = champion.column("p").to_numpy()
     for grade in by_grade(p, _happened(marts, champion), 12.0):
         enough = "" if grade.n * grade.predicted / 12 >= 5 else " (too few)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,18 @@ import numpy as np
 import pytest
 
 from ml.default.months import CustomerMonths
-from tests.benchmarks import ml, ml_books, ml_default, ml_scale
+from pipelines.demo import draw
+from pipelines.demo.behaviour import (
+    COLLAPSED,
+    FIRST_MONTH,
+    HEALTHY,
+    MONTHS_BEFORE,
+    PAYMENTS,
+    REJECTION,
+    Moves,
+)
+from pipelines.demo.calendar import month_number
+from tests.benchmarks import ml, ml_books, ml_default, ml_observer, ml_scale
 from tests.benchmarks.ml_protocol import (
     NEVER,
     QUANTILES,
@@ -317,3 +329,41 @@ def test_nothing_hidden_is_told_of_a_mechanism_without_such_a_truth(tmp_path: Pa
     with duckdb.connect() as connection:
         connection.execute(f"copy (select 'A' as customer_id) to '{tmp_path}/customers.parquet'")
     assert ml_default.told_what_is_hidden(tmp_path, tmp_path) == []
+
+
+def test_an_observer_of_payments_tells_who_is_in_distress_and_knows_nothing_later() -> None:
+    _, drawn = draw(5, 150, 9_000)
+    law = ml_observer.health(drawn)
+    assert np.allclose(law.sum(axis=2), 1.0)
+    health = drawn.mechanism.health
+    stage = health.stage[:, MONTHS_BEFORE : MONTHS_BEFORE + ml_observer.MONTHS]
+    # Nobody asks about who collapsed so long ago that it is in default.
+    asked = health.collapse[:, None] > ml_observer.month_ends()[None, :] - 60
+    ill, suspected = stage[asked] > HEALTHY, 1 - law[asked][:, HEALTHY]
+    assert ill.sum() > 100 and suspected[ill].mean() > 10 * suspected[~ill].mean()
+    assert 0.8 < suspected.sum() / ill.sum() < 1.25, "as many as there are"
+    # Without the payments after a day, everything up to that day is the same.
+    known = 20
+    end = int(ml_observer.month_ends()[known])
+    moves = drawn.moves
+    kept = ~np.isin(moves.what, (*PAYMENTS, REJECTION)) | (moves.day <= end)
+    cut = Moves(**{one.name: getattr(moves, one.name)[kept] for one in fields(Moves)})
+    before = ml_observer.health(replace(drawn, moves=cut))
+    assert np.allclose(before[:, : known + 1], law[:, : known + 1], atol=1e-12)
+    assert not np.allclose(before[:, known + 1 :], law[:, known + 1 :])
+
+
+def test_a_customer_that_stops_paying_is_suspected_month_by_month_and_then_known() -> None:
+    _, drawn = draw(5, 150, 9_000)
+    law, collapse = ml_observer.health(drawn), drawn.mechanism.health.collapse
+    month = month_number(collapse) - FIRST_MONTH - MONTHS_BEFORE
+    fallen = np.flatnonzero((month >= 12) & (month < ml_observer.MONTHS - 3))
+    assert len(fallen) >= 5
+    told = [float(law[fallen, month[fallen] + later, COLLAPSED].mean()) for later in (-3, 0, 1, 2)]
+    assert told == sorted(told) and told[0] < 0.2 and told[1] > 0.5, told
+
+
+def test_only_habits_have_a_health_to_be_told() -> None:
+    _, drawn = draw(5, 20, 300, "cash")
+    with pytest.raises(TypeError, match="pay by habit"):
+        ml_observer.chances(drawn)
