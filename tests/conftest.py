@@ -25,8 +25,8 @@ for name, value in {
 
 # Files whose tests take longest, by what they took: begun first, so that no process is left with one at the end.
 LONG = (
-    "test_demo_run.py", "test_ledger_properties.py", "test_real_ledgers.py", "test_whole_run.py",
-    "test_daily_feeds.py", "test_person.py", "test_subledgers.py", "test_provisions.py",
+    "test_demo_run.py", "test_person.py", "test_whole_run.py", "test_real_ledgers.py", "test_daily_feeds.py",
+    "test_ledger_properties.py", "test_subledgers.py", "test_provisions.py",
     "test_settlement_without_lettering.py", "test_companies_over_time.py",
     # and of the fast ones
     "test_workflow.py", "test_model.py", "test_reports.py", "test_profiles.py", "test_persons.py",
@@ -42,12 +42,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class OneProcess(LoadFileScheduling):  # type: ignore[misc]
-    """A file's tests run in one process; so do those of the folder whose modules share a build."""
+    """A file's tests run in one process; so do those of a folder whose modules share a build or a run."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
         folder = file.rpartition("/")[0]
-        return folder if folder.endswith("/one_build") else file
+        return folder if folder.endswith(("/one_build", "/one_company")) else file
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -17,6 +17,10 @@ ledgers:
 payment_terms: {default: '30'}
 """
 
+#: A sole trader and a company, as a ledger and a register name them.
+SIREN, FIRM = "482309382", "880878145"
+NAME, NUMBER = "Zéphirine Quattrocchi", "QUATTRO"
+
 
 def worked_example() -> Fec:
     """Three invoices, a credit note on the third, a payment of the first, one on account: 2,350.00 stay open."""

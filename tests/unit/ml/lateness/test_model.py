@@ -309,7 +309,7 @@ def test_where_nothing_can_be_judged_the_customer_rate_serves_and_says_why(
 
 
 def test_one_customer_with_many_invoices_is_scored(factory: ModuleType, tmp_path: Path) -> None:
-    con = open_marts(ledger(factory, tmp_path, customers=1, invoices=500, months=26))
+    con = open_marts(ledger(factory, tmp_path, customers=1, invoices=400, months=18))
     prepare(con)
     package = Study(con, 7).train(None)
     scored = score(con, package, "0" * 16)
@@ -320,7 +320,7 @@ def test_one_customer_with_many_invoices_is_scored(factory: ModuleType, tmp_path
 def test_a_ledger_that_stopped_a_year_before_the_as_of_day_is_scored_with_what_it_told(
     factory: ModuleType, tmp_path: Path
 ) -> None:
-    marts = ledger(factory, tmp_path, customers=12, months=20, invoices=300)
+    marts = ledger(factory, tmp_path, customers=12, months=15, invoices=300)
     con = open_marts(marts, {COMPANY: dt.date(2024, 10, 31)})
     prepare(con)
     package = Study(con, 7).train(None)

@@ -1,4 +1,4 @@
-"""The whole run on a tiny ledger: published, repeatable, refused without harm, verifiable."""
+"""The whole run of a tiny company: published, repeatable, refused without harm, verifiable."""
 
 from __future__ import annotations
 
@@ -16,25 +16,17 @@ from pipelines import release
 from pipelines.errors import DataError, UsageError
 from pipelines.lake import Workspace, run_lock, sha256_file
 from pipelines.run import summaries
-from tests.projects import Project, new_project, worked_example
+from tests.projects import Project, worked_example
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The worked example, run once."""
-    created = new_project(tmp_path_factory.mktemp("example"))
-    created.run()
-    return created
 
 
 def test_the_summary_says_what_was_read_and_that_it_ties(project: Project) -> None:
     manifest = json.loads((project.published / "manifest.json").read_text(encoding="utf-8"))
     (summary,) = summaries(project.published, manifest)
     read = summary.ledger
-    assert (read.read, read.accepted, read.rejected) == (16, 16, 0)
-    assert (summary.ledger_balance, summary.difference) == (Decimal("2350.00"), Decimal("0.00"))
+    assert (read.read, read.accepted, read.rejected) == (105, 104, 1)
+    assert (summary.ledger_balance, summary.difference) == (Decimal("4480.00"), Decimal("0.00"))
     assert summary.as_of.isoformat() == "2025-03-31"
 
 
