@@ -55,23 +55,30 @@ def late_at_creation(
     since: str = "2023-01-01",
     until: str = "2025-12-31",
     only_known_due_dates: bool = False,
+    best: pa.Table | None = None,
 ) -> Distance:
     """Of invoices entered from `since` to `until`, scored when they were.
 
     Args:
         scores: invoice_id, p: the probability of being paid more than `threshold` days late.
         only_known_due_dates: leave those out whose due date in the marts is not the true one.
+        best: document_number, p: another best possible score than the generator's.
     """
+    possible, others = _instead(best, "document_number") or (
+        _chance("t", threshold),
+        "",
+    )
     return _distance(f"""
-        select s.p, {_chance("t", threshold)} as best, {_was_late(threshold)} as outcome
+        select s.p, {possible} as best, {_was_late(threshold)} as outcome
         from scores as s
         inner join {_read(marts, "fct_invoices")} as i using (invoice_id)
         inner join {_read(truth, "documents")} as t using (document_number)
+        {others}
         where i.document_type = 'invoice' and t.kind = 'invoice' and not t.is_before_books
             and t.entry_date between date '{since}' and date '{until}'
             and {"i.due_date = t.due_date" if only_known_due_dates else "true"}
         order by invoice_id
-    """, scores)  # fmt: skip
+    """, scores, best)  # fmt: skip
 
 
 def late_at_month_ends(
@@ -82,25 +89,29 @@ def late_at_month_ends(
     since: str = "2023-01-01",
     until: str = "2025-12-31",
     only_known_due_dates: bool = False,
+    best: pa.Table | None = None,
 ) -> Distance:
     """Of invoices open at month ends, not that late yet.
 
     Args:
         scores: invoice_id, month_end, p; the rest as for `late_at_creation`.
+        best: document_number, month_end, p.
     """
+    possible, others = _instead(best, "document_number", "month_end") or (_chance("m", threshold), "")
     return _distance(f"""
-        select s.p, {_chance("m", threshold)} as best, {_was_late(threshold)} as outcome
+        select s.p, {possible} as best, {_was_late(threshold)} as outcome
         from scores as s
         inner join {_read(marts, "fct_invoices")} as i using (invoice_id)
         inner join {_read(truth, "documents")} as t using (document_number)
         inner join {_read(truth, "document_months")} as m
             on m.document_number = t.document_number and m.month_end = s.month_end
+        {others}
         where i.document_type = 'invoice' and t.kind = 'invoice'
             and s.month_end between date '{since}' and date '{until}'
             and s.month_end < t.due_date + {threshold} and s.month_end < i.due_date + {threshold}
             and {"i.due_date = t.due_date" if only_known_due_dates else "true"}
         order by invoice_id, s.month_end
-    """, scores)  # fmt: skip
+    """, scores, best)  # fmt: skip
 
 
 def default_at_month_ends(
@@ -129,8 +140,11 @@ def default_at_month_ends(
             order by customer_id, month_end
         """, scores)  # fmt: skip
     behaviour = _read(marts, "fct_customer_behaviour_monthly")
-    possible = "1 - (1 - m.p_default_12m) * (1 - m.p_overdue_12m)" if best is None else "o.p"
-    others = "" if best is None else "inner join others as o using (customer_id, month_end)"
+    generators = "1 - (1 - m.p_default_12m) * (1 - m.p_overdue_12m)"
+    possible, others = _instead(best, "customer_id", "month_end") or (
+        generators,
+        "",
+    )
     return _distance(f"""
         select s.p, customer_id as who, {possible} as best,
             cast(exists (
@@ -179,6 +193,17 @@ def grades(truth: Path, scores: pa.Table, since: str, until: str) -> list[Grade]
             group by 1 order by 1
         """).fetchall()
     return [Grade(*row) for row in rows]
+
+
+def _instead(best: pa.Table | None, *keys: str) -> tuple[str, str] | None:
+    """The chance and the join of another best possible score, where there is one."""
+    if best is None:
+        return None
+    # Scores know documents by their id alone.
+    given = {key: "t" if key == "document_number" else "s" for key in keys}
+    return "o.p", "inner join others as o on " + " and ".join(
+        f"o.{key} = {of}.{key}" for key, of in given.items()
+    )
 
 
 def _distance(query: str, scores: pa.Table, others: pa.Table | None = None) -> Distance:

@@ -189,11 +189,11 @@ def truth(variant: str, reuse: bool) -> dict[str, list[str]]:
     marts = folder / "marts"
     if not (reuse and marts.is_dir()):
         marts = ml_books.marts_of(written.config)
-    late = [
-        f"{name:16} {moment:10} > {threshold:2}  {found}"
-        for name, moment, threshold, found in ml_truth.measure(marts, written.truth)
-    ]
     _, drawn = draw(**DEMO, variant=variant)
+    late = [
+        f"{name:24} {moment:10} > {threshold:2}  {found}"
+        for name, moment, threshold, found in ml_truth.measure(marts, written.truth, drawn)
+    ]
     return {"late payment": late, "default": ml_default.measure(marts, written.truth, drawn)}
 
 

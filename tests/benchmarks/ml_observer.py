@@ -9,9 +9,11 @@ misses beyond it is the model's; what it misses itself is the price of what is h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.demo import Drawn
@@ -31,6 +33,7 @@ from pipelines.demo.behaviour import (
     REJECTION,
     SET_OFF,
     STAGES,
+    THRESHOLDS,
 )
 from pipelines.demo.calendar import calendar, month_number, month_start
 from pipelines.demo.files import overdue_within_a_year
@@ -260,6 +263,48 @@ class _InOneStage(Habits):
         return np.full(shape, self.stage, dtype=np.int64)
 
 
+def _supposed(drawn: Drawn, stage: int) -> _InOneStage:
+    """The mechanism as it would be with everybody in that stage, and nobody's collapse known."""
+    health = drawn.mechanism.health
+    out = _InOneStage(drawn.who, replace(health, collapse=np.full_like(health.collapse, NEVER)))
+    out.__dict__["stage"] = stage
+    return out
+
+
+def late(drawn: Drawn, numbers: npt.NDArray[Any]) -> tuple[list[pa.Table], list[pa.Table]]:
+    """Chances of lateness by days, as the truth states them, to one who sees the payments.
+
+    Args:
+        numbers: of the documents, in their order.
+
+    Returns:
+        document_number, p: of each invoice when it is issued, by what was known a month end before.
+        document_number, month_end, p: of each invoice open at a month end.
+    """
+    law, docs, ends = health(drawn), drawn.docs, month_ends()
+    open_at = [_open_invoices(drawn, end) for end in ends.tolist()]
+    at, months = np.concatenate(open_at), np.repeat(np.arange(MONTHS), [len(one) for one in open_at])
+    month = month_number(docs.issue) - FIRST_MONTH - MONTHS_BEFORE
+    new = np.flatnonzero((docs.kind == INVOICE) & (month > 0) & (month < MONTHS))
+    issued = docs.take(new)
+    before = transition(drawn.who.hazard[issued.customer], law[issued.customer, month[new] - 1])
+    at_issue = np.repeat(before[:, [COLLAPSED]], len(THRESHOLDS), axis=1)
+    owner = docs.customer[at]
+    at_end = np.repeat(law[owner, months][:, [COLLAPSED]], len(THRESHOLDS), axis=1)
+    for stage in range(STAGES + 1):
+        supposed = _supposed(drawn, stage)
+        at_issue += before[:, [stage]] * supposed.late_at_issue(issued)
+        at_end += law[owner, months, stage][:, None] * supposed.late_at(docs, drawn.moves, at, ends[months])
+    # Sums of shares go a hair above one.
+    at_issue, at_end = np.minimum(at_issue, 1.0), np.minimum(at_end, 1.0)
+    created, opened = pa.array(numbers[new].tolist()), pa.array(numbers[at].tolist())
+    days = pa.array(ends[months].astype("datetime64[D]"))
+    return (
+        [pa.table({"document_number": created, "p": p}) for p in at_issue.T.copy()],
+        [pa.table({"document_number": opened, "month_end": days, "p": p}) for p in at_end.T.copy()],
+    )
+
+
 def chances(drawn: Drawn) -> pa.Table:
     """customer_id, month_end, p: the chance of default within twelve months, to one who sees the payments.
 
@@ -269,9 +314,7 @@ def chances(drawn: Drawn) -> pa.Table:
     ends, p = month_ends(), law[:, :, COLLAPSED].copy()
     open_at = [_open_invoices(drawn, end) for end in ends.tolist()]
     for stage in range(STAGES + 1):
-        supposed = _InOneStage(who, drawn.mechanism.health)
-        supposed.__dict__["stage"] = stage
-        overdue = overdue_within_a_year(supposed, drawn.docs, open_at, ends, len(who))
+        overdue = overdue_within_a_year(_supposed(drawn, stage), drawn.docs, open_at, ends, len(who))
         later = np.zeros((len(who), STAGES + 2))
         later[:, stage] = 1.0
         for _ in range(12 - EVENT_LAG_MONTHS):

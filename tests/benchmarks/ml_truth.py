@@ -15,19 +15,26 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ml.labels import THRESHOLD_DAYS
 from ml.lateness import Study, prepare
 from ml.lateness.model import fit
 from ml.lateness.train import TooShort
 from ml.marts import open_marts
+from pipelines.demo import Drawn
+from pipelines.demo.habits import Habits
+from tests.benchmarks import ml_observer
 from tests.demo_truth import Distance, late_at_creation, late_at_month_ends
 
 SEED = 7
 
 
-def measure(marts: Path, truth: Path) -> Iterator[tuple[str, str, int, Distance]]:
+def measure(marts: Path, truth: Path, drawn: Drawn | None = None) -> Iterator[tuple[str, str, int, Distance]]:
     """Candidate, moment of the score, threshold in days, and the distance; marts of one company.
+
+    `drawn`: the company as its generator drew it; each is then also put beside what Bayes' rule makes of the payments
+    (`ml_observer`), for customers that pay by habit.
 
     Raises:
         SystemExit: the ledger is too short to be judged.
@@ -44,9 +51,10 @@ def measure(marts: Path, truth: Path) -> Iterator[tuple[str, str, int, Distance]
         served = fit(con, study.states, year_ago, SEED)
     finally:
         con.close()
+    created, at_ends = _seen(truth, drawn)
     if served is not None:
-        created = study.states.is_creation & (study.states.origin > study.states.per_company(year_ago))
-        year = study.states.take(created)
+        recent = study.states.is_creation & (study.states.origin > study.states.per_company(year_ago))
+        year = study.states.take(recent)
         for name in served.candidates():
             late = served.late(name, year)
             for j, threshold in enumerate(THRESHOLD_DAYS[:2]):
@@ -54,12 +62,9 @@ def measure(marts: Path, truth: Path) -> Iterator[tuple[str, str, int, Distance]
                     asked = pa.table(
                         {"invoice_id": pa.array(year.document.tolist(), pa.string()), "p": late[:, j]}
                     )
-                    yield (
-                        name,
-                        "year ahead",
-                        threshold,
-                        late_at_creation(marts, truth, asked, threshold, **KNOWN),
-                    )
+                    for who, best in _bests(name, created, j):
+                        found = late_at_creation(marts, truth, asked, threshold, best=best, **KNOWN)
+                        yield who, "year ahead", threshold, found
     days = states.origin.astype("datetime64[D]").astype(dt.date)
     for name in judged.names():
         if name == "due_date":
@@ -74,9 +79,26 @@ def measure(marts: Path, truth: Path) -> Iterator[tuple[str, str, int, Distance]
                 }
             )
             new = scores.filter(told & states.is_creation).drop_columns(["month_end"])
-            yield name, "creation", threshold, late_at_creation(marts, truth, new, threshold, **KNOWN)
             held = scores.filter(told & ~states.is_creation)
-            yield name, "month end", threshold, late_at_month_ends(marts, truth, held, threshold, **KNOWN)
+            for who, best in _bests(name, created, j):
+                found = late_at_creation(marts, truth, new, threshold, best=best, **KNOWN)
+                yield who, "creation", threshold, found
+            for who, best in _bests(name, at_ends, j):
+                found = late_at_month_ends(marts, truth, held, threshold, best=best, **KNOWN)
+                yield who, "month end", threshold, found
+
+
+def _seen(truth: Path, drawn: Drawn | None) -> tuple[list[pa.Table], list[pa.Table]]:
+    """What Bayes' rule makes of the payments, by threshold; nothing where nobody's health can be told."""
+    if drawn is None or not isinstance(drawn.mechanism, Habits):
+        return [], []
+    numbers = pq.read_table(truth / "documents.parquet", columns=["document_number"]).column(0)
+    return ml_observer.late(drawn, numbers.to_numpy(zero_copy_only=False))
+
+
+def _bests(name: str, seen: list[pa.Table], j: int) -> list[tuple[str, pa.Table | None]]:
+    """A candidate beside the generator's chance, and beside Bayes' rule where there is one."""
+    return [(name, None), *([(f"{name}, Bayes", seen[j])] if seen else [])]
 
 
 #: The generator's chance is of its own due date: a document whose due date was assumed is asked another question.
@@ -85,7 +107,7 @@ KNOWN = {"only_known_due_dates": True}
 
 def main() -> None:
     for name, moment, threshold, found in measure(Path(sys.argv[1]), Path(sys.argv[2])):
-        print(f"{name:16} {moment:10} > {threshold:2}  {found}")
+        print(f"{name:24} {moment:10} > {threshold:2}  {found}")
 
 
 if __name__ == "__main__":

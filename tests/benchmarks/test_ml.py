@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from ml.default.months import CustomerMonths
 from pipelines.demo import draw
@@ -361,6 +362,25 @@ def test_a_customer_that_stops_paying_is_suspected_month_by_month_and_then_known
     assert len(fallen) >= 5
     told = [float(law[fallen, month[fallen] + later, COLLAPSED].mean()) for later in (-3, 0, 1, 2)]
     assert told == sorted(told) and told[0] < 0.2 and told[1] > 0.5, told
+
+
+def test_what_the_observer_says_of_lateness_comes_true_and_is_worth_less_than_what_is_hidden() -> None:
+    _, drawn = draw(5, 150, 9_000)
+    numbers = np.array([str(i) for i in range(len(drawn.docs))], dtype=object)
+    (created, *_), (opened, *_) = ml_observer.late(drawn, numbers)
+    docs, paid = drawn.docs, np.isin(drawn.moves.what, PAYMENTS)
+    last = np.zeros(len(docs), dtype=np.int64)
+    np.maximum.at(last, drawn.moves.document[paid], drawn.moves.day[paid])
+    is_late = (last > docs.due) | (last == 0)
+    of = created.column("document_number").to_numpy().astype(np.int64)
+    p = created.column("p").to_numpy()
+    assert abs(p.mean() - is_late[of].mean()) < 0.03
+    ours, best = (float(roc_auc_score(is_late[of], one)) for one in (p, docs.p_late[of]))
+    assert best - 0.02 < ours < best
+    p = opened.column("p").to_numpy()
+    assert ((p >= 0) & (p <= 1)).all()
+    days = opened.column("month_end").to_numpy().astype("datetime64[D]").astype(np.int64)
+    assert (p[docs.due[opened.column("document_number").to_numpy().astype(np.int64)] <= days] > 0.999).all()
 
 
 def test_only_habits_have_a_health_to_be_told() -> None:

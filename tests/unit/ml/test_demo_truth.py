@@ -100,6 +100,22 @@ def test_defaults_and_grades_are_those_of_customers_not_in_default(folder: Path)
     assert found[1].observed / found[1].n > found[0].observed / found[0].n
 
 
+def test_another_best_possible_score_is_joined_by_its_keys(folder: Path) -> None:
+    marts, truth = folder / "marts", folder / "truth"
+    documents = f"'{truth}/documents.parquet'"
+    created = at_creation(folder, "p_late")
+    other = table(f"select document_number, p_late as p from {documents} where document_number not like '%3'")
+    found = late_at_creation(marts, truth, created, best=other)
+    assert found.distance == 0 and found.n < late_at_creation(marts, truth, created).n
+    months = f"from '{truth}/document_months.parquet'"
+    at_ends = table(f"select 'id-' || document_number as invoice_id, month_end, p_late as p {months}")
+    other = table(f"select document_number, month_end, 1 - p_late as p {months}")
+    found = late_at_month_ends(marts, truth, at_ends, best=other)
+    assert (
+        found.best == pytest.approx(1 - found.auc) and found.n == late_at_month_ends(marts, truth, at_ends).n
+    )
+
+
 def test_one_outcome_alone_is_refused_and_an_interval_holds_the_distance() -> None:
     with pytest.raises(ValueError, match="0 of 3 cases are positive"):
         distance([0, 0, 0], [0.1, 0.2, 0.3], [0.1, 0.2, 0.3])
