@@ -365,7 +365,7 @@ def test_a_customer_that_stops_paying_is_suspected_month_by_month_and_then_known
 
 
 def test_what_the_observer_says_of_lateness_comes_true_and_is_worth_less_than_what_is_hidden() -> None:
-    _, drawn = draw(5, 150, 9_000)
+    _, drawn = draw(5, 80, 4_000)
     numbers = np.array([str(i) for i in range(len(drawn.docs))], dtype=object)
     (created, *_), (opened, *_) = ml_observer.late(drawn, numbers)
     docs, paid = drawn.docs, np.isin(drawn.moves.what, PAYMENTS)
@@ -376,7 +376,7 @@ def test_what_the_observer_says_of_lateness_comes_true_and_is_worth_less_than_wh
     p = created.column("p").to_numpy()
     assert abs(p.mean() - is_late[of].mean()) < 0.03
     ours, best = (float(roc_auc_score(is_late[of], one)) for one in (p, docs.p_late[of]))
-    assert best - 0.02 < ours < best
+    assert best - 0.03 < ours < best
     p = opened.column("p").to_numpy()
     assert ((p >= 0) & (p <= 1)).all()
     days = opened.column("month_end").to_numpy().astype("datetime64[D]").astype(np.int64)
