@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -55,7 +56,16 @@ class Ran:
     models: Path
 
 
-@pytest.fixture(scope="session")
-def ran(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+@pytest.fixture(scope="module")
+def few_trees() -> Iterator[None]:
+    """Boosted models of a sixth of their trees: for tests of what is done with models, not of how good they are."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("ml.lateness.hazard", "ml.lateness.bands"):
+            patch.setattr(f"{module}.TREES", 25)
+        yield
+
+
+@pytest.fixture(scope="module")
+def ran(small: Path, few_trees: None, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("ran")
     return Ran(run(small, folder / "ml", None, folder / "models"), folder / "ml", folder / "models")

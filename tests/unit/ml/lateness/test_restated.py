@@ -17,6 +17,8 @@ from ml import run
 from ml.lateness import prepare, restated
 from ml.marts import open_marts
 
+pytestmark = pytest.mark.usefixtures("few_trees")
+
 COMPANY = "732829320"
 THEN, NOW = dt.date(2022, 9, 30), dt.date(2022, 12, 31)
 

@@ -15,6 +15,8 @@ from ml.lateness.states import training_states
 from ml.lateness.terms import MIN_DOCUMENTS, assumed, rank_stability
 from ml.marts import as_of_days, day_number, open_marts
 
+pytestmark = pytest.mark.usefixtures("few_trees")
+
 COMPANY = "732829320"
 #: Every due date is assumed, at 30 days.
 ASSUMED = "cast(issue_date + 30 as date) as due_date, true as is_due_date_assumed"
