@@ -29,9 +29,12 @@ HERE = Path(__file__).resolve().parent
 FOLDER = WORK / "ml"
 #: The demo company with the other mechanism, by another seed than any that tests or tuning use.
 UNSEEN_SEED = 4242
-#: The demo company as `encours demo` writes it, and one with so many customers that models can be told apart.
+#: The demo company as `encours demo` writes it, and larger ones, where models can be told apart by their defaults.
 DEMO = {"seed": 7, "customers": 400, "invoices": 25_000}
-LARGE = {"seed": 77, "customers": 5_000, "invoices": 300_000}
+LARGER = (
+    {"seed": 11, "customers": 1_200, "invoices": 72_000},
+    {"seed": 77, "customers": 5_000, "invoices": 300_000},
+)
 
 
 def unseen() -> list[ml_books.Invoice]:
@@ -197,12 +200,12 @@ def truth(variant: str, reuse: bool) -> dict[str, list[str]]:
     return {"late payment": late, "default": ml_default.measure(marts, written.truth, drawn)}
 
 
-def large() -> dict[str, list[str]]:
-    """Default alone, of a company with enough customers that chance tells little."""
+def larger(size: Mapping[str, int]) -> dict[str, list[str]]:
+    """Default alone, of a company with more customers: chance tells the less, and there is more to learn from."""
     from pipelines.demo import draw, write_demo
 
-    written = write_demo(FOLDER / "truth_large", **LARGE)
-    _, drawn = draw(**LARGE)
+    written = write_demo(FOLDER / f"truth_{size['customers']}", **size)
+    _, drawn = draw(**size)
     return {"default": ml_default.measure(ml_books.marts_of(written.config), written.truth, drawn)}
 
 
@@ -226,6 +229,10 @@ split; the others are scored on the eve of their issue. Weekly cash is that of t
 days a week apart (and after every day of those eight weeks for what needs no model). Pinball loss is the mean over
 {shares}; intervals of a gain are 90 %, by drawing customers again. Bold: what is asked for is reached. Naive figures
 in the last column are those published with the bar; their eight days were others.
+
+Of the demo companies the generator knows the chance of everything, but by the hidden health of each customer on the
+day, which no book shows. Lines with "Bayes" put a score beside the best that payments can tell of it
+(`ml_observer.py`): Bayes' rule, told every law and every customer's own parameters, but not its health.
 
 {books}
 {distances}
@@ -266,9 +273,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         results.setdefault("truth", {})[variant] = truth(variant, given.reuse)
         say(truth_table(variant, results["truth"][variant]))
         write(results, path)
-    if not given.scale_only and not given.only:
-        title = f"{LARGE['customers']:,} customers"
-        results["truth"][title] = large()
+    for size in [] if given.scale_only or given.only else LARGER:
+        title = f"{size['customers']:,} customers"
+        results["truth"][title] = larger(size)
         say(truth_table(title, results["truth"][title]))
         write(results, path)
     if not given.only and not given.truth_only:
