@@ -32,7 +32,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoFiles:
 
 @pytest.fixture(scope="module")
 def release(demo: DemoFiles) -> Path:
-    return execute(load_settings(demo.config), Progress())
+    """The run's release; of few trees: what models are worth is asked elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("ml.lateness.hazard", "ml.lateness.bands", "ml.default.hazard"):
+            patch.setattr(f"{module}.TREES", 25)
+        return execute(load_settings(demo.config), Progress())
 
 
 @pytest.fixture(scope="module")

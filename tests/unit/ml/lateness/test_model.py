@@ -308,6 +308,13 @@ def test_where_nothing_can_be_judged_the_customer_rate_serves_and_says_why(
     assert ((p >= 0) & (p <= 1)).all()
 
 
+@pytest.fixture
+def one_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judged at as few origins as may be: each learns every candidate anew, whatever the ledger's size."""
+    monkeypatch.setattr("ml.lateness.train.ROLLING", 1)
+
+
+@pytest.mark.usefixtures("one_origin")
 def test_one_customer_with_many_invoices_is_scored(factory: ModuleType, tmp_path: Path) -> None:
     con = open_marts(ledger(factory, tmp_path, customers=1, invoices=400, months=18))
     prepare(con)
@@ -317,6 +324,7 @@ def test_one_customer_with_many_invoices_is_scored(factory: ModuleType, tmp_path
     assert scored.invoices.num_rows and scored.invoices.column("p_late").null_count == 0
 
 
+@pytest.mark.usefixtures("one_origin")
 def test_a_ledger_that_stopped_a_year_before_the_as_of_day_is_scored_with_what_it_told(
     factory: ModuleType, tmp_path: Path
 ) -> None:
