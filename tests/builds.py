@@ -151,12 +151,17 @@ def share_parse(workspace: Workspace) -> None:
 
 
 def build(
-    workspace: Workspace, threads: int = 2, with_tests: bool = True, select: Collection[str] = ()
+    workspace: Workspace,
+    threads: int = 2,
+    with_tests: bool = True,
+    select: Collection[str] = (),
+    results: Path | None = None,
 ) -> Path:
     """Run dbt over what was laid out last, its data tests included; the folder of the exported tables.
 
     Args:
         select: models to build (dbt's own syntax); all without it.
+        results: where dbt's run_results.json is written; nowhere without it.
 
     Raises:
         AssertionError: a model or one of dbt's own tests failed; dbt's words.
@@ -171,7 +176,7 @@ def build(
         # What went wrong is told on stdout.
         "DBT_LOG_LEVEL_FILE": "none",
         # Nothing here reads the manifest of a build, and writing it takes seconds.
-        "DBT_WRITE_JSON": "false",
+        "DBT_WRITE_JSON": "false" if results is None else "true",
         "DBT_LOG_PATH": str(workspace.root),
     }
     command = [str(DBT), "build", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
@@ -181,4 +186,6 @@ def build(
     command += [part for model in select for part in ("--select", model)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, "\n".join(done.stdout.splitlines()[-40:])
+    if results is not None:
+        shutil.copyfile(manifest.parent / "run_results.json", results)
     return workspace.current.resolve() / "marts"

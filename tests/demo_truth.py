@@ -64,10 +64,7 @@ def late_at_creation(
         only_known_due_dates: leave those out whose due date in the marts is not the true one.
         best: document_number, p: another best possible score than the generator's.
     """
-    possible, others = _instead(best, "document_number") or (
-        _chance("t", threshold),
-        "",
-    )
+    possible, others = _instead(best, "document_number") or (_chance("t", threshold), "")
     return _distance(f"""
         select s.p, {possible} as best, {_was_late(threshold)} as outcome
         from scores as s
@@ -141,10 +138,7 @@ def default_at_month_ends(
         """, scores)  # fmt: skip
     behaviour = _read(marts, "fct_customer_behaviour_monthly")
     generators = "1 - (1 - m.p_default_12m) * (1 - m.p_overdue_12m)"
-    possible, others = _instead(best, "customer_id", "month_end") or (
-        generators,
-        "",
-    )
+    possible, others = _instead(best, "customer_id", "month_end") or (generators, "")
     return _distance(f"""
         select s.p, customer_id as who, {possible} as best,
             cast(exists (

@@ -63,6 +63,15 @@ def logistic_cdf(x: NDArray[Any]) -> Floats:
     return out
 
 
+def means_to_pay_after(days: Floats, noise: Floats) -> Floats:
+    """Chance that a customer means to pay more than so many days after its usual delay, what it forgets included."""
+    # The sum of two logistic terms, by a logistic of the same variance.
+    spread = np.sqrt(noise**2 + FORGOTTEN_SCALE**2)
+    usual = 1 - logistic_cdf(days / noise)
+    forgotten = 1 - logistic_cdf((days - FORGOTTEN_DELAY) / spread)
+    return (1 - FORGOTTEN_SHARE) * usual + FORGOTTEN_SHARE * forgotten
+
+
 def transition(hazard: Floats, law: Floats) -> Floats:
     """One month of the chain: (n, STAGES + 2) probabilities forward, for customers of that monthly `hazard`."""
     out = np.zeros_like(law)
@@ -198,11 +207,7 @@ class Habits:
         limit = calendar().run_on_or_before(run, day) - docs.due + 0.5
         mean = self.intended_delay(docs) + np.where(docs.is_disputed, 34.5, 0.0)
         x = limit - mean - stress_delay(np.full(len(docs), stage))
-        late = 1 - logistic_cdf(x / scale)
-        # The sum of two logistic terms, by a logistic of the same variance.
-        spread = np.sqrt(scale**2 + FORGOTTEN_SCALE**2)
-        late_forgotten = 1 - logistic_cdf((x - FORGOTTEN_DELAY) / spread)
-        late = (1 - FORGOTTEN_SHARE) * late + FORGOTTEN_SHARE * late_forgotten
+        late = means_to_pay_after(x, scale)
         second_wait = 30.0 + RUN_WAITS[run]
         late_second = 1 - logistic_cdf((x - second_wait) / np.sqrt(scale**2 + 25.0))
         return late, late_second
@@ -213,7 +218,7 @@ class Habits:
         law = self._law_when_due(docs, docs.issue)
         run = self.who.run[docs.customer]
         direct, automatic = run == DIRECT_DEBIT, run >= DIRECT_DEBIT
-        collected = self._collected(docs)
+        collected = self.collected(docs)
         mean = self.intended_delay(docs) + np.where(docs.is_disputed, 34.5, 0.0)
         for k, days in enumerate(THRESHOLDS):
             total = law[:, COLLAPSED].copy()
@@ -245,11 +250,11 @@ class Habits:
         law = self._law_when_due(own, days)
         stage_now = self._stage(c, days)
         after_judgment = own.issue >= self.health.judgment[c]
-        first, first_cents = _first_payment(len(docs), moves)
+        first, first_cents = first_payment(len(docs), moves)
         started = first[at] <= days
         direct = run == DIRECT_DEBIT
         is_short = started & ~direct & (first_cents[at] > 0.88 * own.amount)
-        collected = self._collected(own)
+        collected = self.collected(own)
         mean = self.intended_delay(own) + np.where(own.is_disputed, 34.5, 0.0)
         out = np.empty((n, len(THRESHOLDS)))
         for k, threshold in enumerate(THRESHOLDS):
@@ -285,7 +290,7 @@ class Habits:
             out[:, k] = np.where(gone | (days >= own.due + threshold), 1.0, np.clip(p, 0.0, 1.0))
         return _falling(out)
 
-    def _collected(self, docs: Documents) -> Ints:
+    def collected(self, docs: Documents) -> Ints:
         """When a direct debit or a bill is presented."""
         return calendar().run_on_or_after(self.who.run[docs.customer], np.maximum(docs.due, docs.issue + 2))
 
@@ -354,7 +359,7 @@ def _falling(chances: Floats) -> Floats:
     return out
 
 
-def _first_payment(count: int, moves: Moves) -> tuple[Ints, Ints]:
+def first_payment(count: int, moves: Moves) -> tuple[Ints, Ints]:
     """The day of each document's first payment in money and its cents; NEVER and 0 where there is none."""
     first, cents = np.full(count, NEVER, dtype=np.int64), np.zeros(count, dtype=np.int64)
     paid = np.flatnonzero(np.isin(moves.what, PAYMENTS))

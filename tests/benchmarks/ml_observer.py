@@ -39,11 +39,9 @@ from pipelines.demo.calendar import calendar, month_number, month_start
 from pipelines.demo.files import overdue_within_a_year
 from pipelines.demo.habits import (
     COLLAPSE,
-    FORGOTTEN_DELAY,
-    FORGOTTEN_SCALE,
-    FORGOTTEN_SHARE,
     Habits,
-    logistic_cdf,
+    first_payment,
+    means_to_pay_after,
     partial_probability,
     reject_probability,
     stress_delay,
@@ -99,21 +97,12 @@ class _Seen:
 def _ready_by(days: Ints, mean: Floats, noise: Floats) -> Floats:
     """(n, kinds): chance that a customer means to pay by so many days after the due date."""
     x = (days + 0.5 - mean)[:, None] - stress_delay(KINDS)[None, :]
-    spread = np.sqrt(noise**2 + FORGOTTEN_SCALE**2)
-    usual, forgotten = (
-        logistic_cdf(x / noise[:, None]),
-        logistic_cdf((x - FORGOTTEN_DELAY) / spread[:, None]),
-    )
-    return (1 - FORGOTTEN_SHARE) * usual + FORGOTTEN_SHARE * forgotten
+    return 1 - means_to_pay_after(x, noise[:, None])
 
 
 def _seen(drawn: Drawn, habits: Habits) -> _Seen:
     docs, moves, cal = drawn.docs, drawn.moves, calendar()
-    first, cents = np.full(len(docs), NEVER), np.zeros(len(docs), dtype=np.int64)
-    paid = np.flatnonzero(np.isin(moves.what, PAYMENTS))
-    paid = paid[np.lexsort((moves.day[paid], moves.document[paid]))]
-    document, position = np.unique(moves.document[paid], return_index=True)
-    first[document], cents[document] = moves.day[paid[position]], moves.amount[paid[position]]
+    first, cents = first_payment(len(docs), moves)
     rejected = np.full(len(docs), NEVER)
     back = moves.what == REJECTION
     rejected[moves.document[back]] = moves.day[back]
@@ -149,7 +138,7 @@ def _seen(drawn: Drawn, habits: Habits) -> _Seen:
         noise=noise,
         first=first,
         rejected=rejected[at],
-        collected=cal.run_on_or_after(run, np.maximum(own.due, own.issue + 2)),
+        collected=habits.collected(own),
         told=np.where(by_hand[:, None], told, 0.0),
     )
 
@@ -253,10 +242,11 @@ def _open_invoices(drawn: Drawn, end: int) -> Ints:
     return np.flatnonzero((docs.kind == INVOICE) & (docs.entry <= end) & (left > 0))
 
 
+@dataclass(frozen=True)
 class _InOneStage(Habits):
     """Everybody's health as it would be in one stage."""
 
-    stage = HEALTHY
+    stage: int
 
     def _stage(self, customer: Ints, days: Ints) -> Ints:
         shape = np.broadcast_shapes(np.shape(customer), np.shape(days))
@@ -266,9 +256,7 @@ class _InOneStage(Habits):
 def _supposed(drawn: Drawn, stage: int) -> _InOneStage:
     """The mechanism as it would be with everybody in that stage, and nobody's collapse known."""
     health = drawn.mechanism.health
-    out = _InOneStage(drawn.who, replace(health, collapse=np.full_like(health.collapse, NEVER)))
-    out.__dict__["stage"] = stage
-    return out
+    return _InOneStage(drawn.who, replace(health, collapse=np.full_like(health.collapse, NEVER)), stage)
 
 
 def late(drawn: Drawn, numbers: npt.NDArray[Any]) -> tuple[list[pa.Table], list[pa.Table]]:
