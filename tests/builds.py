@@ -152,7 +152,7 @@ def share_parse(workspace: Workspace) -> None:
 
 def build(
     workspace: Workspace,
-    threads: int = 2,
+    threads: int = 1,
     with_tests: bool = True,
     select: Collection[str] = (),
     results: Path | None = None,

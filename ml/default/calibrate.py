@@ -24,7 +24,7 @@ OVERLAP = 12.0
 MIN_ISOTONIC_DEFAULTS = 1000
 #: Precision of the prior on the level's shift: a standard deviation of 0.5.
 SHIFT_PRECISION = 4.0
-#: Precision of the prior on intercept 0 and slope 1: years differ by more than their cases' own noise.
+#: Precision of the prior on level 0 and slope 1: years differ by more than their cases' own noise.
 CURVE_PRECISION = 100.0
 #: No probability is published as certain.
 LOWEST, HIGHEST = 0.0005, 0.95
@@ -71,18 +71,27 @@ def fit_calibration(log_odds: Floats, outcome: Floats) -> Calibration:
 
 
 def _platt(log_odds: Floats, outcome: Floats) -> Calibration:
-    """Maximum a posteriori intercept and slope; the slope stays positive, so ranks stay."""
+    """Maximum a posteriori level and slope; the slope stays positive, so ranks stay.
+
+    The level is that of the log-odds where outcomes tell most of it: pulled apart from the slope there, a slope held
+    back raises or lowers nobody on the whole.
+    """
+    told_share = expit(log_odds)
+    middle = float(np.average(log_odds, weights=told_share * (1 - told_share) + 1e-12))
+    away_from_middle = log_odds - middle
 
     def cost(at: Floats) -> tuple[float, Floats]:
-        told = at[0] + at[1] * log_odds
+        told = middle + at[0] + at[1] * away_from_middle
         gap = (expit(told) - outcome) / OVERLAP
         loss = float(np.sum(np.logaddexp(0.0, told) - outcome * told)) / OVERLAP
         away = at - np.array([0.0, 1.0])
-        slope = np.array([gap.sum(), gap @ log_odds]) + CURVE_PRECISION * away
+        slope = np.array([gap.sum(), gap @ away_from_middle]) + CURVE_PRECISION * away
         return loss + CURVE_PRECISION / 2 * float(away @ away), slope
 
-    found = minimize(cost, [0.0, 1.0], jac=True, method="L-BFGS-B", bounds=[(None, None), (0.05, None)]).x
-    return Calibration(round(float(found[0]), 6), round(float(found[1]), 6))
+    level, slope = minimize(
+        cost, [0.0, 1.0], jac=True, method="L-BFGS-B", bounds=[(None, None), (0.05, None)]
+    ).x
+    return Calibration(round(float(middle + level - slope * middle), 6), round(float(slope), 6))
 
 
 def _isotonic(log_odds: Floats, outcome: Floats) -> tuple[tuple[float, float], ...]:

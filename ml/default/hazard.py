@@ -3,22 +3,25 @@
 A customer-month gives a row per quarter of the year ahead that its customer entered undefaulted and whose end
 was known: the latest months, whose year is not over, teach the quarters that are. P(default in a quarter) is
 logistic in intercept + index, so the index alone ranks customers, and its parts explain the score exactly.
-The index is linear (ridge, signs bounded by the features' directions) or the trees of LightGBM (monotone).
+The index is linear (ridge, signs bounded by the features' directions), the trees of LightGBM (monotone), or the sum of
+both. Each form is weighted by how it comes true among customers it has not seen: a fit that is held back, as both are,
+tells too little difference between them, and how much too little follows from the ledger's size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.special import expit, logit  # type: ignore[import-untyped]
 
-from ml.default.calibrate import level_shift
+from ml.default.calibrate import OVERLAP, level_shift
 from ml.default.design import Design, fit_design
-from ml.default.months import CustomerMonths, Floats, Ints
+from ml.default.months import Bools, CustomerMonths, Floats, Ints
 from ml.trees import REPEATABLE, lightgbm, load_booster
 
 #: First and last day ahead of each quarter.
@@ -28,6 +31,10 @@ MAX_ROWS_WITHOUT_DEFAULT = 150_000
 #: Precision of the normal prior on each standardised coefficient. A default is seen from up to twelve month ends,
 #: so twelve rows are worth one: 300 is a prior of 25 independent ones.
 RIDGE = 300.0
+#: Parts of the customers, each told by a fit on the others.
+FOLDS = 3
+#: Precision of the prior on the forms' weights, which are alike and sum to 1: a standard deviation of 0.2.
+WEIGHT_PRECISION = 25.0
 TREES = 60
 PARAMETERS: Mapping[str, Any] = {
     "objective": "binary",
@@ -60,6 +67,10 @@ class QuarterRows:
     def __len__(self) -> int:
         return len(self.index)
 
+    def take(self, which: Bools) -> QuarterRows:
+        """Those rows."""
+        return QuarterRows(self.index[which], self.quarter[which], self.outcome[which], self.kept_share)
+
 
 def quarter_rows(months: CustomerMonths, at: Mapping[str, int], seed: int) -> QuarterRows:
     """Rows whose quarter had ended on the company's day number `at`, those in default at the month end left out."""
@@ -86,44 +97,39 @@ def quarter_rows(months: CustomerMonths, at: Mapping[str, int], seed: int) -> Qu
 class Hazard:
     """A fitted hazard. `intercepts`: log-odds of each quarter at index 0, the sampling undone.
 
-    Linear: `coefficients` per column, `text` None. Trees: `text` is LightGBM's, coefficients are empty. Their mean has
-    both, and is `stretched` to their spread.
+    Linear: `coefficients` per column, `text` None. Trees: `text` is LightGBM's, coefficients are empty. Their sum has
+    both. `weights`: of either form in the index.
     """
 
     design: Design
     intercepts: tuple[float, ...]
     coefficients: tuple[float, ...] = ()
     text: str | None = None
-    stretched: float = 1.0
+    weights: tuple[float, float] = (1.0, 1.0)
 
     def index(self, months: CustomerMonths) -> Floats:
         """The customer's index: log-odds over an average customer-month of training (linear), or the trees' sum."""
         raw = self.design.raw(months)
         out = np.zeros(len(raw))
         if self.coefficients:
-            out += self.design.standard(raw) @ np.asarray(self.coefficients)
+            out += self.weights[0] * (self.design.standard(raw) @ np.asarray(self.coefficients))
         if self.text is not None and len(raw):
-            out += _predict(self.text, raw, False)[:, 0]
-        return out * self._weight
-
-    @property
-    def _weight(self) -> float:
-        """Of each form in the index."""
-        return self.stretched / (2 if self.coefficients and self.text is not None else 1)
+            out += self.weights[1] * _predict(self.text, raw, False)[:, 0]
+        return out
 
     def contributions(self, months: CustomerMonths) -> Floats:
         """Parts of the index, shape (n, used features + 1), the constant last; rows sum to `index`."""
         raw = self.design.raw(months)
         parts, constant = np.zeros(raw.shape), np.zeros((len(raw), 1))
         if self.coefficients:
-            parts += self.design.standard(raw) * np.asarray(self.coefficients)
+            parts += self.design.standard(raw) * (self.weights[0] * np.asarray(self.coefficients))
         if self.text is not None and len(raw):
-            told = _predict(self.text, raw, True)
+            told = self.weights[1] * _predict(self.text, raw, True)
             parts, constant = parts + told[:, :-1], told[:, -1:]
         out = np.zeros((len(raw), len(self.design.used)))
         for column, feature in enumerate(self.design.owner().tolist()):
             out[:, feature] += parts[:, column]
-        return np.hstack([out, constant]) * self._weight
+        return np.hstack([out, constant])
 
     def quarters(self, index: Floats) -> Floats:
         """P(default in the quarter | none before), shape (n, 4)."""
@@ -201,16 +207,66 @@ def fit_trees(months: CustomerMonths, rows: QuarterRows, features: str, seed: in
     return Hazard(design, _undone(levels, rows.kept_share), (), booster.model_to_string())
 
 
-def blended(linear: Hazard, trees: Hazard, months: CustomerMonths) -> Hazard:
-    """The mean of two hazards of one design, in log-odds, as spread over these customer-months as they are.
+@dataclass(frozen=True)
+class Part:
+    """One form of hazard on the rows. `told`: each row's index by a fit that had not seen its customer, shape (n,)."""
 
-    The mean of two scores lies closer together than either, though it knows more than both.
+    hazard: Hazard
+    told: Floats
+
+
+def fit_part(months: CustomerMonths, rows: QuarterRows, form: str, features: str, seed: int) -> Part:
+    """A form (`linear` or `trees`) fitted on all rows, and on all but a part of the customers for each part."""
+
+    def fit(some: QuarterRows) -> Hazard:
+        if form == "linear":
+            return fit_linear(months, some, features)
+        return fit_trees(months, some, features, seed)
+
+    hazard = fit(rows)
+    used, position = np.unique(rows.index, return_inverse=True)
+    told = hazard.index(months.take(used))[position]
+    # By name: a customer stays in its part whoever comes and goes.
+    part = (pd.util.hash_array(months.customer[used].astype(object)) % FOLDS)[position]
+    for number in range(FOLDS):
+        held = part == number
+        if held.any() and not held.all():
+            own, place = np.unique(rows.index[held], return_inverse=True)
+            told[held] = fit(rows.take(~held)).index(months.take(own))[place]
+    return Part(hazard, told)
+
+
+def weighed(parts: Sequence[Part], rows: QuarterRows) -> Hazard:
+    """The sum of one or both forms, each with the weight by which it comes true where it had not seen the customer.
+
+    Maximum a posteriori: weights not below 0, pulled towards a plain mean; a default counts once.
     """
-    levels = tuple(round((a + b) / 2, 6) for a, b in zip(linear.intercepts, trees.intercepts, strict=True))
-    own, other = linear.index(months), trees.index(months)
-    spread = float(np.std(own + other))
-    stretched = round(float(np.std(own) + np.std(other)) / spread, 6) if spread > 0 else 1.0
-    return Hazard(linear.design, levels, linear.coefficients, trees.text, stretched)
+    from scipy.optimize import minimize
+
+    x = np.column_stack([part.told for part in parts])
+    quarter, outcome, width, periods = rows.quarter, rows.outcome, len(parts), len(QUARTERS)
+    plain = np.full(width, 1 / width)
+
+    def cost(point: Floats) -> tuple[float, Floats]:
+        score = x @ point[:width] + point[width:][quarter]
+        gap = (expit(score) - outcome) / OVERLAP
+        away = point[:width] - plain
+        loss = float(np.sum(np.logaddexp(0.0, score) - outcome * score)) / OVERLAP
+        slope = np.concatenate([x.T @ gap + WEIGHT_PRECISION * away, np.bincount(quarter, gap, periods)])
+        return loss + WEIGHT_PRECISION / 2 * float(away @ away), slope
+
+    found = minimize(
+        cost, np.concatenate([plain, _levels(rows)]), jac=True, method="L-BFGS-B",
+        bounds=[(0.0, None)] * width + [(-12.0, 6.0)] * periods, options={"maxiter": 500, "ftol": 1e-12},
+    ).x  # fmt: skip
+    hazard = Hazard(parts[0].hazard.design, _undone(found[width:], rows.kept_share))
+    for part, weight in zip(parts, found[:width].round(6).tolist(), strict=True):
+        if part.hazard.text is None:
+            both = (weight, hazard.weights[1])
+            hazard = replace(hazard, coefficients=part.hazard.coefficients, weights=both)
+        else:
+            hazard = replace(hazard, text=part.hazard.text, weights=(hazard.weights[0], weight))
+    return hazard
 
 
 def _prepared(months: CustomerMonths, rows: QuarterRows, features: str) -> tuple[Design, Floats]:

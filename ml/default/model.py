@@ -153,7 +153,7 @@ def _hazard_state(hazard: Hazard | None, name: str, trees: dict[str, str]) -> di
         "intercepts": list(hazard.intercepts),
         "coefficients": list(hazard.coefficients),
         "trees": name if hazard.text is not None else None,
-        "stretched": hazard.stretched,
+        "weights": list(hazard.weights),
     }
 
 
@@ -165,5 +165,5 @@ def _hazard(state: Mapping[str, Any] | None, trees: Mapping[str, str]) -> Hazard
         tuple(state["intercepts"]),
         tuple(state["coefficients"]),
         trees[state["trees"]] if state["trees"] else None,
-        state["stretched"],
+        (state["weights"][0], state["weights"][1]),
     )

@@ -22,16 +22,19 @@ from ml.default.calibrate import Calibration, fit_calibration
 from ml.default.design import MIN_CATEGORY_CUSTOMERS
 from ml.default.features import AS_OF_SOURCE, BY_NAME, SETS
 from ml.default.hazard import (
+    FOLDS,
     PARAMETERS,
     QUARTERS,
     RIDGE,
     TREES,
+    WEIGHT_PRECISION,
     Hazard,
+    Part,
+    QuarterRows,
     anchored,
-    blended,
-    fit_linear,
-    fit_trees,
+    fit_part,
     quarter_rows,
+    weighed,
 )
 from ml.default.loss import fit_lgd
 from ml.default.model import (
@@ -113,7 +116,7 @@ def train(con: duckdb.DuckDBPyConnection, settings: RiskSettings, seed: int) -> 
     months = customer_months(con)
     days = {c: int(d) for c, d in zip(months.company, months.seen_until, strict=True)}
     judged = _judge(months, days, settings, seed)
-    _choose(months, judged, _fit(months, days, UNJUDGED, seed) is not None)
+    _choose(months, judged, _is_learnable(months, quarter_rows(months, days, seed)))
     name = judged.champion
     rate = fit_rates(months, days, settings, "overdue" if name == FALLBACK else "sector")
     hazard = _fit(months, days, name, seed) if name in CANDIDATES else None
@@ -187,33 +190,32 @@ def _fit(
     cut: Mapping[str, int],
     name: str,
     seed: int,
-    made: dict[tuple[str, str], Hazard] | None = None,
+    made: dict[tuple[str, str], Part] | None = None,
 ) -> Hazard | None:
     """A candidate (or `prospect`) fitted on what was visible at the cut-off; None where that is too little.
 
     Its level is that of the quarters that ended in the twelve months before the cut-off. `made`: by form and feature
-    set what was fitted at this cut-off already, of which a mean is made.
+    set what was fitted at this cut-off already.
     """
     rows = quarter_rows(months, cut, seed)
-    hit = rows.index[rows.outcome == 1]
-    customers = {(months.company[i], months.customer[i]) for i in hit}
-    if len(customers) < MIN_DEFAULTED or len(np.unique(months.origin[rows.index])) < MIN_MONTHS:
+    if not _is_learnable(months, rows):
         return None
     form, features = CANDIDATES.get(name, ("linear", "prospect"))
+    forms = ("linear", "trees") if form == "ensemble" else (form,)
     made = {} if made is None else made
-    for part in ("linear", "trees") if form == "ensemble" else (form,):
-        if (part, features) not in made:
-            made[part, features] = (
-                fit_linear(months, rows, features)
-                if part == "linear"
-                else fit_trees(months, rows, features, seed)
-            )
-    if form == "ensemble":
-        parts = made["linear", features], made["trees", features]
-        made[form, features] = blended(*parts, months.take(np.unique(rows.index)))
-    hazard = made[form, features]
+    for one in forms:
+        if (one, features) not in made:
+            made[one, features] = fit_part(months, rows, one, features, seed)
+    hazard = weighed([made[one, features] for one in forms], rows)
     since = np.array([cut[c] - HORIZON_DAYS for c in months.company], dtype=np.int64)
     return anchored(hazard, months, rows, since)
+
+
+def _is_learnable(months: CustomerMonths, rows: QuarterRows) -> bool:
+    """Whether the rows hold enough customers that defaulted, and month ends."""
+    hit = rows.index[rows.outcome == 1]
+    customers = {(months.company[i], months.customer[i]) for i in hit}
+    return len(customers) >= MIN_DEFAULTED and len(np.unique(months.origin[rows.index])) >= MIN_MONTHS
 
 
 def _judge(months: CustomerMonths, days: Mapping[str, int], settings: RiskSettings, seed: int) -> _Judged:
@@ -233,7 +235,7 @@ def _judge(months: CustomerMonths, days: Mapping[str, int], settings: RiskSettin
         told = fit_rates(months, cut, settings, "sector").log_odds(part)
         judged.log_odds[BASELINE][held] = told
         judged.p[BASELINE][held] = Calibration().apply(told)
-        made: dict[tuple[str, str], Hazard] = {}
+        made: dict[tuple[str, str], Part] = {}
         for name in CANDIDATES:
             hazard = _fit(months, cut, name, seed, made)
             if hazard is None:
@@ -563,10 +565,13 @@ def _card(
         "parameters": {
             "seed": seed,
             "ridge": RIDGE,
+            "folds": FOLDS,
+            "weight_precision": WEIGHT_PRECISION,
             "trees": TREES,
             "lightgbm": dict(PARAMETERS),
             "min_category_customers": MIN_CATEGORY_CUSTOMERS,
         },
+        "weights": list(model.hazard.weights) if model.hazard else None,
         "calibration": model.calibration.to_dict(),
         "profiles": profiles(feature_values(model, _last_year(months)), _last_year(months).customer),
         "importance": _importance(model, _last_year(months)),

@@ -118,7 +118,7 @@ def builds(workspace: Path) -> Builds:
     ledgers |= {f"{name}-then": ledgers[name] for name in then}
     supplied = build(lay_out(workspace, ledgers, as_of | {f"{name}-then": day for name, day in then.items()}))
     parts = {name: cut_and_split(one, rng) for name, one in tried.items()}
-    cut = build(lay_out(workspace, parts, as_of), threads=1, with_tests=False)
+    cut = build(lay_out(workspace, parts, as_of), threads=2, with_tests=False)
     return Builds(tried, then, supplied, cut)
 
 

@@ -29,6 +29,16 @@ def test_few_cases_change_little() -> None:
     assert fit_calibration(np.empty(0), np.empty(0)) == Calibration()
 
 
+def test_a_slope_is_told_where_the_level_is_right() -> None:
+    """Log-odds that are right where defaults are and twice too far apart: the mean comes nearer as the slope does."""
+    rng = np.random.default_rng(1)
+    told = rng.normal(-4.0, 1.2, 40_000)
+    true = expit(-3.4 + 0.5 * (told + 3.4))
+    found = fit_calibration(told, (rng.random(len(told)) < true).astype(np.float64))
+    assert 0.5 < found.slope < 0.8
+    assert true.mean() < found.apply(told).mean() < expit(told).mean()
+
+
 def test_steps_only_from_a_thousand_defaults() -> None:
     told, outcome = _cases(250_000)
     assert outcome.sum() > 12_000 and not fit_calibration(*_cases(60_000)).steps

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit  # type: ignore[import-untyped]
 
 from ml.default import hazard as module
-from ml.default.hazard import Hazard, QuarterRows, blended, fit_linear, fit_trees, quarter_rows, to_log_odds
+from ml.default.hazard import (
+    Hazard,
+    Part,
+    QuarterRows,
+    fit_linear,
+    fit_part,
+    fit_trees,
+    quarter_rows,
+    to_log_odds,
+    weighed,
+)
 from ml.default.months import CustomerMonths
 
 
@@ -30,7 +40,8 @@ def rows(small: Any) -> QuarterRows:
 def fitted(small: Any, rows: QuarterRows) -> dict[str, Hazard]:
     linear = fit_linear(small.months, rows, "company")
     trees = fit_trees(small.months, rows, "company", 7)
-    return {"linear": linear, "trees": trees, "ensemble": blended(linear, trees, small.months)}
+    both = [fit_part(small.months, rows, form, "company", 7) for form in ("linear", "trees")]
+    return {"linear": linear, "trees": trees, "ensemble": weighed(both, rows)}
 
 
 def _one(
@@ -151,12 +162,38 @@ def test_levels_follow_the_latest_year(small: Any, rows: QuarterRows, fitted: di
     assert shift == pytest.approx(np.full(4, shift[0])) and logit(0.3) < shift[0] < -0.2
 
 
-def test_a_mean_of_two_is_spread_as_they_are_and_keeps_their_order(
-    small: Any, fitted: dict[str, Hazard]
+def test_a_customer_is_told_by_fits_that_had_not_seen_it(small: Any, rows: QuarterRows) -> None:
+    told = fit_part(small.months, rows, "linear", "behaviour", 7).told
+    one = small.months.customer[rows.index[rows.outcome == 1][0]]
+    own = small.months.customer[rows.index] == one
+    other = QuarterRows(rows.index, rows.quarter, np.where(own, 0.0, rows.outcome), rows.kept_share)
+    again = fit_part(small.months, other, "linear", "behaviour", 7).told
+    assert np.array_equal(told[own], again[own]) and not np.array_equal(told[~own], again[~own])
+
+
+def test_a_form_that_tells_too_little_is_spread_and_one_that_tells_nothing_is_left_out(
+    fitted: dict[str, Hazard],
 ) -> None:
+    rng = np.random.default_rng(5)
+    n = 400_000
+    true, noise, quarter = rng.normal(0, 1.2, n), rng.normal(0, 1.2, n), rng.integers(0, 4, n)
+    outcome = (rng.random(n) < expit(true - 3.5)).astype(float)
+    rows = QuarterRows(np.arange(n), quarter, outcome, 1.0)
+    held_back, random = Part(fitted["linear"], true / 2), Part(fitted["trees"], noise)
+    alone = weighed([held_back], rows)
+    assert alone.weights == pytest.approx((2, 1), abs=0.06) and alone.text is None
+    assert alone.intercepts == pytest.approx([-3.5] * 4, abs=0.1)
+    both = weighed([held_back, random], rows)
+    assert both.weights == pytest.approx((2, 0), abs=0.06)
+    assert both.text == fitted["trees"].text and both.coefficients == fitted["linear"].coefficients
+    # A default is seen from up to twelve month ends: few of them leave the plain mean as it is.
+    few = QuarterRows(rows.index[:300], quarter[:300], outcome[:300], 1.0)
+    parts = [Part(part.hazard, part.told[:300]) for part in (held_back, random)]
+    assert weighed(parts, few).weights == pytest.approx((0.5, 0.5), abs=0.05)
+
+
+def test_the_sum_of_two_is_told_by_its_weights(small: Any, fitted: dict[str, Hazard]) -> None:
     linear, trees, both = (fitted[name].index(small.months) for name in ("linear", "trees", "ensemble"))
-    rank = np.argsort(np.argsort((linear + trees).round(9), kind="stable"), kind="stable")
-    assert np.array_equal(rank, np.argsort(np.argsort(both.round(9), kind="stable"), kind="stable"))
-    spreads = {name: float(np.std(hazard.index(small.months))) for name, hazard in fitted.items()}
-    assert spreads["ensemble"] == pytest.approx((spreads["linear"] + spreads["trees"]) / 2, rel=1e-4)
-    assert np.std((linear + trees) / 2) < np.std(both)
+    first, second = fitted["ensemble"].weights
+    assert 0 < first < 1.5 and 0 < second < 1.5
+    assert both == pytest.approx(first * linear + second * trees)
