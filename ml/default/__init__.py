@@ -6,8 +6,7 @@ read the cut marts of `ml.marts.open_marts`.
 
 from __future__ import annotations
 
-from ml.default.features import declared
-from ml.default.model import DefaultModel
+from ml.default.model import DefaultModel, declared
 from ml.default.scoring import CUSTOMER_DEFAULTS, drift_values, score, score_prospects
 from ml.default.training import Trained, train
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
+from ml.default import features
 from ml.default.calibrate import Calibration
 from ml.default.design import Design
 from ml.default.hazard import Hazard
@@ -130,6 +131,15 @@ class DefaultModel:
             {c: Lgd(**found) for c, found in state["lgd"].items()},
             {c: Validation(**found) for c, found in state["validation"].items()},
         )
+
+
+def declared() -> dict[str, object]:
+    """What a stored model was made with, if the code at hand is to serve it: features, and what a model holds."""
+    parts = (DefaultModel, Hazard, Design, SegmentRate, Calibration)
+    return {
+        "features": features.declared(),
+        "model": {part.__name__: [field.name for field in fields(part)] for part in parts},
+    }
 
 
 def log_odds(server: Hazard | SegmentRate, months: CustomerMonths) -> Floats:
