@@ -442,8 +442,14 @@ MODEL_MESSAGES: dict[str, tuple[str, str]] = {
     "model.logistic_company": ("Logistique, avec l'entreprise", "Logistic, with company data"),
     "model.trees_behaviour": ("LightGBM, comportement", "LightGBM, behaviour"),
     "model.trees_company": ("LightGBM, avec l'entreprise", "LightGBM, with company data"),
-    "model.ensemble_behaviour": ("Moyenne des deux, comportement", "Mean of both, behaviour"),
-    "model.ensemble_company": ("Moyenne des deux, avec l'entreprise", "Mean of both, with company data"),
+    "model.ensemble_behaviour": (
+        "Moyenne pondérée des deux, comportement",
+        "Weighted mean of both, behaviour",
+    ),
+    "model.ensemble_company": (
+        "Moyenne pondérée des deux, avec l'entreprise",
+        "Weighted mean of both, with company data",
+    ),
     "model.empirical_bayes": ("Taux lissé du client", "Smoothed customer rate"),
     "model.prior": ("Taux de la société", "Company rate"),
     "model.last_quarter": ("Dernier trimestre", "Last quarter"),

@@ -263,7 +263,7 @@ def _mature_year(months: CustomerMonths, cut: Mapping[str, int]) -> Bools:
 
 
 def _choose(months: CustomerMonths, judged: _Judged, is_learnable: bool) -> None:
-    """The candidate, baseline included, with the lowest log-loss on the rolling months; but a mean of two models, which
+    """The candidate, baseline included, with the lowest log-loss on the rolling months; but a mean of two, which
     chance moves least, where its loss is within one standard error of the lowest (Breiman et al. 1984).
 
     A ledger too young for any (`is_learnable`: it holds enough defaults to fit) is served by the shrunk
@@ -292,10 +292,10 @@ def _choose(months: CustomerMonths, judged: _Judged, is_learnable: bool) -> None
             )
         else:
             judged.note = (
-                f"`{judged.champion}`, a mean of two models, loses no more than chance may explain on past months:"
-                f" log-loss {ours}, the lowest being {lowest} (`{best}`), against {theirs} for `{BASELINE}`.",
-                f"`{judged.champion}`, moyenne de deux modèles, ne perd pas plus que ce que le hasard explique sur les"
-                f" mois passés : perte logarithmique {french[0]}, la plus faible étant {french[2]} (`{best}`),"
+                f"`{judged.champion}`, a weighted mean of two models, loses no more than chance may explain on past"
+                f" months: log-loss {ours}, the lowest being {lowest} (`{best}`), against {theirs} for `{BASELINE}`.",
+                f"`{judged.champion}`, moyenne pondérée de deux modèles, ne perd pas plus que ce que le hasard explique"
+                f" sur les mois passés : perte logarithmique {french[0]}, la plus faible étant {french[2]} (`{best}`),"
                 f" contre {french[1]} pour `{BASELINE}`.",
             )
     elif is_learnable:
