@@ -1,7 +1,7 @@
 {#-
     Tables and views made in place, in one transaction. dbt's own materializations build beside, rename and drop, so
     that a reader of the database always meets the old table or the new one. Nobody reads the file of a run while it
-    is built, and in small ledgers those steps were a quarter of the build.
+    is built, and for a small ledger those steps were a fifth of the build.
 -#}
 {% materialization table, adapter='duckdb' %}
     {%- set target = this.incorporate(type='table') -%}
