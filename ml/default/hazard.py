@@ -223,16 +223,15 @@ def fit_part(months: CustomerMonths, rows: QuarterRows, form: str, features: str
             return fit_linear(months, some, features)
         return fit_trees(months, some, features, seed)
 
-    hazard = fit(rows)
-    used, position = np.unique(rows.index, return_inverse=True)
-    told = hazard.index(months.take(used))[position]
+    hazard, told = fit(rows), np.zeros(len(rows))
     # By name: a customer stays in its part whoever comes and goes.
-    part = (pd.util.hash_array(months.customer[used].astype(object)) % FOLDS)[position]
-    for number in range(FOLDS):
+    part = pd.util.hash_array(months.customer[rows.index]) % FOLDS
+    for number in np.unique(part):
         held = part == number
-        if held.any() and not held.all():
-            own, place = np.unique(rows.index[held], return_inverse=True)
-            told[held] = fit(rows.take(~held)).index(months.take(own))[place]
+        # So few customers that one part holds them all: nothing else can tell of them.
+        unseeing = hazard if held.all() else fit(rows.take(~held))
+        used, position = np.unique(rows.index[held], return_inverse=True)
+        told[held] = unseeing.index(months.take(used))[position]
     return Part(hazard, told)
 
 
