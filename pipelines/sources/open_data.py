@@ -310,9 +310,13 @@ def unzipped(path: Path, folder: Path, expected: str) -> Iterator[Path]:
                 yield Path(name)
             finally:
                 os.unlink(name)
-    # The last one is what zipfile raises for a compression or a version that it does not know.
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, EOFError) as error:
         raise DataError(f"{path}: the archive is damaged ({error}); download it again.") from error
+    # zipfile's word for a compression or a version of the format that it does not know.
+    except NotImplementedError as error:
+        raise DataError(
+            f"{path}: the archive cannot be unpacked here ({error}); unpack it and name the file."
+        ) from error
 
 
 __all__ = [

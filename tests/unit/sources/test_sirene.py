@@ -519,6 +519,19 @@ def test_an_archive_of_several_files_is_refused(tmp_path: Path) -> None:
         land(tmp_path, archive.getvalue())
 
 
+def test_an_archive_of_an_unknown_compression_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as out:
+        out.writestr("stock.csv", whole_stock())
+    content = bytearray(archive.getvalue())
+    # The method stands in the member's own header and in the directory: 95 is XZ.
+    directory = content.index(b"PK\x01\x02")
+    content[8] = content[directory + 10] = 95
+    with pytest.raises(DataError, match=r"cannot be unpacked here .*; unpack it and name the file"):
+        land(tmp_path, bytes(content))
+    assert not list((tmp_path / "raw").glob("*"))
+
+
 def test_the_demo_company_s_extract_is_read_without_rejects(tmp_path: Path) -> None:
     files = write_demo(tmp_path / "demo", customers=60, invoices=500)
     with files.customers.open(encoding="utf-8", newline="") as handle:
